@@ -1,0 +1,72 @@
+/**
+ * The few words the local cloud's services share. A service knows nothing of the others: it is given what it
+ * needs (`deliver`, `clock`, `observe`) by `cloud.ts`, which is the only place where they meet.
+ */
+
+/** Something that runs until it is stopped; `stop` resolves once no process, socket or timer of it is left. */
+export interface Running {
+  stop(): Promise<void>;
+}
+
+/**
+ * The cloud's clock: what AWS counts in minutes may pass faster here. Only waiting between deliveries
+ * (visibility timeouts, retry delays, batching windows, delivery delays) is divided by `speed`; a function's
+ * Timeout and its deadline stay in real milliseconds.
+ */
+export interface CloudClock {
+  readonly speed: number;
+  /** Real milliseconds since the epoch. */
+  now(): number;
+  /** Runs `fn` once `cloudMs` of the cloud's time have passed (cloudMs / speed real ms). Returns its cancellation. */
+  after(cloudMs: number, fn: () => void): () => void;
+}
+
+/** Sends one payload to whatever an ARN names (function: asynchronous invoke; queue: SendMessage; bus: PutEvents). */
+export type Deliver = (
+  arn: string,
+  payload: string,
+  attributes?: Readonly<Record<string, string>>,
+) => Promise<void>;
+
+/**
+ * What happened, for progress and for the report at the end. Nothing depends on anyone listening, and a
+ * listener that throws is ignored.
+ */
+export type CloudFact =
+  | {
+      readonly type: "invoke-start";
+      readonly functionName: string;
+      readonly requestId: string;
+      readonly source: string;
+      readonly attempt: number;
+    }
+  | {
+      readonly type: "invoke-end";
+      readonly functionName: string;
+      readonly requestId: string;
+      readonly outcome: "ok" | "error" | "timeout" | "crash" | "init-error" | "throttled";
+      readonly durationMs: number;
+      readonly coldStart: boolean;
+    }
+  | { readonly type: "async-retry"; readonly functionName: string; readonly attempt: number }
+  | { readonly type: "duplicate"; readonly functionName: string; readonly records: number }
+  | { readonly type: "killed"; readonly functionName: string; readonly requestId: string }
+  | { readonly type: "dead-letter"; readonly from: string; readonly to: string; readonly reason: string }
+  | { readonly type: "dropped"; readonly from: string; readonly reason: string }
+  | { readonly type: "event-published"; readonly busName: string; readonly matchedRules: number }
+  | { readonly type: "rule-retry"; readonly ruleName: string; readonly attempt: number }
+  | {
+      readonly type: "http";
+      readonly method: string;
+      readonly path: string;
+      readonly status: number;
+      readonly durationMs: number;
+    }
+  | {
+      readonly type: "log";
+      readonly functionName: string;
+      readonly requestId: string;
+      readonly line: string;
+    };
+
+export type Observe = (fact: CloudFact) => void;
