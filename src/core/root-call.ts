@@ -1,0 +1,36 @@
+import { type Call, openCall, scopeOf } from "./call.ts";
+import { checkNumber } from "./errors.ts";
+import { type Runtime, systemRuntime } from "./runtime/runtime.ts";
+
+export interface RootCallOptions {
+  /** Ends the call when it aborts: a server's shutdown, a client that went away. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds from now until the call's deadline. Default: no deadline. */
+  readonly timeoutMs?: number;
+  /** Clock, chance and timers. Default: the real ones. */
+  readonly runtime?: Runtime;
+}
+
+/** A call at the root of its tree. Disposing it gives back its timer at once, rather than at its deadline. */
+export type RootCall = Call & Disposable;
+
+/**
+ * Begins a call outside Lambda: in a server, a script, a test.
+ *
+ * @example
+ * ```ts
+ * using call = rootCall({ signal: request.signal, timeoutMs: 5_000 });
+ * await charge(order, call);
+ * ```
+ */
+export function rootCall(options: RootCallOptions = {}): RootCall {
+  const { signal, timeoutMs, runtime = systemRuntime } = options;
+  if (timeoutMs !== undefined) checkNumber("rootCall", "timeoutMs", timeoutMs, { min: 0 });
+  const deadlineMs = timeoutMs === undefined ? Number.POSITIVE_INFINITY : runtime.now() + timeoutMs;
+  const call: Call = openCall({ runtime, external: signal, deadlineMs });
+  return Object.assign(call, {
+    [Symbol.dispose](): void {
+      scopeOf(call).rest();
+    },
+  });
+}

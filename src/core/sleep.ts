@@ -1,0 +1,22 @@
+import { type Call, scopeOf } from "./call.ts";
+
+/** Waits, and rejects as soon as the call is over. Keeps the process alive: someone is waiting for what comes next. */
+export function sleep(call: Call, ms: number): Promise<void> {
+  const scope = scopeOf(call);
+  return new Promise((resolve, reject) => {
+    let cancel = (): void => {};
+    const leave = scope.listen((reason) => {
+      cancel();
+      reject(reason);
+    });
+    if (scope.refusal() !== undefined) return;
+    cancel = scope.runtime.setTimer(
+      ms,
+      () => {
+        leave();
+        resolve();
+      },
+      true,
+    );
+  });
+}

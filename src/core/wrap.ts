@@ -1,0 +1,83 @@
+import { type Call, mended, refusal } from "./call.ts";
+import { HoldfastError, InvalidOptionError } from "./errors.ts";
+import type { Fn } from "./fn.ts";
+import type { Policy } from "./policy.ts";
+
+/**
+ * Puts policies round a function; the first is the outermost.
+ *
+ * The stack is put together here, once. A call that is over (aborted, past its deadline, settled) is refused before
+ * anything runs, which is what stops a worker that slept through its time from starting new effects.
+ *
+ * @example
+ * ```ts
+ * const charge = wrap(callBank, retry({ maxAttempts: 4 }), timeout({ ms: 2_000 }));
+ * await charge(order, call);
+ * ```
+ */
+export function wrap<I, R, C extends Call>(
+  fn: Fn<I, R, C>,
+  ...policies: readonly Policy<NoInfer<I>, NoInfer<R>>[]
+): Fn<I, R, C> {
+  const run = compose("wrap", fn, policies);
+  return function wrapped(input, call) {
+    if (call === undefined) return Promise.reject(callMissing());
+    const whole = mended(call);
+    const reason = refusal(whole);
+    if (reason !== undefined) return Promise.reject(reason);
+    return settled(run, input, whole);
+  };
+}
+
+/** Folds policies round a function without `wrap`'s check. `where` names the caller in errors. */
+export function compose<I, R, C extends Call>(
+  where: string,
+  fn: Fn<I, R, C>,
+  policies: readonly Policy<I, R>[],
+): Fn<I, R, C> {
+  if (typeof fn !== "function") throw new InvalidOptionError(where, "its first argument must be a function");
+  policies.forEach((policy, index) => {
+    checkPolicy(where, policy, index);
+  });
+  return policies.reduceRight<Fn<I, R, C>>(
+    (inner, policy) => (input, call) => policy.run(input, call, (next: C) => inner(input, mended(next))),
+    fn,
+  );
+}
+
+/** A function that throws before its first await rejects, like any other. */
+export function settled<I, R, C extends Call>(fn: Fn<I, R, C>, input: I, call: C): Promise<R> {
+  try {
+    return fn(input, call);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function checkPolicy(where: string, policy: unknown, index: number): void {
+  if (typeof policy === "function") {
+    throw new InvalidOptionError(
+      where,
+      `policy ${index + 1} is the function ${policy.name || "(anonymous)"} itself; call it: ${policy.name || "policy"}(…)`,
+    );
+  }
+  if (
+    typeof policy !== "object" ||
+    policy === null ||
+    !("run" in policy) ||
+    typeof policy.run !== "function"
+  ) {
+    throw new InvalidOptionError(
+      where,
+      `policy ${index + 1} is no policy: it needs a name and a run function`,
+    );
+  }
+}
+
+function callMissing(): HoldfastError {
+  return new HoldfastError(
+    "CALL_MISSING",
+    "A wrapped function was called without its call. Pass on the `call` your handler was given, " +
+      "or begin one with rootCall({ timeoutMs }).",
+  );
+}
