@@ -72,7 +72,7 @@ export class Scope {
   /** Ends the scope for a reason: its signal aborts, listeners hear it, children with it. The first reason stays. */
   abort(reason: unknown): void {
     if (this.#reason !== undefined) return;
-    this.#reason = reason;
+    this.#reason = reason ?? callEnded();
     const listeners = this.#disconnect();
     if (listeners !== undefined) for (const over of listeners.keys()) over(reason);
   }

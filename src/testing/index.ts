@@ -1,3 +1,5 @@
 export { type ManualRuntime, manualRuntime } from "../core/runtime/manual-runtime.ts";
 export { seededRandom } from "../core/runtime/seeded-random.ts";
 export { type FakeContextOptions, fakeContext } from "./fake-context.ts";
+export { type IdempotencyStoreSubject, idempotencyStoreContract } from "./idempotency-store-contract.ts";
+export type { Rule } from "./rule.ts";

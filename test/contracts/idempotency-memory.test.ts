@@ -1,0 +1,21 @@
+import { type MemoryItem, memoryStore } from "holdfast/idempotency/memory";
+import { idempotencyStoreContract } from "holdfast/testing";
+import { describe, test } from "vitest";
+
+describe("memory store", () => {
+  for (const rule of idempotencyStoreContract<MemoryItem>()) {
+    test(rule.name, async () => {
+      let sum = 0;
+      await rule.run({
+        store: memoryStore(),
+        addOne: () => () => {
+          sum += 1;
+        },
+        fails: () => () => {
+          throw new Error("the item's condition failed");
+        },
+        sum: async () => sum,
+      });
+    });
+  }
+});

@@ -1,0 +1,117 @@
+import { rootCall } from "holdfast";
+import { dynamoDBTransport } from "holdfast/aws/dynamodb";
+import { idempotent } from "holdfast/idempotency";
+import { type DynamoDBTransactItem, dynamoDBStore } from "holdfast/idempotency/dynamodb";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Fate, type PassingRequest, startLossyProxy } from "../../examples/local/faults/lossy-proxy.ts";
+import { startTestDynamoDB, type TestDynamoDB } from "../support/dynamodb.ts";
+
+interface Order {
+  readonly id: string;
+}
+
+/** Replies are lost between the client and DynamoDB, so the client's own retry sends the same write twice. */
+describe("lost replies, beneath the client's retry", () => {
+  let dynamo: TestDynamoDB;
+  beforeAll(async () => {
+    dynamo = await startTestDynamoDB();
+  });
+  afterAll(() => dynamo.stop());
+
+  async function setUp(plan: (request: PassingRequest) => Fate) {
+    const proxy = await startLossyProxy({ target: dynamo.endpoint, plan });
+    const tableName = await dynamo.newTable();
+    const store = dynamoDBStore({
+      transport: dynamoDBTransport(dynamo.clientFor(proxy.endpoint)),
+      tableName,
+    });
+    const addOne: DynamoDBTransactItem = {
+      Update: {
+        TableName: tableName,
+        Key: { id: { S: "sum" } },
+        UpdateExpression: "ADD n :one",
+        ExpressionAttributeValues: { ":one": { N: "1" } },
+      },
+    };
+    return { proxy, store, addOne, sum: () => dynamo.numberOf(tableName, "sum", "n") };
+  }
+  const isClaim = ({ body }: PassingRequest): boolean => body.includes("if_not_exists");
+  const isCompletion = ({ body }: PassingRequest): boolean => body.includes('":ended"');
+  const isRelease = ({ body, operation }: PassingRequest): boolean =>
+    operation === "UpdateItem" && body.includes("SET #state = :released");
+  /** Loses the reply to the first request of a kind. */
+  function loseFirst(kind: (request: PassingRequest) => boolean): (request: PassingRequest) => Fate {
+    let lost = false;
+    return (request) => {
+      if (lost || !kind(request)) return "deliver";
+      lost = true;
+      return "lose-reply";
+    };
+  }
+
+  test("a lost reply to the claim does not lock the run out of its own key", async () => {
+    const { proxy, store } = await setUp(loseFirst(isClaim));
+    let runs = 0;
+    const handle = idempotent(async (_order: Order) => ++runs, {
+      store,
+      operation: "op",
+      key: (order) => order.id,
+    });
+    expect(await handle({ id: "1" }, rootCall())).toBe(1);
+    expect(proxy.seen.filter(isClaim)).toHaveLength(2);
+    await proxy.stop();
+  });
+
+  test("a lost reply to the completion is known as the run's own", async () => {
+    const { proxy, store } = await setUp(loseFirst(isCompletion));
+    let runs = 0;
+    const handle = idempotent(async (_order: Order) => ++runs, {
+      store,
+      operation: "op",
+      key: (order) => order.id,
+    });
+    expect(await handle({ id: "1" }, rootCall())).toBe(1);
+    expect(await handle({ id: "1" }, rootCall())).toBe(1);
+    expect(proxy.seen.filter(isCompletion)).toHaveLength(2);
+    await proxy.stop();
+  });
+
+  test("a lost reply to the release leaves the key free and the handler's error as it was", async () => {
+    const { proxy, store } = await setUp(loseFirst(isRelease));
+    let runs = 0;
+    const handle = idempotent(
+      async (_order: Order) => {
+        if (++runs === 1) throw new Error("the first run fails");
+        return runs;
+      },
+      { store, operation: "op", key: (order) => order.id },
+    );
+    await expect(handle({ id: "1" }, rootCall())).rejects.toThrow("the first run fails");
+    expect(await handle({ id: "1" }, rootCall())).toBe(2);
+    expect(proxy.seen.filter(isRelease)).toHaveLength(2);
+    await proxy.stop();
+  });
+
+  test("a lost reply to a transaction neither repeats its effects nor fails the run", async () => {
+    const { proxy, store, addOne, sum } = await setUp(
+      loseFirst(({ operation }) => operation === "TransactWriteItems"),
+    );
+    const handle = idempotent(async (_order: Order, call) => call.unit.transact([addOne], "stored"), {
+      store,
+      operation: "op",
+      key: (order) => order.id,
+    });
+    expect(await handle({ id: "1" }, rootCall())).toBe("stored");
+    expect(await handle({ id: "1" }, rootCall())).toBe("stored");
+    expect(await sum()).toBe(1);
+    expect(proxy.seen.filter(({ operation }) => operation === "TransactWriteItems")).toHaveLength(2);
+    await proxy.stop();
+  });
+
+  test("without the record the same lost reply repeats the effect: the control of the test above", async () => {
+    const { proxy, store, addOne, sum } = await setUp(() => "deliver");
+    for (const _delivery of [1, 2]) await store.transact([addOne], undefined, rootCall());
+    expect(await sum()).toBe(2);
+    await proxy.stop();
+  });
+});
