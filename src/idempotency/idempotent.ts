@@ -9,7 +9,7 @@ import { IdempotencyLeaseLostError, IdempotencyStoreError } from "./errors.ts";
 import { type KeyValue, payloadHash, recordId } from "./key.ts";
 import { isSwitchedOff, unguarded } from "./kill-switch.ts";
 import type { IdempotencyStore, Lease, WriteAnswer } from "./store.ts";
-import type { Unit } from "./unit.ts";
+import type { Unit, UnitCall } from "./unit.ts";
 
 export interface IdempotentOptions<I, Item> {
   readonly store: IdempotencyStore<Item>;
@@ -58,8 +58,8 @@ const FOURTEEN_DAYS_MS = 14 * 24 * 3_600_000;
  * ```
  */
 export function idempotent<I, R, C extends Call, Item>(
-  fn: Fn<I, R, C & { readonly unit: Unit<Item> }>,
-  options: IdempotentOptions<NoInfer<I>, Item>,
+  fn: Fn<I, R, UnitCall<C, Item>>,
+  options: IdempotentOptions<I, Item>,
 ): Fn<I, R, C> {
   const { store, operation, key, payload, leaseMs, rememberMs = FOURTEEN_DAYS_MS } = checked(options);
   if (isSwitchedOff(operation)) return unguarded<I, R, C, Item>(fn, store);

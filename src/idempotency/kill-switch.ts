@@ -2,7 +2,7 @@ import type { Call } from "../core/call.ts";
 import { deriveCall } from "../core/call.ts";
 import type { Fn } from "../core/fn.ts";
 import type { IdempotencyStore } from "./store.ts";
-import type { Unit } from "./unit.ts";
+import type { Unit, UnitCall } from "./unit.ts";
 
 /**
  * The kill switch: `HOLDFAST_DISABLE=idempotency` in the environment takes the protection away, for the day on which
@@ -20,7 +20,7 @@ export function isSwitchedOff(operation: string): boolean {
 
 /** The function with a unit that records nothing: `transact` applies its items and that is all. */
 export function unguarded<I, R, C extends Call, Item>(
-  fn: Fn<I, R, C & { readonly unit: Unit<Item> }>,
+  fn: Fn<I, R, UnitCall<C, Item>>,
   store: IdempotencyStore<Item>,
 ): Fn<I, R, C> {
   return function withoutIdempotency(input, call) {

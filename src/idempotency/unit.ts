@@ -1,3 +1,5 @@
+import type { Call } from "../core/call.ts";
+
 /**
  * What an idempotent function can do beyond a plain one. `Item` is what its store's transactions are made of.
  */
@@ -14,3 +16,14 @@ export interface Unit<in Item = never> {
    */
   transact<T>(items: readonly Item[], result: T): Promise<T>;
 }
+
+/**
+ * The call of an idempotent function: `C` with the unit. For functions that are declared apart; one written inside
+ * `idempotent(…)` needs no types.
+ *
+ * @example
+ * ```ts
+ * async function storeOrder(order: Order, call: UnitCall<LambdaCall, DynamoDBTransactItem>) { … }
+ * ```
+ */
+export type UnitCall<C extends Call = Call, Item = never> = C & { readonly unit: Unit<Item> };

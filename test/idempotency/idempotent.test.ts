@@ -1,0 +1,463 @@
+import { type Call, type Fact, observed, rootCall, wrap } from "holdfast";
+import { type IdempotencyStore, type IdempotentOptions, idempotent } from "holdfast/idempotency";
+import { type MemoryItem, memoryStore } from "holdfast/idempotency/memory";
+import { type ManualRuntime, manualRuntime } from "holdfast/testing";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+
+interface Order {
+  readonly id: string;
+  readonly cents: number;
+}
+const order: Order = { id: "o-1", cents: 500 };
+
+let clock: ManualRuntime;
+let store: IdempotencyStore<MemoryItem>;
+beforeEach(() => {
+  clock = manualRuntime();
+  store = memoryStore();
+});
+const options = (
+  changes: Partial<IdempotentOptions<Order, MemoryItem>> = {},
+): IdempotentOptions<Order, MemoryItem> => ({
+  store,
+  operation: "charge",
+  key: (input) => input.id,
+  ...changes,
+});
+const call = (timeoutMs?: number): Call =>
+  rootCall(timeoutMs === undefined ? { runtime: clock } : { runtime: clock, timeoutMs });
+const wait = (ms: number): Promise<void> => new Promise((resolve) => clock.setTimer(ms, resolve));
+
+describe("a repeat", () => {
+  test("gets the first answer again, and the function is not called", async () => {
+    let runs = 0;
+    const charge = idempotent(
+      async (input: Order) => ({ run: ++runs, at: new Date(5), id: input.id }),
+      options(),
+    );
+    const first = await charge(order, call());
+    expect(await charge(order, call())).toStrictEqual(first);
+    expect(runs).toBe(1);
+  });
+
+  test("gets an object of its own: what one caller does to it, the next does not see", async () => {
+    const charge = idempotent(async () => ({ list: [1] }), options());
+    await charge(order, call());
+    (await charge(order, call())).list.push(2);
+    expect(await charge(order, call())).toEqual({ list: [1] });
+  });
+
+  test("of another key, or of the same key in another operation, is no repeat", async () => {
+    let runs = 0;
+    const charge = idempotent(async (_: Order) => ++runs, options());
+    const refund = idempotent(async (_: Order) => ++runs, options({ operation: "refund" }));
+    await charge(order, call());
+    await charge({ ...order, id: "o-2" }, call());
+    await refund(order, call());
+    expect(runs).toBe(3);
+  });
+
+  test("with another payload is refused, completed or not", async () => {
+    const charge = idempotent(async () => wait(100), options({ payload: ({ cents }) => cents }));
+    const running = charge(order, call());
+    await expect(charge({ ...order, cents: 1 }, call())).rejects.toMatchObject({
+      code: "IDEMPOTENCY_PAYLOAD_MISMATCH",
+    });
+    await clock.run(running);
+    await expect(charge({ ...order, cents: 1 }, call())).rejects.toMatchObject({
+      code: "IDEMPOTENCY_PAYLOAD_MISMATCH",
+    });
+  });
+
+  test("while the first run goes on is refused, retryable, with how long its lease can last", async () => {
+    const charge = idempotent(async () => wait(100), options({ leaseMs: 4_000 }));
+    const running = charge(order, call());
+    await clock.advance(50);
+    await expect(charge(order, call())).rejects.toMatchObject({
+      code: "IDEMPOTENCY_IN_PROGRESS",
+      retryable: true,
+      retryAfterMs: 3_950,
+    });
+    await clock.run(running);
+  });
+
+  test("after the record's expiry runs again, although no TTL has swept it", async () => {
+    let runs = 0;
+    const charge = idempotent(async (_: Order) => ++runs, options({ rememberMs: 60_000 }));
+    await charge(order, call());
+    clock.jump(59_999);
+    expect(await charge(order, call())).toBe(1);
+    clock.jump(1);
+    expect(await charge(order, call())).toBe(2);
+  });
+});
+
+describe("a result", () => {
+  test("that cannot be stored is not paid for with a second effect", async () => {
+    let runs = 0;
+    const charge = idempotent(async (_: Order) => ({ run: ++runs, close: () => {} }), options());
+    expect(await charge(order, call())).toMatchObject({ run: 1 });
+    await expect(charge(order, call())).rejects.toMatchObject({
+      code: "IDEMPOTENCY_RESULT_NOT_STORED",
+      retryable: false,
+    });
+    expect(runs).toBe(1);
+  });
+
+  test("larger than an item is not paid for with a second effect", async () => {
+    let runs = 0;
+    const charge = idempotent(async (_: Order) => String(++runs).padEnd(500_000, "x"), options());
+    await charge(order, call());
+    await expect(charge(order, call())).rejects.toMatchObject({ code: "IDEMPOTENCY_RESULT_NOT_STORED" });
+    expect(runs).toBe(1);
+  });
+
+  test.each([
+    ["undefined", undefined],
+    ["a Date", new Date(0)],
+    ["NaN", Number.NaN],
+    ["a Set", new Set([1])],
+  ])("of %s is stored and comes back", async (_name, value) => {
+    const charge = idempotent(async (_: Order) => value, options());
+    await charge(order, call());
+    expect(await charge(order, call())).toStrictEqual(value);
+  });
+});
+
+describe("a failure", () => {
+  test("is thrown as it is, and the next delivery runs at once", async () => {
+    let runs = 0;
+    const error = new Error("bank is down");
+    const charge = idempotent(async (_: Order) => {
+      if (++runs === 1) throw error;
+      return runs;
+    }, options());
+    await expect(charge(order, call())).rejects.toBe(error);
+    expect(await charge(order, call())).toBe(2);
+  });
+
+  test("of the store at the claim is an error, never a new key", async () => {
+    let runs = 0;
+    const broken = { ...store, claim: async () => Promise.reject(new Error("throttled")) };
+    const charge = idempotent(async (_: Order) => ++runs, options({ store: broken }));
+    await expect(charge(order, call())).rejects.toMatchObject({ code: "IDEMPOTENCY_STORE", retryable: true });
+    expect(runs).toBe(0);
+  });
+
+  test("of the store at the completion keeps the lease: the next delivery waits, it does not run beside", async () => {
+    let runs = 0;
+    const broken = { ...store, complete: async () => Promise.reject(new Error("throttled")) };
+    const charge = idempotent(async (_: Order) => ++runs, options({ store: broken, leaseMs: 1_000 }));
+    await expect(charge(order, call())).rejects.toMatchObject({ code: "IDEMPOTENCY_STORE" });
+    await expect(charge(order, call())).rejects.toMatchObject({ code: "IDEMPOTENCY_IN_PROGRESS" });
+    expect(runs).toBe(1);
+  });
+
+  test("of the store at the release does not hide the function's error", async () => {
+    const facts: Fact[] = [];
+    const broken = { ...store, release: async () => Promise.reject(new Error("throttled")) };
+    const charge = wrap(
+      idempotent(
+        async (_: Order): Promise<void> => {
+          throw new Error("bank is down");
+        },
+        options({ store: broken }),
+      ),
+      observed((fact) => facts.push(fact)),
+    );
+    await expect(charge(order, call())).rejects.toThrow("bank is down");
+    expect(facts.map((fact) => fact.type)).toContain("idempotency.release-failed");
+  });
+
+  test("that comes because time is up still lets go of the key", async () => {
+    let runs = 0;
+    const charge = idempotent(async (_: Order, call: Call) => {
+      if (++runs > 1) return runs;
+      await wait(2_000);
+      call.signal.throwIfAborted();
+      return runs;
+    }, options());
+    await expect(clock.run(charge(order, call(1_000)))).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+    expect(await charge(order, call())).toBe(2);
+  });
+});
+
+describe("a worker that was too slow", () => {
+  test("cannot overwrite the result of the one that took over", async () => {
+    let runs = 0;
+    const charge = idempotent(
+      async (_: Order) => {
+        const run = ++runs;
+        if (run === 1) await wait(5_000);
+        return run;
+      },
+      options({ leaseMs: 1_000 }),
+    );
+    const slow = charge(order, call());
+    await clock.advance(1_500);
+    expect(await charge(order, call())).toBe(2);
+    await expect(clock.run(slow)).rejects.toMatchObject({ code: "IDEMPOTENCY_LEASE_LOST", retryable: true });
+    expect(await charge(order, call())).toBe(2);
+  });
+
+  test("cannot delete the record of the one that took over, by failing", async () => {
+    let runs = 0;
+    const charge = idempotent(
+      async (_: Order) => {
+        const run = ++runs;
+        if (run === 1) {
+          await wait(5_000);
+          throw new Error("slow and wrong");
+        }
+        return run;
+      },
+      options({ leaseMs: 1_000 }),
+    );
+    const slow = charge(order, call());
+    await clock.advance(1_500);
+    await charge(order, call());
+    await expect(clock.run(slow)).rejects.toThrow("slow and wrong");
+    expect(await charge(order, call())).toBe(2);
+    expect(runs).toBe(2);
+  });
+
+  test("is told through its signal, and starts nothing more through wrapped calls", async () => {
+    const effects: number[] = [];
+    const effect = wrap(async (run: number) => effects.push(run));
+    let runs = 0;
+    const reasons: unknown[] = [];
+    const charge = idempotent(
+      async (_: Order, inner) => {
+        const run = ++runs;
+        inner.signal.addEventListener("abort", () => reasons.push(inner.signal.reason));
+        if (run === 1) await wait(5_000);
+        await effect(run, inner);
+        return run;
+      },
+      options({ leaseMs: 1_000 }),
+    );
+    const slow = charge(order, call());
+    await clock.advance(1_500);
+    await charge(order, call());
+    await expect(clock.run(slow)).rejects.toMatchObject({ code: "IDEMPOTENCY_LEASE_LOST" });
+    expect(effects).toEqual([2]);
+    expect(reasons).toMatchObject([{ code: "IDEMPOTENCY_LEASE_LOST" }]);
+  });
+
+  test("applies nothing in a transaction, also when its clock has not noticed", async () => {
+    let sum = 0;
+    const add: MemoryItem = () => {
+      sum += 1;
+    };
+    const stale: IdempotencyStore<MemoryItem> = {
+      ...store,
+      // Before this run's transaction arrives another run takes the key.
+      async transact(items, completion, inner) {
+        clock.jump(-500);
+        const { id } = completion?.lease ?? { id: "" };
+        const nowMs = clock.now() + 10_000;
+        const other = {
+          id,
+          owner: "other",
+          payloadHash: "-",
+          nowMs,
+          leaseUntilMs: nowMs + 1,
+          expiresAtMs: nowMs + 2,
+        };
+        await store.claim(other, inner);
+        return store.transact(items, completion, inner);
+      },
+    };
+    const charge = idempotent(
+      async (_: Order, inner) => inner.unit.transact([add], 1),
+      options({ store: stale, leaseMs: 1_000 }),
+    );
+    await expect(charge(order, call())).rejects.toMatchObject({ code: "IDEMPOTENCY_LEASE_LOST" });
+    expect(sum).toBe(0);
+  });
+
+  test("that finished leaves what it left running unable to start anything", async () => {
+    let effects = 0;
+    const effect = wrap(async () => {
+      effects += 1;
+    });
+    let late: Promise<void> = Promise.resolve();
+    const charge = idempotent(async (_: Order, inner) => {
+      late = wait(100).then(() => effect(undefined, inner));
+      return "answered";
+    }, options());
+    await charge(order, call());
+    await expect(clock.run(late)).rejects.toMatchObject({ code: "CALL_ENDED" });
+    expect(effects).toBe(0);
+  });
+});
+
+describe("unit.transact", () => {
+  test("applies its items and the completion together, once", async () => {
+    let sum = 0;
+    const charge = idempotent(
+      async (_: Order, { unit }) =>
+        unit.transact(
+          [
+            () => {
+              sum += 1;
+            },
+          ],
+          { charged: true },
+        ),
+      options(),
+    );
+    expect(await charge(order, call())).toEqual({ charged: true });
+    expect(await charge(order, call())).toEqual({ charged: true });
+    expect(sum).toBe(1);
+  });
+
+  test("completes the unit: a second one is refused, and a later error does not undo it", async () => {
+    const charge = idempotent(async (_: Order, { unit }) => {
+      await unit.transact([], "first");
+      await unit.transact([], "second");
+    }, options());
+    await expect(charge(order, call())).rejects.toMatchObject({ code: "IDEMPOTENCY_TRANSACT_TWICE" });
+    expect(await charge(order, call())).toBe("first");
+  });
+
+  test("may be tried again after a failure of its own", async () => {
+    let tries = 0;
+    const charge = idempotent(async (_: Order, { unit }) => {
+      const flaky: MemoryItem = () => {
+        if (++tries === 1) throw new Error("conflict");
+      };
+      return unit.transact([flaky], "stored").catch(() => unit.transact([flaky], "stored at last"));
+    }, options());
+    expect(await charge(order, call())).toBe("stored at last");
+  });
+});
+
+describe("the key", () => {
+  test.each([
+    ["undefined", undefined],
+    ["null", null],
+    ["an empty text", ""],
+    ["NaN", Number.NaN],
+    ["no parts", {}],
+  ])("missing as %s is refused, and nothing runs", async (_name, key) => {
+    let runs = 0;
+    const charge = idempotent(async (_: Order) => ++runs, options({ key: () => key }));
+    await expect(charge(order, call())).rejects.toMatchObject({ code: "IDEMPOTENCY_KEY_MISSING" });
+    expect(runs).toBe(0);
+  });
+
+  test("of several parts names the one that is missing", async () => {
+    const charge = idempotent(async () => 1, options({ key: ({ id }) => ({ tenant: undefined, id }) }));
+    await expect(charge(order, call())).rejects.toThrow(/part "tenant" is missing/);
+  });
+
+  test("is computed before the function can change its input", async () => {
+    let runs = 0;
+    const charge = idempotent(
+      async (input: { id: string }) => {
+        input.id = "changed";
+        return ++runs;
+      },
+      { store, operation: "op", key: (input: { id: string }) => input.id },
+    );
+    await charge({ id: "a" }, call());
+    expect(await charge({ id: "a" }, call())).toBe(1);
+    expect(await charge({ id: "changed" }, call())).toBe(2);
+  });
+
+  test("is hashed in the record, the operation is not", async () => {
+    const ids: string[] = [];
+    const charge = idempotent(
+      async (_: Order, { unit }) => ids.push(unit.id),
+      options({ key: () => "person@example.com" }),
+    );
+    await charge(order, call());
+    expect(ids[0]).toMatch(/^charge#[\w-]{43}$/);
+  });
+});
+
+test("the default lease lasts until the call's deadline and a little longer, for clocks that differ", async () => {
+  const claims: number[] = [];
+  const spying = {
+    ...store,
+    claim: (request: Parameters<typeof store.claim>[0], c: Call) => {
+      claims.push(request.leaseUntilMs - request.nowMs);
+      return store.claim(request, c);
+    },
+  };
+  const charge = idempotent(async () => 1, options({ store: spying }));
+  await charge(order, call(3_000));
+  await charge({ ...order, id: "o-2" }, call());
+  expect(claims).toEqual([3_500, 60_000]);
+});
+
+test("a new key costs two writes, a repeat one", async () => {
+  let writes = 0;
+  const counting: IdempotencyStore<MemoryItem> = {
+    ...store,
+    claim: (request, c) => {
+      writes += 1;
+      return store.claim(request, c);
+    },
+    complete: (completion, c) => {
+      writes += 1;
+      return store.complete(completion, c);
+    },
+  };
+  const charge = idempotent(async () => 1, options({ store: counting }));
+  await charge(order, call());
+  expect(writes).toBe(2);
+  await charge(order, call());
+  expect(writes).toBe(3);
+});
+
+test("a record of a newer format is refused, retryable, instead of misread", async () => {
+  const newer: IdempotencyStore<MemoryItem> = {
+    ...store,
+    claim: async () => ({
+      claimed: false,
+      found: {
+        version: 2,
+        state: "COMPLETED",
+        owner: "x",
+        fence: 1,
+        leaseUntilMs: 0,
+        expiresAtMs: 9e15,
+        payloadHash: "-",
+      },
+    }),
+  };
+  await expect(idempotent(async () => 1, options({ store: newer }))(order, call())).rejects.toMatchObject({
+    code: "IDEMPOTENCY_RECORD_VERSION",
+    retryable: true,
+  });
+});
+
+test("the kill switch takes the protection away, loudly, and transactions still apply", async () => {
+  const said = vi.spyOn(console, "error").mockImplementation(() => {});
+  vi.stubEnv("HOLDFAST_DISABLE", "idempotency");
+  let sum = 0;
+  const addOne: MemoryItem = () => {
+    sum += 1;
+  };
+  const charge = idempotent(async (_: Order, { unit }) => unit.transact([addOne], sum), options());
+  vi.unstubAllEnvs();
+  await charge(order, call());
+  await charge(order, call());
+  expect(sum).toBe(2);
+  expect(said.mock.calls.flat().join()).toContain('OFF for operation "charge"');
+  said.mockRestore();
+});
+
+test.each([
+  [{ operation: "" }, /operation must be a name/],
+  [{ operation: "two words" }, /operation must be a name/],
+  [{ key: "id" as never }, /key must be a function/],
+  [{ payload: "id" as never }, /payload must be a function/],
+  [{ store: {} as never }, /store must be an idempotency store/],
+  [{ leaseMs: 0 }, /leaseMs must be a number of at least 1/],
+  [{ rememberMs: Number.NaN }, /rememberMs/],
+])("a wrong option is refused by name: %o", (changes, message) => {
+  expect(() => idempotent(async () => 1, options(changes))).toThrow(message);
+});
