@@ -9,10 +9,10 @@ import { IdempotencyLeaseLostError, IdempotencyStoreError } from "./errors.ts";
 import { type KeyValue, payloadHash, recordId } from "./key.ts";
 import { isSwitchedOff, unguarded } from "./kill-switch.ts";
 import type { IdempotencyStore, Lease, WriteAnswer } from "./store.ts";
-import type { Unit, UnitCall } from "./unit.ts";
+import type { Unit, WithUnit } from "./unit.ts";
 
-export interface IdempotentOptions<I, Item> {
-  readonly store: IdempotencyStore<Item>;
+export interface IdempotentOptions<I> {
+  readonly store: IdempotencyStore;
   /** What is done, in the words of the business: `post-ledger-entry`. Part of every key. */
   readonly operation: string;
   /**
@@ -57,12 +57,12 @@ const FOURTEEN_DAYS_MS = 14 * 24 * 3_600_000;
  * );
  * ```
  */
-export function idempotent<I, R, C extends Call, Item>(
-  fn: Fn<I, R, UnitCall<C, Item>>,
-  options: IdempotentOptions<I, Item>,
+export function idempotent<I, R, C extends Call>(
+  fn: Fn<I, R, C & WithUnit>,
+  options: IdempotentOptions<I>,
 ): Fn<I, R, C> {
   const { store, operation, key, payload, leaseMs, rememberMs = FOURTEEN_DAYS_MS } = checked(options);
-  if (isSwitchedOff(operation)) return unguarded<I, R, C, Item>(fn, store);
+  if (isSwitchedOff(operation)) return unguarded(fn, store);
 
   return async function idempotentFn(input, call) {
     // All of the input that counts is read before the function can change it.
@@ -114,7 +114,7 @@ export function idempotent<I, R, C extends Call, Item>(
     }
   }
 
-  function openUnit(lease: Lease, call: Call): Unit<Item> & { readonly done: boolean } {
+  function openUnit(lease: Lease, call: Call): Unit & { readonly done: boolean } {
     let state: "open" | "begun" | "done" = "open";
     return {
       id: lease.id,
@@ -197,7 +197,7 @@ function alreadyTransacted(operation: string): HoldfastError {
   );
 }
 
-function checked<I, Item>(options: IdempotentOptions<I, Item>): IdempotentOptions<I, Item> {
+function checked<I>(options: IdempotentOptions<I>): IdempotentOptions<I> {
   const { store, operation, key, payload, leaseMs, rememberMs } = options;
   const where = "idempotent";
   if (typeof store?.claim !== "function")

@@ -19,4 +19,4 @@ export type {
   RecordState,
   WriteAnswer,
 } from "./store.ts";
-export type { Unit, UnitCall } from "./unit.ts";
+export type { Unit, WithUnit } from "./unit.ts";

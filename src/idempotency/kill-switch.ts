@@ -2,7 +2,7 @@ import type { Call } from "../core/call.ts";
 import { deriveCall } from "../core/call.ts";
 import type { Fn } from "../core/fn.ts";
 import type { IdempotencyStore } from "./store.ts";
-import type { Unit, UnitCall } from "./unit.ts";
+import type { Unit, WithUnit } from "./unit.ts";
 
 /**
  * The kill switch: `HOLDFAST_DISABLE=idempotency` in the environment takes the protection away, for the day on which
@@ -19,12 +19,12 @@ export function isSwitchedOff(operation: string): boolean {
 }
 
 /** The function with a unit that records nothing: `transact` applies its items and that is all. */
-export function unguarded<I, R, C extends Call, Item>(
-  fn: Fn<I, R, UnitCall<C, Item>>,
-  store: IdempotencyStore<Item>,
+export function unguarded<I, R, C extends Call>(
+  fn: Fn<I, R, C & WithUnit>,
+  store: IdempotencyStore,
 ): Fn<I, R, C> {
   return function withoutIdempotency(input, call) {
-    const unit: Unit<Item> = {
+    const unit: Unit = {
       id: "idempotency-is-off",
       fence: 0,
       async transact(items, result) {

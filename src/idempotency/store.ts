@@ -64,9 +64,9 @@ export type WriteAnswer =
  * Where records live: one conditional write per method, and no decisions. `idempotent` decides.
  *
  * Each write must be atomic, and must show the record that refused it, so that a run recognises the reply it lost.
- * `idempotencyStoreContract` in `holdfast/testing` says the rest as tests. `Item` is what `transact` takes.
+ * `idempotencyStoreContract` in `holdfast/testing` says the rest as tests.
  */
-export interface IdempotencyStore<in Item = never> {
+export interface IdempotencyStore {
   readonly name: string;
   /**
    * Takes the key when there is no record, or one that is RELEASED or whose lease has ended, not expired and with
@@ -79,8 +79,8 @@ export interface IdempotencyStore<in Item = never> {
   /** Lets go while IN_PROGRESS under this lease, keeping fence and payload hash. */
   release(lease: Lease, call: Call): Promise<WriteAnswer>;
   /**
-   * Applies the items and, when given, the completion: all of it, or nothing. Rejects when an item's own condition
+   * Checks the items' form, then applies them and, when given, the completion: all of it, or nothing. Rejects when an item's own condition
    * fails; answers `written: false` when the lease is lost.
    */
-  transact(items: readonly Item[], completion: Completion | undefined, call: Call): Promise<WriteAnswer>;
+  transact(items: readonly object[], completion: Completion | undefined, call: Call): Promise<WriteAnswer>;
 }

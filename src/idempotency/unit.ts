@@ -1,9 +1,5 @@
-import type { Call } from "../core/call.ts";
-
-/**
- * What an idempotent function can do beyond a plain one. `Item` is what its store's transactions are made of.
- */
-export interface Unit<in Item = never> {
+/** What an idempotent function can do beyond a plain one. */
+export interface Unit {
   /** The record's identifier: the operation, and the key hashed. Safe to log. */
   readonly id: string;
   /** Rises with every run of this key. A target that remembers the highest can refuse a stale run. */
@@ -11,19 +7,22 @@ export interface Unit<in Item = never> {
   /**
    * Applies `items` and records `result` as this unit's, in one transaction: these effects happen exactly once.
    *
+   * What an item is depends on the store; with DynamoDB, one action of TransactWriteItems: `{ Put: { TableName, Item } }`.
    * Call it at most once, last, and return what it returns. Rejects with `IdempotencyLeaseLostError`, and applies
    * nothing, when another run has taken over; with the store's own error when an item's condition fails.
    */
-  transact<T>(items: readonly Item[], result: T): Promise<T>;
+  transact<T>(items: readonly object[], result: T): Promise<T>;
 }
 
 /**
- * The call of an idempotent function: `C` with the unit. For functions that are declared apart; one written inside
+ * What the call of an idempotent function carries besides. For functions that are declared apart; one written inside
  * `idempotent(…)` needs no types.
  *
  * @example
  * ```ts
- * async function storeOrder(order: Order, call: UnitCall<LambdaCall, DynamoDBTransactItem>) { … }
+ * async function storeOrder(order: Order, call: LambdaCall & WithUnit) { … }
  * ```
  */
-export type UnitCall<C extends Call = Call, Item = never> = C & { readonly unit: Unit<Item> };
+export interface WithUnit {
+  readonly unit: Unit;
+}

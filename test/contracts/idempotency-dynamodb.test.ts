@@ -1,5 +1,5 @@
 import { dynamoDBTransport } from "holdfast/aws/dynamodb";
-import { type DynamoDBTransactItem, dynamoDBStore } from "holdfast/idempotency/dynamodb";
+import { dynamoDBStore } from "holdfast/idempotency/dynamodb";
 import { idempotencyStoreContract } from "holdfast/testing";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { startTestDynamoDB, type TestDynamoDB } from "../support/dynamodb.ts";
@@ -11,7 +11,7 @@ describe("DynamoDB store", () => {
   });
   afterAll(() => dynamo.stop());
 
-  for (const rule of idempotencyStoreContract<DynamoDBTransactItem>()) {
+  for (const rule of idempotencyStoreContract) {
     test(rule.name, async () => {
       const tableName = await dynamo.newTable();
       const key = { id: { S: "sum" } };

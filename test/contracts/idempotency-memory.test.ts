@@ -1,9 +1,9 @@
-import { type MemoryItem, memoryStore } from "holdfast/idempotency/memory";
+import { memoryStore } from "holdfast/idempotency/memory";
 import { idempotencyStoreContract } from "holdfast/testing";
 import { describe, test } from "vitest";
 
 describe("memory store", () => {
-  for (const rule of idempotencyStoreContract<MemoryItem>()) {
+  for (const rule of idempotencyStoreContract) {
     test(rule.name, async () => {
       let sum = 0;
       await rule.run({

@@ -1,6 +1,5 @@
 import { type Call, type Fn, type LambdaCall, rootCall, wrap, wrapHandler } from "holdfast";
-import { idempotent, type Unit, type UnitCall } from "holdfast/idempotency";
-import { type DynamoDBTransactItem, dynamoDBStore } from "holdfast/idempotency/dynamodb";
+import { idempotent, type WithUnit } from "holdfast/idempotency";
 import { memoryStore } from "holdfast/idempotency/memory";
 import { expectTypeOf, test } from "vitest";
 
@@ -25,7 +24,7 @@ test("the key sees the input's type", () => {
 });
 
 test("a function that wants a unit cannot be used without idempotent", () => {
-  async function withUnit(entry: Entry, call: UnitCall): Promise<string> {
+  async function withUnit(entry: Entry, call: Call & WithUnit): Promise<string> {
     return call.unit.transact([], entry.id);
   }
   const post = idempotent(withUnit, { store, operation: "post", key: (entry) => entry.id });
@@ -38,30 +37,34 @@ test("a function that wants a unit cannot be used without idempotent", () => {
 
 test("what the call carries beyond a Call goes through", () => {
   const post = idempotent(
-    async (entry: Entry, call: UnitCall<LambdaCall>) => call.context.awsRequestId + entry.id,
+    async (entry: Entry, call: LambdaCall & WithUnit) => call.context.awsRequestId + entry.id,
     { store, operation: "post", key: (entry) => entry.id },
   );
   wrapHandler(post);
 });
 
-test("transact takes the items of its own store only", () => {
-  const dynamo = dynamoDBStore({ transport: { call: async () => ({}) }, tableName: "t" });
-  idempotent(
-    async (_: Entry, { unit }) => {
-      expectTypeOf(unit).toEqualTypeOf<Unit<DynamoDBTransactItem>>();
-      await unit.transact([{ Put: { TableName: "t", Item: {} } }], 1);
-      // @ts-expect-error a memory store's item
-      await unit.transact([() => {}], 1);
-    },
-    { store: dynamo, operation: "post", key: (entry) => entry.id },
-  );
+test("a function declared apart names its call, also through an alias of its own", () => {
+  type PostCall = LambdaCall & WithEvent & WithUnit;
+  interface WithEvent {
+    readonly event: { readonly time: string };
+  }
+  async function post(entry: Entry, call: PostCall): Promise<string> {
+    return call.unit.transact([{ Put: {} }], call.context.awsRequestId + call.event.time + entry.id);
+  }
+  const options = { store, operation: "post", key: (entry: { id: string }) => entry.id };
+  expectTypeOf(idempotent(post, options)).toEqualTypeOf<Fn<Entry, string, LambdaCall & WithEvent>>();
 });
 
-test("a function declared apart names its call, and nothing else", () => {
-  const dynamo = dynamoDBStore({ transport: { call: async () => ({}) }, tableName: "t" });
-  async function post(entry: Entry, call: UnitCall<LambdaCall, DynamoDBTransactItem>): Promise<string> {
-    return call.unit.transact([{ Put: {} }], call.context.awsRequestId + entry.id);
+test("inside another combinator the call infers from outside in", () => {
+  interface RecordCall extends Call {
+    readonly record: { readonly messageId: string };
   }
-  const options = { store: dynamo, operation: "post", key: (entry: { id: string }) => entry.id };
-  expectTypeOf(idempotent(post, options)).toEqualTypeOf<Fn<Entry, string, LambdaCall>>();
+  const batch = (fn: Fn<Entry, unknown, RecordCall>): Fn<Entry, unknown, RecordCall> => fn;
+  batch(
+    idempotent(async (entry: Entry, call) => call.unit.transact([], call.record.messageId + entry.id), {
+      store,
+      operation: "post",
+      key: (entry) => entry.id,
+    }),
+  );
 });

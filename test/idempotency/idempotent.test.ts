@@ -11,14 +11,12 @@ interface Order {
 const order: Order = { id: "o-1", cents: 500 };
 
 let clock: ManualRuntime;
-let store: IdempotencyStore<MemoryItem>;
+let store: IdempotencyStore;
 beforeEach(() => {
   clock = manualRuntime();
   store = memoryStore();
 });
-const options = (
-  changes: Partial<IdempotentOptions<Order, MemoryItem>> = {},
-): IdempotentOptions<Order, MemoryItem> => ({
+const options = (changes: Partial<IdempotentOptions<Order>> = {}): IdempotentOptions<Order> => ({
   store,
   operation: "charge",
   key: (input) => input.id,
@@ -249,7 +247,7 @@ describe("a worker that was too slow", () => {
     const add: MemoryItem = () => {
       sum += 1;
     };
-    const stale: IdempotencyStore<MemoryItem> = {
+    const stale: IdempotencyStore = {
       ...store,
       // Before this run's transaction arrives another run takes the key.
       async transact(items, completion, inner) {
@@ -394,7 +392,7 @@ test("the default lease lasts until the call's deadline and a little longer, for
 
 test("a new key costs two writes, a repeat one", async () => {
   let writes = 0;
-  const counting: IdempotencyStore<MemoryItem> = {
+  const counting: IdempotencyStore = {
     ...store,
     claim: (request, c) => {
       writes += 1;
@@ -413,7 +411,7 @@ test("a new key costs two writes, a repeat one", async () => {
 });
 
 test("a record of a newer format is refused, retryable, instead of misread", async () => {
-  const newer: IdempotencyStore<MemoryItem> = {
+  const newer: IdempotencyStore = {
     ...store,
     claim: async () => ({
       claimed: false,

@@ -19,7 +19,7 @@ describe("lost replies, beneath the client's retry", () => {
   afterAll(() => dynamo.stop());
 
   async function setUp(plan: (request: PassingRequest) => Fate) {
-    const proxy = await startLossyProxy({ target: dynamo.endpoint, plan });
+    const proxy = await startLossyProxy({ target: () => dynamo.endpoint, plan });
     const tableName = await dynamo.newTable();
     const store = dynamoDBStore({
       transport: dynamoDBTransport(dynamo.clientFor(proxy.endpoint)),

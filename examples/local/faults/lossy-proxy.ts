@@ -21,7 +21,8 @@ export type Fate = "deliver" | "lose-reply" | "lose-request";
  * The plan is asked once a request; what the client sends again is another request.
  */
 export async function startLossyProxy(options: {
-  readonly target: string;
+  /** The service's endpoint. Asked for with each request: it may not be known when the proxy starts. */
+  readonly target: () => string;
   readonly plan: (request: PassingRequest) => Fate;
 }): Promise<Running & { readonly endpoint: string; readonly seen: readonly PassingRequest[] }> {
   const seen: PassingRequest[] = [];
@@ -38,7 +39,7 @@ export async function startLossyProxy(options: {
     seen.push(passing);
     const fate = options.plan(passing);
     if (fate === "lose-request") return void incoming.socket.destroy();
-    const upstream = forward(new URL(incoming.url ?? "/", options.target), {
+    const upstream = forward(new URL(incoming.url ?? "/", options.target()), {
       method: incoming.method,
       headers: incoming.headers,
     });

@@ -41,7 +41,7 @@ export interface DynamoDBStoreOptions {
  * const store = dynamoDBStore({ transport: dynamoDBTransport(new DynamoDBClient({})), tableName: "Idempotency" });
  * ```
  */
-export function dynamoDBStore(options: DynamoDBStoreOptions): IdempotencyStore<DynamoDBTransactItem> {
+export function dynamoDBStore(options: DynamoDBStoreOptions): IdempotencyStore {
   const { transport, tableName } = options;
   if (typeof transport?.call !== "function") {
     throw new InvalidOptionError(
@@ -79,6 +79,7 @@ export function dynamoDBStore(options: DynamoDBStoreOptions): IdempotencyStore<D
     complete: (completion, call) => write(completeUpdate(tableName, completion), call),
     release: (lease, call) => write(releaseUpdate(tableName, lease), call),
     async transact(items, completion, call) {
+      items.forEach(checkItem);
       const own = completion === undefined ? [] : [{ Update: completeUpdate(tableName, completion) }];
       if (items.length + own.length === 0) return { written: true };
       for (let conflicts = 0; ; conflicts++) {
@@ -95,6 +96,23 @@ export function dynamoDBStore(options: DynamoDBStoreOptions): IdempotencyStore<D
       }
     },
   };
+}
+
+const ACTIONS = [
+  "Put",
+  "Update",
+  "Delete",
+  "ConditionCheck",
+] as const satisfies (keyof DynamoDBTransactItem)[];
+
+function checkItem(item: object, index: number): void {
+  const actions = Object.keys(item);
+  if (actions.length !== 1 || !ACTIONS.some((action) => action === actions[0])) {
+    throw new InvalidOptionError(
+      "unit.transact",
+      `item ${index + 1} must be one of { ${ACTIONS.join(" | ")} }, with DynamoDB`,
+    );
+  }
 }
 
 function claimUpdate(tableName: string, request: ClaimRequest): object {

@@ -23,7 +23,7 @@ export type MemoryItem = () => void;
  * const store = memoryStore();
  * ```
  */
-export function memoryStore(options: { readonly maxRecords?: number } = {}): IdempotencyStore<MemoryItem> {
+export function memoryStore(options: { readonly maxRecords?: number } = {}): IdempotencyStore {
   const { maxRecords = 100_000 } = options;
   if (!Number.isInteger(maxRecords) || maxRecords < 1) {
     throw new InvalidOptionError("memoryStore", "maxRecords must be a whole number of at least 1");
@@ -69,10 +69,11 @@ export function memoryStore(options: { readonly maxRecords?: number } = {}): Ide
       return end(lease, { state: "RELEASED" });
     },
     async transact(items, completion) {
+      const steps = items.map(checkedItem);
       if (completion !== undefined && held(completion.lease) === undefined) {
         return { written: false, found: records.get(completion.lease.id) };
       }
-      for (const item of items) item();
+      for (const item of steps) item();
       return completion === undefined
         ? { written: true }
         : end(completion.lease, completed(completion.result, completion.expiresAtMs));
@@ -84,6 +85,16 @@ function completed(result: string | undefined, expiresAtMs: number): Partial<Ide
   return result === undefined
     ? { state: "COMPLETED_NO_RESULT", expiresAtMs }
     : { state: "COMPLETED", result, expiresAtMs };
+}
+
+function checkedItem(item: object, index: number): MemoryItem {
+  if (typeof item !== "function") {
+    throw new InvalidOptionError(
+      "unit.transact",
+      `item ${index + 1} must be a function, with the memory store`,
+    );
+  }
+  return item as MemoryItem;
 }
 
 /** The condition of a claim, as every store must have it. */

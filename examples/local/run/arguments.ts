@@ -1,0 +1,81 @@
+import { parseArgs } from "node:util";
+
+export interface RunArguments {
+  readonly apps: readonly string[];
+  readonly without: readonly string[];
+  readonly seed: number;
+  readonly json: boolean;
+  readonly keep: boolean;
+  readonly help: boolean;
+}
+
+/** A command line that cannot be run, in a sentence for who typed it. Exit code 2. */
+export class UsageError extends Error {}
+
+/** Policies that `--without` can take away: the library's kill switches. */
+const SWITCHES: readonly string[] = ["idempotency"];
+
+export const USAGE = `npm start -- [app …] [options]
+
+Runs the example apps on this machine, from the templates that deploy them, and checks what they promise.
+
+  app                      one of the apps; all of them by default
+  --without idempotency    take that protection away: the same run must fail
+  --seed n                 repeat the same orders and faults (default: a new one, printed)
+  --json                   end standard output with one JSON object
+  --keep                   leave the cloud up afterwards and print its endpoints
+  --help                   this text
+
+Exit code 0 when every invariant held, 1 when one did not, 2 for a wrong command line.`;
+
+/** Reads a command line. `apps` are those that exist. */
+export function readArguments(
+  argv: readonly string[],
+  apps: readonly string[],
+  newSeed: () => number,
+): RunArguments {
+  const { values, positionals } = parse(argv);
+  for (const app of positionals) {
+    if (!apps.includes(app)) throw new UsageError(`There is no app "${app}". There is: ${apps.join(", ")}.`);
+  }
+  const without = (values.without ?? []).flatMap((given) => given.split(",")).filter((name) => name !== "");
+  for (const name of without) {
+    if (!SWITCHES.includes(name)) {
+      throw new UsageError(`--without cannot take away "${name}". It can: ${SWITCHES.join(", ")}.`);
+    }
+  }
+  return {
+    apps: positionals.length === 0 ? apps : positionals,
+    without,
+    seed: values.seed === undefined ? newSeed() : seedOf(values.seed),
+    json: values.json ?? false,
+    keep: values.keep ?? false,
+    help: values.help ?? false,
+  };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        without: { type: "string", multiple: true },
+        seed: { type: "string" },
+        json: { type: "boolean" },
+        keep: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function seedOf(text: string): number {
+  const seed = Number(text);
+  if (!/^\d+$/.test(text) || seed > 0xffff_ffff) {
+    throw new UsageError(`--seed takes a whole number from 0 to ${0xffff_ffff}, not "${text}".`);
+  }
+  return seed;
+}

@@ -1,0 +1,24 @@
+import type { Cloud } from "../cloud.ts";
+import type { Screen } from "./screen.ts";
+
+/** Prints how any AWS client reaches the cloud, and waits for Ctrl-C. */
+export function keepUp(cloud: Cloud, screen: Screen, signal: AbortSignal): Promise<void> {
+  const { dynamodb, sqs, eventbridge, httpApis } = cloud.endpoints;
+  screen.line("");
+  screen.line("The cloud is up. For any AWS client:");
+  screen.line("  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1");
+  screen.line(`  export AWS_ENDPOINT_URL_DYNAMODB=${dynamodb}`);
+  screen.line(`  export AWS_ENDPOINT_URL_SQS=${sqs}`);
+  screen.line(`  export AWS_ENDPOINT_URL_EVENTBRIDGE=${eventbridge}`);
+  for (const [name, url] of Object.entries(httpApis)) screen.line(`  ${name}: ${url}`);
+  screen.line("Ctrl-C stops it.");
+  const holding = setInterval(() => {}, 60_000);
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      clearInterval(holding);
+      resolve();
+    };
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
+}

@@ -1,0 +1,58 @@
+import type { Cloud, CloudOptions } from "../cloud.ts";
+import type { Fate, PassingRequest } from "../faults/lossy-proxy.ts";
+import type { Running } from "../services.ts";
+import type { Tally } from "./tally.ts";
+
+/** One line of the table at the end: what became of the events of one pipeline. */
+export interface RowReport {
+  readonly id: string;
+  readonly eventsIn: number;
+  readonly effects: number;
+  readonly duplicates: number;
+  readonly retries: number;
+  readonly deadLetters: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly invariants: readonly Invariant[];
+}
+
+/** Something that must be true when all has come to rest. `detail` says what was found when it is not. */
+export interface Invariant {
+  readonly name: string;
+  readonly held: boolean;
+  readonly detail?: string;
+}
+
+/** What goes wrong on purpose, drawn from the run's seed. */
+export type FaultPlan = NonNullable<CloudOptions["faults"]> & {
+  /** What happens to a request between a function and DynamoDB. */
+  readonly dynamodb?: (request: PassingRequest) => Fate;
+};
+
+/** A system outside the account that the app calls, and the template parameters that point at it. */
+export interface ThirdParties extends Running {
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** What a scenario works with while its app is up. */
+export interface World {
+  readonly cloud: Cloud;
+  readonly tally: Tally;
+  readonly random: () => number;
+  /** Requests that functions sent to DynamoDB, in order. */
+  readonly dynamodbRequests: readonly PassingRequest[];
+  readonly signal: AbortSignal;
+  /** Says how far the run is: shown while it goes on. */
+  readonly progress: (text: string) => void;
+}
+
+/** An app's run: how it is disturbed, what is fed to it, and what must hold in the end. */
+export interface Scenario {
+  readonly name: string;
+  readonly template: string;
+  /** How many times as fast as on AWS its waits pass; see `CloudClock`. */
+  readonly speed: number;
+  readonly thirdParties: (random: () => number) => Promise<ThirdParties>;
+  readonly faults: (random: () => number) => FaultPlan;
+  readonly run: (world: World) => Promise<readonly RowReport[]>;
+}

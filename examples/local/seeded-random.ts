@@ -1,0 +1,1 @@
+export { seededRandom } from "../../src/core/runtime/seeded-random.ts";

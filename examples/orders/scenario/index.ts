@@ -1,0 +1,158 @@
+import { fileURLToPath } from "node:url";
+import type { RowReport, Scenario, World } from "../../local/run/scenario.ts";
+import { percentile } from "../../local/run/tally.ts";
+import type { Order } from "../src/order.ts";
+import { startAccounting } from "./accounting-server.ts";
+import {
+  differentlyAnswered,
+  invariant,
+  notAccepted,
+  otherBytes,
+  rewritten,
+  wronglyCounted,
+  wronglyRejected,
+  wronglyStored,
+} from "./check.ts";
+import { orderFaults } from "./faults.ts";
+import { type Fed, feed } from "./feed.ts";
+import { badLines, settledLines, unlogged } from "./log-lines.ts";
+import { planRequests } from "./requests.ts";
+import { tableByKey } from "./tables.ts";
+
+const REQUESTS = 500;
+const CLIENTS = 8;
+const IDLE_WITHIN_MS = 60_000;
+
+/** Five hundred orders, sent by eight clients, through everything that goes wrong on the way. */
+export const orders: Scenario = {
+  name: "orders",
+  template: fileURLToPath(new URL("../template.yaml", import.meta.url)),
+  // A minute's wait takes five seconds, which is still longer than the functions' three-second timeout.
+  speed: 12,
+  thirdParties: startAccounting,
+  faults: orderFaults,
+  run,
+};
+
+async function run(world: World): Promise<readonly RowReport[]> {
+  const { cloud, tally, progress } = world;
+  const url = `${cloud.endpoints.httpApis["OrdersApi"]}/orders`;
+  const fed = await feed(planRequests(REQUESTS, world.random), {
+    url,
+    clients: CLIENTS,
+    signal: world.signal,
+    onAnswer: (answered, of) => progress(`${answered}/${of} requests answered`),
+  });
+  progress("all requests answered, waiting for the last deliveries");
+  await cloud.idle(IDLE_WITHIN_MS);
+
+  const [stack] = cloud.stacks;
+  if (stack === undefined) throw new Error("the template made no stack");
+  const [stored, totals, bulk] = await Promise.all(
+    ["OrdersTable", "OrderTotalsTable", "BulkOrdersTable"].map((table) =>
+      tableByKey(cloud.clients.dynamodb, stack, table),
+    ),
+  );
+  if (stored === undefined || totals === undefined || bulk === undefined)
+    throw new Error("a table was not read");
+  const name = (logicalId: string): string => `${stack.name}-${logicalId}`;
+  const waiting = (await cloud.queueDepths())
+    .filter(({ visible, inFlight, delayed }) => visible + inFlight + delayed > 0)
+    .map((depth) => `${depth.visible + depth.inFlight + depth.delayed} in ${depth.name}`);
+
+  const accepted = fed.flatMap(({ planned }) => (planned.order === undefined ? [] : [planned.order]));
+  const repeats = fed.reduce((sum, { answers }) => sum + answers.length - 1, 0);
+  const storeOrder = settledLines(tally.logs, name("StoreOrderFunction"));
+  const bulkStore = settledLines(tally.logs, name("BulkStoreOrdersFunction"));
+  const deadLettersOf = (logicalId: string): number =>
+    tally.deadLetters.filter(({ from }) => from.includes(name(logicalId))).length;
+  const latencies = (lines: ReadonlyMap<string, number>): number[] => endToEnd(fed, lines);
+  const bulkRequests = world.dynamodbRequests.filter(({ operation }) => operation === "BatchWriteItem");
+  const replays = tally.logs.filter(
+    ({ functionName, fields }) => functionName === name("StoreOrderFunction") && fields["replayed"] === true,
+  ).length;
+
+  return [
+    {
+      id: "O1",
+      eventsIn: fed.length + repeats,
+      effects: storeOrder.size,
+      duplicates: repeats,
+      retries: fed.reduce((sum, { askedAgain }) => sum + askedAgain, 0),
+      deadLetters: 0,
+      ...spread(fed.map(({ answeredAfterMs }) => answeredAfterMs)),
+      invariants: [
+        invariant("every good order is accepted", notAccepted(fed)),
+        invariant("every bad request is answered 400 with its fields", wronglyRejected(fed)),
+        invariant("every repeat gets the first answer", differentlyAnswered(fed)),
+      ],
+    },
+    {
+      id: "O2 transaction",
+      eventsIn: accepted.length,
+      effects: stored.size,
+      duplicates: replays,
+      retries: tally.retriesOf(name("StoreOrderFunction")),
+      deadLetters: deadLettersOf("StoreOrder"),
+      ...spread(latencies(storeOrder)),
+      invariants: [
+        invariant("every accepted order is stored, and nothing else", wronglyStored(accepted, stored)),
+        invariant("every order is stored as it must be", otherBytes(accepted, stored)),
+        invariant("every order is counted exactly once by ADD", wronglyCounted(accepted, totals)),
+        invariant("nothing is stuck", [
+          ...waiting,
+          ...tally.deadLetters.map(({ from, reason }) => `${from}: ${reason}`),
+        ]),
+      ],
+    },
+    {
+      id: "O2 batches",
+      eventsIn: accepted.length,
+      effects: bulk.size,
+      duplicates: tally.duplicatesOf(name("BulkStoreOrdersFunction")),
+      retries: tally.retriesOf(name("BulkStoreOrdersFunction")),
+      deadLetters: deadLettersOf("BulkOrders"),
+      ...spread(latencies(bulkStore)),
+      invariants: [
+        invariant("every accepted order is stored, and nothing else", wronglyStored(accepted, bulk)),
+        invariant("every order is stored as it must be", otherBytes(accepted, bulk)),
+        invariant(
+          "every write of an order has identical bytes",
+          rewritten(bulkRequests.map(({ body }) => body)),
+        ),
+      ],
+    },
+    {
+      id: "X1",
+      eventsIn: tally.invocations,
+      effects: tally.logs.length,
+      duplicates: 0,
+      retries: 0,
+      deadLetters: 0,
+      ...spread([]),
+      invariants: [
+        invariant("every order's event is logged by each consumer", [
+          ...unlogged(accepted, storeOrder),
+          ...unlogged(accepted, bulkStore),
+        ]),
+        invariant("every line is one JSON object with the fields of an event", badLines(tally)),
+      ],
+    },
+  ];
+}
+
+/** Milliseconds from an order's first sending to the log line of the consumer that stored it. */
+function endToEnd(fed: readonly Fed[], lines: ReadonlyMap<string, number>): number[] {
+  return fed.flatMap(({ planned, firstSentMs }) => {
+    const atMs = planned.order === undefined ? undefined : lines.get(eventId(planned.order));
+    return atMs === undefined ? [] : [atMs - firstSentMs];
+  });
+}
+
+function spread(latencies: readonly number[]): { readonly p50Ms: number; readonly p95Ms: number } {
+  return { p50Ms: percentile(latencies, 0.5), p95Ms: percentile(latencies, 0.95) };
+}
+
+function eventId(order: Order): string {
+  return `order-placed/${order.orderId}`;
+}

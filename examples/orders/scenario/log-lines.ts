@@ -1,0 +1,37 @@
+import type { LogLine, Tally } from "../../local/run/tally.ts";
+import type { Order } from "../src/order.ts";
+
+/** When a function first said of each event that it was done, by correlation id. */
+export function settledLines(logs: readonly LogLine[], functionName: string): ReadonlyMap<string, number> {
+  const first = new Map<string, number>();
+  for (const line of logs) {
+    const id = line.fields["correlation_id"];
+    if (line.functionName !== functionName || typeof id !== "string" || line.fields["outcome"] !== "ok")
+      continue;
+    if (!first.has(id)) first.set(id, line.atMs);
+  }
+  return first;
+}
+
+export function unlogged(accepted: readonly Order[], lines: ReadonlyMap<string, number>): string[] {
+  return accepted.map(({ orderId }) => `order-placed/${orderId}`).filter((id) => !lines.has(id));
+}
+
+const FIELDS = [
+  "timestamp",
+  "correlation_id",
+  "event_type",
+  "duration_ms",
+  "function_name",
+  "attempt",
+  "outcome",
+];
+
+/** Lines without the fields that every event's line has, and what was written besides. */
+export function badLines(tally: Tally): string[] {
+  const incomplete = tally.logs.flatMap(({ fields, functionName }) => {
+    const missing = FIELDS.filter((field) => fields[field] === undefined);
+    return missing.length === 0 ? [] : [`${functionName} lacks ${missing.join(", ")}`];
+  });
+  return [...incomplete, ...tally.otherLines.map((line) => line.slice(0, 120))];
+}

@@ -1,0 +1,84 @@
+import { hasCode } from "holdfast";
+import { EventInvalidError } from "holdfast/events";
+
+/** What of an HTTP API event (payload format 2.0) is looked at here. */
+export interface HttpRequest {
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body?: string;
+  readonly isBase64Encoded?: boolean;
+}
+
+export interface HttpAnswer {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** One thing wrong with a request, and where: a JSON pointer into the body, or a header's name. */
+export interface FieldProblem {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** A request that will never be right: answered 400 with each field's problem. */
+export class BadRequest extends Error {
+  readonly problems: readonly FieldProblem[];
+  constructor(problems: readonly FieldProblem[]) {
+    super("The request is not valid.");
+    this.problems = problems;
+  }
+}
+
+/** A header, whatever the case its name came in: HTTP APIs send them lower-cased, other fronts may not. */
+export function header(request: HttpRequest, name: string): string | undefined {
+  const wanted = name.toLowerCase();
+  return Object.entries(request.headers ?? {}).find(([given]) => given.toLowerCase() === wanted)?.[1];
+}
+
+/** The body as JSON. */
+export function jsonBody(request: HttpRequest): unknown {
+  const { body = "", isBase64Encoded = false } = request;
+  try {
+    return JSON.parse(isBase64Encoded ? Buffer.from(body, "base64").toString("utf8") : body);
+  } catch {
+    throw new BadRequest([{ field: "", message: "the body must be JSON" }]);
+  }
+}
+
+export function answer(statusCode: number, value: unknown, headers: Record<string, string> = {}): HttpAnswer {
+  return {
+    statusCode,
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(value),
+  };
+}
+
+/** The answer to an error, as problem details (RFC 9457). Nothing of the error's own text goes out. */
+export function problemAnswer(error: unknown): HttpAnswer {
+  if (error instanceof BadRequest)
+    return problem(400, "The request is not valid.", { problems: error.problems });
+  if (error instanceof EventInvalidError) {
+    const problems = error.problems.map(({ path, message }) => ({ field: path, message }));
+    return problem(400, "The order is not valid.", { problems });
+  }
+  if (hasCode(error, "IDEMPOTENCY_PAYLOAD_MISMATCH")) {
+    return problem(422, "This Idempotency-Key was used for another order.");
+  }
+  if (hasCode(error, "IDEMPOTENCY_IN_PROGRESS")) {
+    return problem(409, "This request is being processed. Ask again.", {}, { "retry-after": "1" });
+  }
+  return problem(503, "Something failed. Send the same request again.", {}, { "retry-after": "1" });
+}
+
+function problem(
+  status: number,
+  title: string,
+  more: Record<string, unknown> = {},
+  headers: Record<string, string> = {},
+): HttpAnswer {
+  return answer(
+    status,
+    { status, title, ...more },
+    { "content-type": "application/problem+json", ...headers },
+  );
+}

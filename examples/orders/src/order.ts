@@ -1,0 +1,73 @@
+import { defineEvent, type EventDetail } from "holdfast/events";
+
+/** An order was taken. Amounts are whole cents. */
+export const orderPlaced = defineEvent({
+  source: "order.service",
+  type: "OrderPlaced",
+  version: 1,
+  schema: {
+    type: "object",
+    properties: {
+      orderId: { type: "string", minLength: 1, maxLength: 64 },
+      customerId: { type: "string", minLength: 1, maxLength: 64 },
+      items: {
+        type: "array",
+        minItems: 1,
+        maxItems: 100,
+        items: {
+          type: "object",
+          properties: {
+            productId: { type: "string", minLength: 1, maxLength: 64 },
+            quantity: { type: "integer", minimum: 1, maximum: 10_000 },
+            price: { type: "integer", minimum: 0, maximum: 100_000_000 },
+          },
+          required: ["productId", "quantity", "price"],
+          additionalProperties: false,
+        },
+      },
+      total: { type: "integer", minimum: 0 },
+      timestamp: { type: "string", format: "date-time" },
+    },
+    required: ["orderId", "customerId", "items", "total", "timestamp"],
+    additionalProperties: false,
+  },
+});
+
+export type Order = EventDetail<typeof orderPlaced>;
+
+/** What the accounting system knows of a customer. */
+export interface Customer {
+  readonly name: string;
+  readonly segment: string;
+}
+
+export interface StoredOrder extends Order {
+  readonly customerName: string;
+  readonly customerSegment: string;
+  readonly discount: number;
+  readonly payable: number;
+  readonly processedAt: string;
+}
+
+const DISCOUNT_ABOVE = 100_00;
+const DISCOUNT_PERCENT = 10;
+
+/** The sum of the items, which the order's total must equal. */
+export function sumOfItems(order: Order): number {
+  return order.items.reduce((sum, item) => sum + item.quantity * item.price, 0);
+}
+
+/**
+ * The order as it is stored. `placedAt` is the event's own time, so that a repeat, however late, makes the same bytes.
+ */
+export function enrich(order: Order, customer: Customer, placedAt: string): StoredOrder {
+  const discount = order.total > DISCOUNT_ABOVE ? Math.round((order.total * DISCOUNT_PERCENT) / 100) : 0;
+  return {
+    ...order,
+    customerName: customer.name,
+    customerSegment: customer.segment,
+    discount,
+    payable: order.total - discount,
+    processedAt: placedAt,
+  };
+}

@@ -1,0 +1,27 @@
+import { BadRequest, type FieldProblem, type HttpRequest, header, jsonBody } from "./http.ts";
+import { type Order, orderPlaced, sumOfItems } from "./order.ts";
+
+/** A request to place an order, found good. */
+export interface PlaceOrder {
+  readonly idempotencyKey: string;
+  readonly order: Order;
+}
+
+/** Reads the request, or throws every problem it has at once. */
+export async function readPlaceOrder(request: HttpRequest): Promise<PlaceOrder> {
+  const idempotencyKey = header(request, "idempotency-key")?.trim() ?? "";
+  const problems: FieldProblem[] = [];
+  if (idempotencyKey === "" || idempotencyKey.length > 255) {
+    problems.push({ field: "Idempotency-Key", message: "this header must have 1 to 255 characters" });
+  }
+  const checked = await orderPlaced.check(jsonBody(request));
+  if (!checked.ok) {
+    problems.push(...checked.problems.map(({ path, message }) => ({ field: path, message })));
+    throw new BadRequest(problems);
+  }
+  if (sumOfItems(checked.value) !== checked.value.total) {
+    problems.push({ field: "/total", message: "must be the sum of the items, quantity times price" });
+  }
+  if (problems.length > 0) throw new BadRequest(problems);
+  return { idempotencyKey, order: checked.value };
+}
