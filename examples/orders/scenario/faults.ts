@@ -3,9 +3,9 @@ import type { FaultPlan } from "../../local/run/scenario.ts";
 
 /** Kills per first delivery, by function. A second delivery is left alone, so that nothing reaches a dead-letter queue. */
 const KILLS: readonly (readonly [functionName: RegExp, chance: number])[] = [
-  [/-PlaceOrderFunction$/, 0.006],
-  [/-StoreOrderFunction$/, 0.03],
-  [/-BulkStoreOrdersFunction$/, 0.15],
+  [/-PlaceOrderFunction$/, 0.004],
+  [/-StoreOrderFunction$/, 0.012],
+  [/-BulkStoreOrdersFunction$/, 0.06],
 ];
 /** A kill falls into this many milliseconds from the start, which is about as long as an invocation takes. */
 const KILL_WITHIN_MS = 30;

@@ -26,7 +26,7 @@ export interface FeedOptions {
 }
 
 /** A client gives up after this many sendings of one request; the run then fails. */
-const MAX_SENDINGS = 40;
+const MAX_SENDINGS = 15;
 const LONGEST_WAIT_MS = 1_000;
 
 /** Sends the requests from several clients at once, repeats in between, and gives the answers. */

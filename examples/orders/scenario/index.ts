@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { RowReport, Scenario, World } from "../../local/run/scenario.ts";
 import { percentile } from "../../local/run/tally.ts";
-import type { Order } from "../src/order.ts";
+import { placedId } from "../src/order.ts";
 import { startAccounting } from "./accounting-server.ts";
 import {
   differentlyAnswered,
@@ -62,6 +62,7 @@ async function run(world: World): Promise<readonly RowReport[]> {
 
   const accepted = fed.flatMap(({ planned }) => (planned.order === undefined ? [] : [planned.order]));
   const repeats = fed.reduce((sum, { answers }) => sum + answers.length - 1, 0);
+  const placeOrder = settledLines(tally.logs, name("PlaceOrderFunction"));
   const storeOrder = settledLines(tally.logs, name("StoreOrderFunction"));
   const bulkStore = settledLines(tally.logs, name("BulkStoreOrdersFunction"));
   const deadLettersOf = (logicalId: string): number =>
@@ -131,7 +132,8 @@ async function run(world: World): Promise<readonly RowReport[]> {
       deadLetters: 0,
       ...spread([]),
       invariants: [
-        invariant("every order's event is logged by each consumer", [
+        invariant("every order's event is logged by its publisher and each consumer", [
+          ...unlogged(accepted, placeOrder),
           ...unlogged(accepted, storeOrder),
           ...unlogged(accepted, bulkStore),
         ]),
@@ -144,15 +146,11 @@ async function run(world: World): Promise<readonly RowReport[]> {
 /** Milliseconds from an order's first sending to the log line of the consumer that stored it. */
 function endToEnd(fed: readonly Fed[], lines: ReadonlyMap<string, number>): number[] {
   return fed.flatMap(({ planned, firstSentMs }) => {
-    const atMs = planned.order === undefined ? undefined : lines.get(eventId(planned.order));
+    const atMs = planned.order === undefined ? undefined : lines.get(placedId(planned.order.orderId));
     return atMs === undefined ? [] : [atMs - firstSentMs];
   });
 }
 
 function spread(latencies: readonly number[]): { readonly p50Ms: number; readonly p95Ms: number } {
   return { p50Ms: percentile(latencies, 0.5), p95Ms: percentile(latencies, 0.95) };
-}
-
-function eventId(order: Order): string {
-  return `order-placed/${order.orderId}`;
 }

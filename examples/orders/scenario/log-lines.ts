@@ -1,5 +1,5 @@
 import type { LogLine, Tally } from "../../local/run/tally.ts";
-import type { Order } from "../src/order.ts";
+import { type Order, placedId } from "../src/order.ts";
 
 /** When a function first said of each event that it was done, by correlation id. */
 export function settledLines(logs: readonly LogLine[], functionName: string): ReadonlyMap<string, number> {
@@ -14,18 +14,10 @@ export function settledLines(logs: readonly LogLine[], functionName: string): Re
 }
 
 export function unlogged(accepted: readonly Order[], lines: ReadonlyMap<string, number>): string[] {
-  return accepted.map(({ orderId }) => `order-placed/${orderId}`).filter((id) => !lines.has(id));
+  return accepted.map(({ orderId }) => placedId(orderId)).filter((id) => !lines.has(id));
 }
 
-const FIELDS = [
-  "timestamp",
-  "correlation_id",
-  "event_type",
-  "duration_ms",
-  "function_name",
-  "attempt",
-  "outcome",
-];
+const FIELDS = ["timestamp", "event_type", "duration_ms", "function_name", "attempt", "outcome"];
 
 /** Lines without the fields that every event's line has, and what was written besides. */
 export function badLines(tally: Tally): string[] {

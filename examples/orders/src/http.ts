@@ -1,4 +1,4 @@
-import { hasCode } from "holdfast";
+import { type Call, type Fn, hasCode } from "holdfast";
 import { EventInvalidError } from "holdfast/events";
 
 /** What of an HTTP API event (payload format 2.0) is looked at here. */
@@ -53,8 +53,21 @@ export function answer(statusCode: number, value: unknown, headers: Record<strin
   };
 }
 
+/** Answers what is thrown instead of failing the invocation: an HTTP client needs a status, not a stack. */
+export function answeringErrors<C extends Call>(
+  fn: Fn<HttpRequest, HttpAnswer, C>,
+): Fn<HttpRequest, HttpAnswer, C> {
+  return async function withAnswers(request, call) {
+    try {
+      return await fn(request, call);
+    } catch (error) {
+      return problemAnswer(error);
+    }
+  };
+}
+
 /** The answer to an error, as problem details (RFC 9457). Nothing of the error's own text goes out. */
-export function problemAnswer(error: unknown): HttpAnswer {
+function problemAnswer(error: unknown): HttpAnswer {
   if (error instanceof BadRequest)
     return problem(400, "The request is not valid.", { problems: error.problems });
   if (error instanceof EventInvalidError) {

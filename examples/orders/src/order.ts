@@ -52,6 +52,11 @@ export interface StoredOrder extends Order {
 const DISCOUNT_ABOVE = 100_00;
 const DISCOUNT_PERCENT = 10;
 
+/** The event's identity and its correlation, from the business key: published twice, it is still one event. */
+export function placedId(orderId: string): string {
+  return `order-placed/${orderId}`;
+}
+
 /** The sum of the items, which the order's total must equal. */
 export function sumOfItems(order: Order): number {
   return order.items.reduce((sum, item) => sum + item.quantity * item.price, 0);

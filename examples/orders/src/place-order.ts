@@ -1,10 +1,16 @@
 import { BadRequest, type FieldProblem, type HttpRequest, header, jsonBody } from "./http.ts";
-import { type Order, orderPlaced, sumOfItems } from "./order.ts";
+import { type Order, orderPlaced, placedId, sumOfItems } from "./order.ts";
 
 /** A request to place an order, found good. */
 export interface PlaceOrder {
   readonly idempotencyKey: string;
   readonly order: Order;
+}
+
+/** What the log calls the event that this request is to become; undefined when it does not say which order it is. */
+export function correlationOf(request: HttpRequest): string | undefined {
+  const { orderId } = jsonBody(request) as { readonly orderId?: unknown };
+  return typeof orderId === "string" ? placedId(orderId) : undefined;
 }
 
 /** Reads the request, or throws every problem it has at once. */

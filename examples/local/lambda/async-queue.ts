@@ -1,0 +1,123 @@
+import type { CloudClock, Deliver, Observe } from "../services.ts";
+import { type AsyncProgress, afterAsyncFailure, type GiveUpCondition } from "./async-policy.ts";
+import { type AsyncEvent, deadLetterAttributes, destinationRecord, errorMessageOf } from "./async-record.ts";
+import type { InvokeResult } from "./invocation.ts";
+
+/** Lambda's own queue in front of asynchronously invoked functions. */
+export interface AsyncQueue {
+  /** Takes an event; it will run at least once, or end at a destination or in a `dropped` fact. */
+  accept(event: AsyncEvent): void;
+  /** Events accepted and not yet finished, including those that wait for a retry. */
+  pending(): number;
+  /** Forgets what waits. */
+  stop(): void;
+}
+
+export function createAsyncQueue(options: {
+  readonly invoke: (event: AsyncEvent, attempt: number) => Promise<InvokeResult>;
+  readonly deliver: Deliver;
+  readonly clock: CloudClock;
+  readonly observe: Observe;
+}): AsyncQueue {
+  const { clock, observe } = options;
+  const timers = new Set<() => void>();
+  let pending = 0;
+  let stopped = false;
+
+  function after(delayMs: number, fn: () => void): void {
+    const cancel = clock.after(delayMs, () => {
+      timers.delete(cancel);
+      fn();
+    });
+    timers.add(cancel);
+  }
+
+  async function attempt(event: AsyncEvent, acceptedAt: number, before: AsyncProgress): Promise<void> {
+    const result = await options.invoke(event, before.errors + 1);
+    if (stopped) return;
+    if (result.status === "ok") {
+      const { onSuccessArn } = event.fn.asyncInvoke;
+      if (onSuccessArn !== undefined) {
+        await send(
+          event,
+          onSuccessArn,
+          destinationRecord(event, "Success", before.errors + 1, result, clock.now()),
+        );
+      }
+      return finish();
+    }
+    const failure = result.status === "error" ? "error" : "throttled";
+    const progress: AsyncProgress = {
+      errors: before.errors + (failure === "error" ? 1 : 0),
+      throttles: failure === "error" ? 0 : before.throttles + 1,
+      ageMs: (clock.now() - acceptedAt) * clock.speed,
+    };
+    const decision = afterAsyncFailure(failure, progress, {
+      ...event.fn.asyncInvoke,
+      reservedConcurrency: event.fn.reservedConcurrency,
+    });
+    if (decision.next === "give-up") return giveUp(event, decision.condition, progress, result);
+    after(decision.delayMs, () => {
+      observe({ type: "async-retry", functionName: event.fn.name, attempt: progress.errors + 1 });
+      void attempt(event, acceptedAt, progress);
+    });
+  }
+
+  async function giveUp(
+    event: AsyncEvent,
+    condition: GiveUpCondition,
+    progress: AsyncProgress,
+    last: InvokeResult,
+  ): Promise<void> {
+    const { onFailureArn, deadLetterArn } = event.fn.asyncInvoke;
+    const cause = last.status === "error" ? errorMessageOf(last.payload) : last.status;
+    const reason = `${condition}: ${cause}`;
+    const sent: boolean[] = [];
+    if (onFailureArn !== undefined) {
+      const record = destinationRecord(event, condition, progress.errors, last, clock.now());
+      sent.push(await send(event, onFailureArn, record, reason));
+    }
+    if (deadLetterArn !== undefined) {
+      sent.push(await send(event, deadLetterArn, event.payload, reason, deadLetterAttributes(event, last)));
+    }
+    if (sent.length === 0) observe({ type: "dropped", from: event.fn.name, reason });
+    finish();
+  }
+
+  /** With a reason it is a dead letter. What a destination does not take is lost, as on AWS, and said so. */
+  async function send(
+    event: AsyncEvent,
+    arn: string,
+    payload: string,
+    reason?: string,
+    attributes?: Readonly<Record<string, string>>,
+  ): Promise<boolean> {
+    const from = event.fn.name;
+    try {
+      await options.deliver(arn, payload, attributes);
+      if (reason !== undefined) observe({ type: "dead-letter", from, to: arn, reason });
+      return true;
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      observe({ type: "dropped", from, reason: `${arn} took no record of ${event.requestId}: ${why}` });
+      return false;
+    }
+  }
+
+  function finish(): void {
+    pending -= 1;
+  }
+
+  return {
+    accept(event) {
+      pending += 1;
+      after(0, () => void attempt(event, clock.now(), { errors: 0, throttles: 0, ageMs: 0 }));
+    },
+    pending: () => pending,
+    stop() {
+      stopped = true;
+      for (const cancel of timers) cancel();
+      timers.clear();
+    },
+  };
+}

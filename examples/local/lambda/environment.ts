@@ -1,0 +1,160 @@
+import { type Child, type Exit, startChild } from "../process/child.ts";
+import type { Reaper } from "../process/reaper.ts";
+import type { LambdaFunction } from "../template/stack.ts";
+import { errorPayload, type Outcome } from "./invocation.ts";
+import { type Bundle, lambdaVariables, traceHeader } from "./lambda-variables.ts";
+import { limits } from "./limits.ts";
+import { startRuntimeApi } from "./runtime-api.ts";
+
+/** One execution environment: one process, one invocation at a time, reused while it lives. */
+export interface Environment {
+  /** Runs the handler once. Only while nothing else runs here. Never rejects. */
+  invoke(invocation: {
+    readonly requestId: string;
+    readonly payload: string;
+    readonly killAfterMs?: number;
+    readonly onKilled?: () => void;
+  }): Promise<Outcome>;
+  /** Resolves with true once the environment can take its next invocation, with false if it never will. */
+  idle(): Promise<boolean>;
+  /** Resolves when its process has ended. */
+  readonly exited: Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+export interface EnvironmentOptions {
+  readonly fn: LambdaFunction;
+  readonly bundle: Bundle;
+  /** Path of the built bootstrap. */
+  readonly bootstrap: string;
+  readonly region: string;
+  /** Beyond Lambda's own variables: the endpoints of the local cloud. The function's own variables win. */
+  readonly serviceEnvironment: Readonly<Record<string, string>>;
+  readonly reaper: Reaper;
+  readonly onLine: (requestId: string, line: string) => void;
+  /** Real milliseconds for initialisation; Lambda's 10 s unless a test says less. */
+  readonly initMs?: number;
+}
+
+/** Starts an environment. Its initialisation goes on in the background; the first invocation waits for it. */
+export async function startEnvironment(options: EnvironmentOptions): Promise<Environment> {
+  const { fn } = options;
+  let requestId = "";
+  let settle: (outcome: Outcome) => void = () => {};
+  let freeze: NodeJS.Timeout | undefined;
+  /** Set while a fault may kill the process; our own kills clear it. */
+  let onKilled: (() => void) | undefined;
+
+  let ready: (outcome: Outcome) => void = () => {};
+  const initialised = new Promise<Outcome>((resolve) => {
+    ready = resolve;
+  });
+  let resolveIdle: (usable: boolean) => void = () => {};
+  let idle = new Promise<boolean>((resolve) => {
+    resolveIdle = resolve;
+  });
+
+  const api = await startRuntimeApi({
+    waiting() {
+      clearTimeout(timer);
+      onKilled = undefined;
+      // Between invocations an environment is frozen: its timers and pending promises go on when it thaws.
+      freeze = setTimeout(() => child.signal("SIGSTOP"), 1);
+      ready({ kind: "ok", payload: "" });
+      resolveIdle(true);
+    },
+    answered: (_id, answer) =>
+      settle(answer.ok ? { kind: "ok", payload: answer.payload } : failed(answer.payload)),
+    initFailed(payload) {
+      ready({ kind: "init-error", payload });
+    },
+  });
+  const child: Child = startChild({
+    command: process.execPath,
+    args: [
+      `--max-old-space-size=${Math.floor(fn.memoryMb * 0.9)}`,
+      `--max-semi-space-size=${Math.max(1, Math.floor(fn.memoryMb * 0.05))}`,
+      options.bootstrap,
+    ],
+    env: lambdaVariables(options, api.address),
+    cwd: options.bundle.taskRoot,
+    reaper: options.reaper,
+    onLine: (line) => options.onLine(requestId, line),
+  });
+  const initMs = options.initMs ?? limits.initMs;
+  let timer = setTimeout(() => {
+    const message = `Error: Initialisation took longer than ${(initMs / 1000).toFixed(2)} seconds`;
+    ready({ kind: "init-error", payload: errorPayload("Sandbox.Timedout", message) });
+    child.signal("SIGKILL");
+  }, initMs);
+
+  const exited = child.exited.then(async (exit) => {
+    clearTimeout(timer);
+    clearTimeout(freeze);
+    if (exit.signal === "SIGKILL") onKilled?.();
+    const payload = errorPayload("Runtime.ExitError", `RequestId: ${requestId} Error: ${exitReason(exit)}`);
+    ready({ kind: "init-error", payload });
+    settle({ kind: "crash", payload });
+    resolveIdle(false);
+    await api.stop();
+  });
+
+  return {
+    async invoke(invocation) {
+      requestId = invocation.requestId;
+      const init = await initialised;
+      if (init.kind !== "ok") return init;
+      if (!(await idle)) {
+        const message = `RequestId: ${requestId} Error: the environment ended before the invocation began`;
+        return { kind: "crash", payload: errorPayload("Runtime.ExitError", message) };
+      }
+      const outcome = new Promise<Outcome>((resolve) => {
+        settle = resolve;
+      });
+      idle = new Promise((resolve) => {
+        resolveIdle = resolve;
+      });
+      clearTimeout(freeze);
+      child.signal("SIGCONT");
+      // It also bounds the moment between the answer and the next poll; `waiting` clears it.
+      timer = setTimeout(() => {
+        const message = `RequestId: ${requestId} Error: Task timed out after ${fn.timeoutSeconds.toFixed(2)} seconds`;
+        settle({ kind: "timeout", payload: errorPayload("Sandbox.Timedout", message) });
+        onKilled = undefined;
+        child.signal("SIGKILL");
+      }, fn.timeoutSeconds * 1000);
+      onKilled = invocation.killAfterMs === undefined ? undefined : invocation.onKilled;
+      api.give({
+        requestId,
+        payload: invocation.payload,
+        functionArn: fn.arn,
+        deadlineMs: Date.now() + fn.timeoutSeconds * 1000,
+        traceId: traceHeader(),
+        ...(invocation.killAfterMs === undefined ? {} : { killAfterMs: invocation.killAfterMs }),
+      });
+      return outcome;
+    },
+    idle: () => idle,
+    exited,
+    async stop() {
+      onKilled = undefined;
+      child.signal("SIGKILL");
+      await exited;
+    },
+  };
+}
+
+/** A function error, or a crash when the runtime itself reports that it is about to end. */
+function failed(payload: string): Outcome {
+  const crashed = /"errorType":\s*"Runtime\.(UncaughtException|UnhandledPromiseRejection)"/.test(payload);
+  return { kind: crashed ? "crash" : "error", payload };
+}
+
+function exitReason({ code, signal, error }: Exit): string {
+  if (error !== undefined) return `Runtime failed to start: ${error.message}`;
+  if (signal !== null)
+    return `Runtime exited with error: signal: ${signal === "SIGKILL" ? "killed" : signal}`;
+  return code === 0
+    ? "Runtime exited without providing a reason"
+    : `Runtime exited with error: exit status ${code}`;
+}

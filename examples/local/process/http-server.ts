@@ -1,0 +1,41 @@
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import type { Running } from "../services.ts";
+
+/** Starts an HTTP server on a free loopback port. `stop` also closes connections that are in use. */
+export function startHttpServer(listener: RequestListener): Promise<Running & { readonly port: number }> {
+  // A client may be stopped between two requests for longer than any keep-alive.
+  const server = createServer({ keepAliveTimeout: 0 }, listener);
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      if (address === null || typeof address === "string")
+        return reject(new Error("the system gave no port"));
+      resolve({
+        port: address.port,
+        stop: () =>
+          new Promise((stopped) => {
+            server.close(() => stopped());
+            server.closeAllConnections();
+          }),
+      });
+    });
+  });
+}
+
+/** The body as text, or `"too-large"` beyond `limit` bytes (the rest is read and thrown away, to be able to answer). */
+export async function readBody(request: IncomingMessage, limit: number): Promise<string | "too-large"> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request) {
+    // A request without setEncoding yields Buffers.
+    const bytes = chunk as Buffer;
+    length += bytes.length;
+    if (length <= limit) chunks.push(bytes);
+  }
+  return length > limit ? "too-large" : Buffer.concat(chunks).toString("utf8");
+}
+
+export function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
+}

@@ -1,0 +1,157 @@
+import {
+  CreateQueueCommand,
+  type MessageAttributeValue,
+  SendMessageCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
+import { buildApp } from "fauxqs";
+import type { CloudClock, Running } from "../services.ts";
+import type { Queue } from "../template/stack.ts";
+
+/** How many messages a queue holds. */
+export interface QueueDepth {
+  readonly name: string;
+  /** Ready to be received. */
+  readonly visible: number;
+  /** Received, and neither deleted nor visible again. */
+  readonly inFlight: number;
+  readonly delayed: number;
+}
+
+/** A message as it lies in a queue. */
+export interface QueuedMessage {
+  readonly messageId: string;
+  readonly body: string;
+  readonly receiveCount: number;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+export interface Sqs extends Running {
+  /** `http://127.0.0.1:<port>`; known before there are queues, because templates hold queue URLs. */
+  readonly endpoint: string;
+  /** A client of the wire API; stopped with the service. */
+  readonly client: SQSClient;
+  createQueues(queues: readonly Queue[], clock: CloudClock): Promise<void>;
+  /** Sends over the wire API, so that SQS's own checks apply. Attributes become message attributes of type String. */
+  send(queueUrl: string, body: string, attributes?: Readonly<Record<string, string>>): Promise<void>;
+  /** Every queue, at one moment. */
+  depths(): Promise<readonly QueueDepth[]>;
+  /** All messages of a queue, whatever their state; nothing is received. Rejects for an unknown queue. */
+  inspect(queueName: string): Promise<readonly QueuedMessage[]>;
+}
+
+/**
+ * SQS on loopback: fauxqs in this process, which serves the AWS JSON protocol, long polling, visibility timeouts,
+ * FIFO and redrive. Messages live in memory; retention is not enforced, as no run lasts a minute of it.
+ */
+export async function startSqs(options: { readonly region: string }): Promise<Sqs> {
+  const app = buildApp({ logger: false, defaultRegion: options.region });
+  // fauxqs's own start function would listen on all interfaces.
+  const endpoint = await app.listen({ host: "127.0.0.1", port: 0 });
+  const client = new SQSClient({
+    endpoint,
+    region: options.region,
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    // Every poller of every mapping holds a connection for its long poll.
+    requestHandler: { httpAgent: { maxSockets: 1_000 } },
+  });
+
+  async function read(path: string): Promise<unknown> {
+    const response = await app.inject({ method: "GET", url: path });
+    if (response.statusCode !== 200) throw new Error(`SQS answered ${response.statusCode} to ${path}`);
+    return response.json();
+  }
+
+  return {
+    endpoint,
+    client,
+    async createQueues(queues, clock) {
+      // Dead-letter queues first: a redrive policy names one that exists.
+      const sources = queues.filter((queue) => queue.redrive !== undefined);
+      const others = queues.filter((queue) => queue.redrive === undefined);
+      for (const queue of [...others, ...sources]) {
+        await client.send(
+          new CreateQueueCommand({ QueueName: queue.name, Attributes: queueAttributes(queue, clock.speed) }),
+        );
+      }
+    },
+    async send(queueUrl, body, attributes = {}) {
+      const values = Object.entries(attributes).map(
+        ([name, StringValue]): [string, MessageAttributeValue] => [name, { DataType: "String", StringValue }],
+      );
+      await client.send(
+        new SendMessageCommand({
+          QueueUrl: queueUrl,
+          MessageBody: body,
+          ...(values.length === 0 ? {} : { MessageAttributes: Object.fromEntries(values) }),
+        }),
+      );
+    },
+    async depths() {
+      // The shape of fauxqs's inspection page, at the version that package.json pins.
+      const queues = (await read("/_fauxqs/queues")) as {
+        name: string;
+        approximateMessageCount: number;
+        approximateInflightCount: number;
+        approximateDelayedCount: number;
+      }[];
+      return queues.map((queue) => ({
+        name: queue.name,
+        visible: queue.approximateMessageCount,
+        inFlight: queue.approximateInflightCount,
+        delayed: queue.approximateDelayedCount,
+      }));
+    },
+    async inspect(queueName) {
+      type Stored = Parameters<typeof queuedMessage>[0];
+      const { messages } = (await read(`/_fauxqs/queues/${encodeURIComponent(queueName)}`)) as {
+        messages: { ready: Stored[]; delayed: Stored[]; inflight: { message: Stored }[] };
+      };
+      const inFlight = messages.inflight.map(({ message }) => message);
+      return [...messages.ready, ...messages.delayed, ...inFlight].map(queuedMessage);
+    },
+    async stop() {
+      client.destroy();
+      await app.close();
+    },
+  };
+}
+
+function queuedMessage(stored: {
+  messageId: string;
+  body: string;
+  approximateReceiveCount: number;
+  messageAttributes: Record<string, { StringValue?: string }>;
+}): QueuedMessage {
+  return {
+    messageId: stored.messageId,
+    body: stored.body,
+    receiveCount: stored.approximateReceiveCount,
+    attributes: Object.fromEntries(
+      Object.entries(stored.messageAttributes).map(([name, value]) => [name, value.StringValue ?? ""]),
+    ),
+  };
+}
+
+/** SQS's attributes of a queue whose waits pass `speed` times as fast; whole seconds, and none becomes zero. */
+export function queueAttributes(queue: Queue, speed: number): Record<string, string> {
+  const shortened = (seconds: number): string => String(Math.ceil(seconds / speed));
+  return {
+    VisibilityTimeout: shortened(queue.visibilityTimeoutSeconds),
+    DelaySeconds: shortened(queue.delaySeconds),
+    MessageRetentionPeriod: String(queue.retentionSeconds),
+    MaximumMessageSize: String(queue.maximumMessageBytes),
+    ReceiveMessageWaitTimeSeconds: String(queue.receiveWaitSeconds),
+    ...(queue.fifo
+      ? { FifoQueue: "true", ContentBasedDeduplication: String(queue.contentBasedDeduplication) }
+      : {}),
+    ...(queue.redrive === undefined
+      ? {}
+      : {
+          RedrivePolicy: JSON.stringify({
+            deadLetterTargetArn: queue.redrive.deadLetterArn,
+            maxReceiveCount: queue.redrive.maxReceiveCount,
+          }),
+        }),
+  };
+}

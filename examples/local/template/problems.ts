@@ -1,0 +1,45 @@
+import { basename } from "node:path";
+import type { Place } from "./stack.ts";
+
+/** One thing that is wrong in a template: where, what, and what to do about it. */
+export interface Problem {
+  readonly place: Place;
+  readonly message: string;
+}
+
+/** A template was refused. `problems` holds everything that was found, in the order of its lines. */
+export class TemplateError extends Error {
+  readonly code = "TEMPLATE_REFUSED";
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(formatProblem).join("\n"));
+    this.name = "TemplateError";
+    this.problems = problems;
+  }
+}
+
+export function formatProblem({ place, message }: Problem): string {
+  return `${formatPlace(place)}: ${message}`;
+}
+
+/** `template.yaml:42 Resources.Orders.Properties.KeySchema` */
+export function formatPlace(place: Place): string {
+  return `${basename(place.file)}:${place.line}${place.path === "" ? "" : ` ${place.path}`}`;
+}
+
+/** Collects what is wrong, so that one run shows all of it. The same problem is kept once. */
+export interface Problems {
+  report(place: Place, message: string): void;
+  found(): readonly Problem[];
+}
+
+export function collectProblems(): Problems {
+  const found = new Map<string, Problem>();
+  return {
+    report(place, message) {
+      found.set(`${place.line} ${place.path} ${message}`, { place, message });
+    },
+    found: () => [...found.values()].sort((a, b) => a.place.line - b.place.line),
+  };
+}

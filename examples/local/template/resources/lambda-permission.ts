@@ -1,0 +1,35 @@
+import { deployOnly, object, optional, required } from "../object-shape.ts";
+import { oneOf, text } from "../shapes.ts";
+import { functionArnOf } from "./event-source-mapping.ts";
+import { resourceKind } from "./kind.ts";
+
+/** Source: CloudFormation 'AWS::Lambda::Permission'. Read to see whether a rule may invoke its function. */
+export const lambdaPermission = resourceKind({
+  type: "AWS::Lambda::Permission",
+  properties: object(
+    {
+      Action: required(oneOf("lambda:InvokeFunction")),
+      FunctionName: required(text()),
+      Principal: required(text()),
+      SourceArn: optional(text()),
+      SourceAccount: deployOnly(text()),
+    },
+    { name: "AWS::Lambda::Permission" },
+  ),
+  returns: ({ logicalId }) => ({
+    name: logicalId,
+    arn: logicalId,
+    ref: logicalId,
+    attributes: { Id: logicalId },
+  }),
+  build: (properties, { logicalId, place, stack }) => ({
+    permissions: [
+      {
+        functionArn: functionArnOf(properties.FunctionName, stack),
+        principal: properties.Principal,
+        sourceArn: properties.SourceArn,
+      },
+    ],
+    deployOnly: [{ logicalId, type: "AWS::Lambda::Permission", place }],
+  }),
+});

@@ -1,0 +1,23 @@
+import { object, required } from "../object-shape.ts";
+import { list, text } from "../shapes.ts";
+import { resourceKind } from "./kind.ts";
+import { policyDocument } from "./policy-document.ts";
+
+/** Source: CloudFormation 'AWS::SQS::QueuePolicy'. Read to see whether a rule may send to its queue. */
+export const queuePolicy = resourceKind({
+  type: "AWS::SQS::QueuePolicy",
+  properties: object(
+    { Queues: required(list(text(), { least: 1 })), PolicyDocument: required(policyDocument) },
+    { name: "AWS::SQS::QueuePolicy" },
+  ),
+  returns: ({ logicalId }) => ({
+    name: logicalId,
+    arn: logicalId,
+    ref: logicalId,
+    attributes: { Id: logicalId },
+  }),
+  build: (properties, { logicalId, place }) => ({
+    queuePolicies: [{ queueUrls: properties.Queues, document: properties.PolicyDocument }],
+    deployOnly: [{ logicalId, type: "AWS::SQS::QueuePolicy", place }],
+  }),
+});

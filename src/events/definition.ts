@@ -1,0 +1,126 @@
+import { checkNumber, InvalidOptionError } from "../core/errors.ts";
+import { type CheckResult, pointer, problem } from "./check-result.ts";
+import { compileSchema, type Validate } from "./compile-schema.ts";
+import type { InferSchema } from "./infer-schema.ts";
+import { jsonForm } from "./json-form.ts";
+import type { JsonSchema } from "./json-schema.ts";
+import { draftOf } from "./load-ajv.ts";
+import { META } from "./meta.ts";
+import { checkSchemaForm } from "./schema-form.ts";
+
+/** What goes with a detail. Everything may be left out. */
+export interface OutgoingMeta {
+  /**
+   * The event's identity, the same however often it is sent; consumers deduplicate by it. Default: a new one per
+   * `publish`. Where the publishing function may run again, derive it from the business key: `order-placed/${orderId}`.
+   */
+  readonly id?: string | undefined;
+  /** What all events of one business process share. Default: the event's own id, which begins one. */
+  readonly correlationId?: string | undefined;
+  /** The id of the event that this one follows from. */
+  readonly causationId?: string | undefined;
+  /** When it happened. Default: the time of the `publish`. EventBridge keeps whole seconds. */
+  readonly time?: Date | undefined;
+  /** ARNs of what the event is about; EventBridge's rules can match on them. */
+  readonly resources?: readonly string[] | undefined;
+}
+
+/** An event ready to be published: made by `definition.of`. */
+export interface OutgoingEvent<T = unknown> {
+  readonly definition: EventDefinition<T>;
+  readonly detail: T;
+  readonly meta: OutgoingMeta;
+}
+
+/** One kind of event: what publishers promise and consumers rely on. */
+export interface EventDefinition<T> {
+  readonly source: string;
+  readonly type: string;
+  readonly version: number;
+  readonly schema: JsonSchema;
+  /** An event of this kind. Nothing is checked before it is published. */
+  of(detail: T, meta?: OutgoingMeta): OutgoingEvent<T>;
+  /**
+   * Judges a detail as the JSON that it becomes when sent; `value` is that JSON. The first check loads ajv.
+   *
+   * @throws InvalidOptionError when the schema is not usable; HoldfastError `PEER_MISSING` without ajv.
+   */
+  check(value: unknown): Promise<CheckResult<T>>;
+}
+
+/** The type of the details of a definition: `EventDetail<typeof orderPlaced>`. */
+export type EventDetail<D> = D extends EventDefinition<infer T> ? T : never;
+
+export interface EventDefinitionOptions<S extends JsonSchema> {
+  /** Who publishes it: "order.service". At most 256 characters, not beginning with "aws.". */
+  readonly source: string;
+  /** What happened: "OrderPlaced". EventBridge's detail-type, at most 128 characters. */
+  readonly type: string;
+  /** Counts up when the schema changes so that consumers must change: 1, 2, … */
+  readonly version: number;
+  /** JSON Schema of the detail, which is an object: draft-07, 2019-09 or 2020-12 (the default). */
+  readonly schema: S;
+}
+
+/**
+ * Defines an event once, for those who publish it and those who take it.
+ *
+ * The detail's type is inferred from the schema. The schema is compiled once, by ajv, at the first check.
+ *
+ * @example
+ * ```ts
+ * export const orderPlaced = defineEvent({
+ *   source: "order.service", type: "OrderPlaced", version: 1,
+ *   schema: { type: "object", properties: { orderId: { type: "string" } }, required: ["orderId"] },
+ * });
+ * ```
+ */
+export function defineEvent<const S extends JsonSchema>(
+  options: EventDefinitionOptions<S>,
+): EventDefinition<InferSchema<S>> {
+  const { source, type, version, schema } = options;
+  const where = `defineEvent(${String(source)}, ${String(type)})`;
+  checkName(where, "source", source, 256);
+  if (source.startsWith("aws.")) throw new InvalidOptionError(where, 'source must not begin with "aws."');
+  checkName(where, "type", type, 128);
+  checkNumber(where, "version", version, { min: 1, integer: true });
+  checkSchemaForm(where, schema);
+  draftOf(where, typeof schema === "object" ? schema.$schema : undefined);
+
+  let compiled: Promise<Validate> | undefined;
+  async function check(value: unknown): Promise<CheckResult<InferSchema<S>>> {
+    const form = jsonForm(value);
+    if (!form.ok) return form;
+    const refused = refuseShape(form.value);
+    if (refused !== undefined) return refused;
+    compiled ??= compileSchema(where, schema);
+    const problems = (await compiled)(form.value);
+    // The schema has just said that it is of this type.
+    return problems.length > 0 ? { ok: false, problems } : { ok: true, value: form.value as InferSchema<S> };
+  }
+
+  const definition: EventDefinition<InferSchema<S>> = {
+    source,
+    type,
+    version,
+    schema,
+    of: (detail, meta = {}) => ({ definition, detail, meta }),
+    check,
+  };
+  return definition;
+}
+
+function refuseShape(value: unknown): CheckResult<never> | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return { ok: false, problems: [problem("", "type", "must be object")] };
+  }
+  if (!Object.hasOwn(value, META)) return undefined;
+  const message = `must not be there: ${META} is reserved for the event's id and correlation`;
+  return { ok: false, problems: [problem(pointer("", META), "reserved", message)] };
+}
+
+function checkName(where: string, option: string, value: unknown, longest: number): void {
+  if (typeof value !== "string" || value.length === 0 || value.length > longest) {
+    throw new InvalidOptionError(where, `${option} must be a string of 1 to ${longest} characters`);
+  }
+}

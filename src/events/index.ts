@@ -1,0 +1,22 @@
+export type { CheckResult, Problem } from "./check-result.ts";
+export {
+  defineEvent,
+  type EventDefinition,
+  type EventDefinitionOptions,
+  type EventDetail,
+  type OutgoingEvent,
+  type OutgoingMeta,
+} from "./definition.ts";
+export { EventInvalidError, EventPublishError, EventUnexpectedError } from "./errors.ts";
+export { type EventDecoder, eventDecoder } from "./event-decoder.ts";
+export type { InferSchema } from "./infer-schema.ts";
+export type { JsonSchema, JsonSchemaObject, JsonTypeName } from "./json-schema.ts";
+export { META, type Meta } from "./meta.ts";
+export { onEvent, type WithEvent } from "./on-event.ts";
+export {
+  type EventPublisher,
+  type EventPublisherOptions,
+  eventPublisher,
+  type PublishResult,
+} from "./publisher.ts";
+export type { EventBridgeEvent, EventInfo, ReceivedEvent } from "./received.ts";

@@ -1,0 +1,278 @@
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { BuildError, buildFunctions } from "../../../../examples/local/lambda/build-functions.ts";
+import type { CloudClock } from "../../../../examples/local/services.ts";
+import { eventually, functionNamed, type Harness, realClock, startHandlers } from "./fixtures.ts";
+
+let harness: Harness | undefined;
+afterEach(async () => {
+  await harness?.stop();
+  harness = undefined;
+});
+
+const slow = `export const handler = async (event) => { await new Promise((r) => setTimeout(r, event.ms ?? 60)); return process.pid; };`;
+const fails = `export const handler = async () => { throw new Error("no luck"); };`;
+
+async function start(...given: Parameters<typeof startHandlers>): Promise<Harness> {
+  harness = await startHandlers(...given);
+  return harness;
+}
+
+describe("concurrency", () => {
+  it("throttles what exceeds the reserved concurrency, at once", async () => {
+    const { lambda, arn } = await start({ slow: { source: slow, over: { reservedConcurrency: 1 } } });
+    const first = lambda.invoke(arn("slow"), "{}", { source: "test" });
+    const second = await lambda.invoke(arn("slow"), "{}", { source: "test" });
+    expect(second).toMatchObject({ status: "throttled", message: "Rate Exceeded." });
+    expect((await first).status).toBe("ok");
+    expect((await lambda.invoke(arn("slow"), "{}", { source: "test" })).status).toBe("ok");
+  });
+
+  it("throttles everything when it is reserved as zero", async () => {
+    const { lambda, arn, facts } = await start({ slow: { source: slow, over: { reservedConcurrency: 0 } } });
+    expect((await lambda.invoke(arn("slow"), "{}", { source: "test" })).status).toBe("throttled");
+    expect(facts).toMatchObject([{ type: "invoke-end", outcome: "throttled" }]);
+  });
+
+  it("above the processes of this machine waits instead of failing", async () => {
+    const { lambda, arn } = await start({ slow }, { maxEnvironments: 2 });
+    const results = await Promise.all(
+      Array.from({ length: 6 }, () => lambda.invoke(arn("slow"), '{"ms":5}', { source: "test" })),
+    );
+    const pids = new Set(results.map((result) => (result.status === "ok" ? result.payload : result.status)));
+    expect(pids.size).toBe(2);
+    expect(lambda.pending()).toBe(0);
+  });
+});
+
+describe("requests that cannot be served", () => {
+  it("are rejected with Lambda's exception names and run nothing", async () => {
+    const { lambda, arn, facts } = await start({ slow });
+    const results = [
+      await lambda.invoke(arn("other"), "{}", { source: "test" }),
+      await lambda.invoke(arn("slow"), "{", { source: "test" }),
+      await lambda.invoke(arn("slow"), JSON.stringify("x".repeat(6_291_557)), { source: "test" }),
+    ];
+    expect(results.map((result) => (result.status === "rejected" ? result.code : result.status))).toEqual([
+      "ResourceNotFoundException",
+      "InvalidRequestContentException",
+      "RequestTooLargeException",
+    ]);
+    await expect(lambda.invokeAsync(arn("other"), "{}", { source: "test" })).rejects.toThrow(
+      "ResourceNotFoundException",
+    );
+    const large = JSON.stringify("x".repeat(1_048_576));
+    await expect(lambda.invokeAsync(arn("slow"), large, { source: "test" })).rejects.toThrow(
+      "RequestTooLargeException",
+    );
+    expect(facts).toEqual([]);
+  });
+});
+
+describe("faults", () => {
+  it("kill the environment in the middle of an invocation, which then ends as a crash", async () => {
+    const { lambda, arn, facts } = await start(
+      { slow: { source: slow, over: {} } },
+      { faults: { killAfterMs: ({ attempt }) => (attempt === 1 ? 20 : undefined) } },
+    );
+    const killed = await lambda.invoke(arn("slow"), '{"ms":2000}', { source: "test" });
+    expect(killed).toMatchObject({ status: "error", kind: "crash" });
+    expect(killed.status === "error" && JSON.parse(killed.payload)).toMatchObject({
+      errorType: "Runtime.ExitError",
+      errorMessage: expect.stringContaining("signal: killed"),
+    });
+    expect(facts.map((fact) => fact.type)).toEqual(["invoke-start", "killed", "invoke-end"]);
+    expect((await lambda.invoke(arn("slow"), "{}", { source: "test", attempt: 2 })).status).toBe("ok");
+  });
+});
+
+describe("a kill at the end", () => {
+  it("loses the answer of a handler that has done its work", async () => {
+    const source = `
+      import { appendFileSync } from "node:fs";
+      export const handler = async (event) => { appendFileSync(event.file, "done;"); };`;
+    const { lambda, arn, facts } = await start(
+      { works: source },
+      { faults: { killAfterMs: ({ attempt }) => (attempt === 1 ? Number.POSITIVE_INFINITY : undefined) } },
+    );
+    const file = join(await mkdtemp(join(tmpdir(), "local-kill-")), "effects");
+    const killed = await lambda.invoke(arn("works"), JSON.stringify({ file }), { source: "test" });
+    expect(killed).toMatchObject({ status: "error", kind: "crash" });
+    expect(await readFile(file, "utf8")).toBe("done;");
+    expect(facts.filter(({ type }) => type === "killed")).toHaveLength(1);
+  });
+});
+
+describe("asynchronous invocation", () => {
+  const onFailureArn = "arn:aws:sqs:us-east-1:000000000000:failures";
+  const deadLetterArn = "arn:aws:sqs:us-east-1:000000000000:dead";
+
+  it("is accepted at once, retried after one and two minutes, and its failure recorded", async () => {
+    const { lambda, arn, facts, delivered } = await start(
+      {
+        fails: {
+          source: fails,
+          over: {
+            asyncInvoke: {
+              maximumRetryAttempts: 2,
+              maximumEventAgeSeconds: 21_600,
+              onFailureArn,
+              deadLetterArn,
+            },
+          },
+        },
+      },
+      { clock: realClock(3_000) },
+    );
+    await lambda.invokeAsync(arn("fails"), '{"n":1}', { source: "rule" });
+    expect(lambda.pending()).toBe(1);
+    await eventually(() => lambda.pending() === 0);
+
+    const starts = facts.filter((fact) => fact.type === "invoke-start");
+    expect(starts.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+    expect(new Set(starts.map(({ requestId }) => requestId)).size).toBe(1);
+    expect(facts.filter(({ type }) => type === "async-retry")).toMatchObject([
+      { attempt: 2 },
+      { attempt: 3 },
+    ]);
+    expect(delivered.map((letter) => letter.arn)).toEqual([onFailureArn, deadLetterArn]);
+    expect(JSON.parse(delivered[0]?.payload ?? "")).toEqual({
+      version: "1.0",
+      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      requestContext: {
+        requestId: starts[0]?.requestId,
+        functionArn: `${arn("fails")}:$LATEST`,
+        condition: "RetriesExhausted",
+        approximateInvokeCount: 3,
+      },
+      requestPayload: { n: 1 },
+      responseContext: { statusCode: 200, executedVersion: "$LATEST", functionError: "Unhandled" },
+      responsePayload: { errorType: "Error", errorMessage: "no luck", trace: expect.any(Array) },
+    });
+    expect(delivered[1]).toMatchObject({
+      payload: '{"n":1}',
+      attributes: { RequestID: starts[0]?.requestId, ErrorCode: "200", ErrorMessage: "no luck" },
+    });
+    expect(facts.filter(({ type }) => type === "dead-letter")).toHaveLength(2);
+  });
+
+  it("says that an event was dropped when nothing takes its failure", async () => {
+    const asyncInvoke = { maximumRetryAttempts: 0, maximumEventAgeSeconds: 60 };
+    const { lambda, arn, facts } = await start({ fails: { source: fails, over: { asyncInvoke } } });
+    await lambda.invokeAsync(arn("fails"), "{}", { source: "rule" });
+    await eventually(() => lambda.pending() === 0);
+    expect(facts.at(-1)).toEqual({ type: "dropped", from: "fails", reason: "RetriesExhausted: no luck" });
+  });
+
+  it("says that a record was dropped when its destination does not take it", async () => {
+    const asyncInvoke = { maximumRetryAttempts: 0, maximumEventAgeSeconds: 60, onFailureArn };
+    const { lambda, arn, facts } = await start(
+      { fails: { source: fails, over: { asyncInvoke } } },
+      { deliverFails: true },
+    );
+    await lambda.invokeAsync(arn("fails"), "{}", { source: "rule" });
+    await eventually(() => lambda.pending() === 0);
+    expect(facts.at(-1)).toMatchObject({ type: "dropped", reason: expect.stringContaining("no such queue") });
+  });
+
+  it("waits through throttling and then runs", async () => {
+    const { lambda, arn, facts } = await start(
+      { slow: { source: slow, over: { reservedConcurrency: 1 } } },
+      { clock: realClock(50) },
+    );
+    await Promise.all([1, 2].map(() => lambda.invokeAsync(arn("slow"), "{}", { source: "rule" })));
+    await eventually(() => lambda.pending() === 0);
+    const outcomes = facts.flatMap((fact) => (fact.type === "invoke-end" ? [fact.outcome] : []));
+    expect(outcomes.filter((outcome) => outcome === "ok")).toHaveLength(2);
+    expect(outcomes).toContain("throttled");
+  });
+
+  it("goes to the destination unrun when the function has no concurrency", async () => {
+    const asyncInvoke = { maximumRetryAttempts: 2, maximumEventAgeSeconds: 60, onFailureArn };
+    const { lambda, arn, delivered } = await start({
+      slow: { source: slow, over: { asyncInvoke, reservedConcurrency: 0 } },
+    });
+    await lambda.invokeAsync(arn("slow"), '{"n":1}', { source: "rule" });
+    await eventually(() => lambda.pending() === 0);
+    const record = JSON.parse(delivered[0]?.payload ?? "");
+    expect(record.requestContext).toMatchObject({
+      condition: "ZeroReservedConcurrency",
+      approximateInvokeCount: 0,
+    });
+    expect(record).not.toHaveProperty("responseContext");
+  });
+
+  it("forgets what waits when it is stopped: no timer is left, and nothing more is accepted", async () => {
+    const waiting = new Set<() => void>();
+    const clock: CloudClock = {
+      ...realClock(1),
+      after(cloudMs, fn) {
+        const cancel = realClock(1).after(cloudMs, () => {
+          waiting.delete(stop);
+          fn();
+        });
+        const stop = (): void => {
+          waiting.delete(stop);
+          cancel();
+        };
+        waiting.add(stop);
+        return stop;
+      },
+    };
+    const { lambda, arn } = await start({ fails }, { clock });
+    await lambda.invokeAsync(arn("fails"), "{}", { source: "rule" });
+    await eventually(() => waiting.size === 0);
+    // The minute before the second attempt.
+    await eventually(() => waiting.size === 1);
+    await lambda.stop();
+    expect(waiting.size).toBe(0);
+    await expect(lambda.invokeAsync(arn("fails"), "{}", { source: "rule" })).rejects.toThrow(
+      "ServiceException",
+    );
+  });
+});
+
+describe("building", () => {
+  it("names the function, the file and the line of what esbuild does not take", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "local-build-"));
+    const entry = join(folder, "bad.ts");
+    await writeFile(entry, `export const handler = async () => {\n  return await notClosed(;\n};`);
+    const building = buildFunctions([functionNamed("bad", entry)], join(folder, "out"));
+    await expect(building).rejects.toThrow(BuildError);
+    await expect(building).rejects.toThrow(/function bad .*bad\.ts[\s\S]*bad\.ts:2:25/);
+  });
+
+  it("says which entries there are when an import of the SDK names none", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "local-build-"));
+    const entry = join(folder, "app.ts");
+    await writeFile(entry, `import { x } from "holdfast/nothing"; export const handler = async () => x;`);
+    await expect(buildFunctions([functionNamed("app", entry)], folder)).rejects.toThrow(
+      'no entry "holdfast/nothing"',
+    );
+  });
+
+  it("makes one file a function, in the format of the template", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "local-build-"));
+    const entry = join(folder, "app.ts");
+    await writeFile(entry, `export const handler = async (): Promise<number> => 1;`);
+    const fn = functionNamed("app", entry);
+    const cjs = functionNamed("old", entry, { build: { ...fn.build, format: "cjs", minify: true } });
+    const { bundles } = await buildFunctions([fn, cjs], join(folder, "out"));
+    expect(bundles.get(fn.arn)).toEqual({ taskRoot: join(folder, "out", "app"), handler: "app.handler" });
+    expect(await readFile(join(folder, "out", "app", "app.mjs"), "utf8")).toContain("export {");
+    expect(await readFile(join(folder, "out", "old", "app.cjs"), "utf8")).toContain("module.exports");
+  });
+
+  it("runs a function built as CommonJS", async () => {
+    const build = { ...functionNamed("x", "x").build, format: "cjs" as const, minify: true };
+    const { lambda, arn } = await start({
+      old: { source: `export const handler = async () => "cjs";`, over: { build } },
+    });
+    expect(await lambda.invoke(arn("old"), "{}", { source: "test" })).toMatchObject({
+      status: "ok",
+      payload: '"cjs"',
+    });
+  });
+});

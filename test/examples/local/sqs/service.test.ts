@@ -1,0 +1,71 @@
+import { networkInterfaces } from "node:os";
+import { GetQueueAttributesCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { queueAttributes, type Sqs, startSqs } from "../../../../examples/local/sqs/service.ts";
+import { realClock, region } from "../lambda/fixtures.ts";
+import { queueArn, queueNamed } from "./fixtures.ts";
+
+let sqs: Sqs;
+beforeEach(async () => {
+  sqs = await startSqs({ region });
+});
+afterEach(() => sqs.stop());
+
+describe("the local SQS", () => {
+  it("listens on loopback only", async () => {
+    expect(new URL(sqs.endpoint).hostname).toBe("127.0.0.1");
+    const outside = Object.values(networkInterfaces())
+      .flatMap((addresses) => addresses ?? [])
+      .find((address) => !address.internal && address.family === "IPv4");
+    if (outside === undefined) return;
+    await expect(fetch(`http://${outside.address}:${new URL(sqs.endpoint).port}/health`)).rejects.toThrow();
+  });
+
+  it("creates queues that its wire API knows by the template's URL", async () => {
+    const dead = queueNamed("orders-dead", sqs.endpoint);
+    const orders = queueNamed("orders", sqs.endpoint, {
+      visibilityTimeoutSeconds: 60,
+      redrive: { deadLetterArn: dead.arn, maxReceiveCount: 3 },
+    });
+    await sqs.createQueues([orders, dead], realClock(1));
+    const { Attributes } = await sqs.client.send(
+      new GetQueueAttributesCommand({ QueueUrl: orders.url, AttributeNames: ["All"] }),
+    );
+    expect(Attributes).toMatchObject({
+      QueueArn: queueArn("orders"),
+      VisibilityTimeout: "60",
+      RedrivePolicy: JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 3 }),
+    });
+  });
+
+  it("divides waits by the clock's speed into whole seconds, and leaves a wait of zero", () => {
+    const queue = queueNamed("q", "http://x", { visibilityTimeoutSeconds: 61, delaySeconds: 0 });
+    expect(queueAttributes(queue, 60)).toMatchObject({ VisibilityTimeout: "2", DelaySeconds: "0" });
+    expect(queueAttributes(queue, 1_000)).toMatchObject({ VisibilityTimeout: "1" });
+    expect(queueAttributes(queue, 1)).toMatchObject({ VisibilityTimeout: "61" });
+  });
+
+  it("shows what lies in a queue without receiving it", async () => {
+    const queue = queueNamed("q", sqs.endpoint);
+    await sqs.createQueues([queue], realClock(1));
+    await sqs.send(queue.url, "one", { RULE_ARN: "arn:rule" });
+    await sqs.send(queue.url, "two");
+    await sqs.client.send(new ReceiveMessageCommand({ QueueUrl: queue.url, MaxNumberOfMessages: 1 }));
+
+    expect(await sqs.depths()).toEqual([{ name: "q", visible: 1, inFlight: 1, delayed: 0 }]);
+    const messages = await sqs.inspect("q");
+    expect(messages.map(({ body, receiveCount }) => [body, receiveCount]).sort()).toEqual([
+      ["one", 1],
+      ["two", 0],
+    ]);
+    expect(messages.find(({ body }) => body === "one")?.attributes).toEqual({ RULE_ARN: "arn:rule" });
+    await expect(sqs.inspect("other")).rejects.toThrow("404");
+  });
+
+  it("refuses what SQS refuses", async () => {
+    const queue = queueNamed("q", sqs.endpoint, { maximumMessageBytes: 1_024 });
+    await sqs.createQueues([queue], realClock(1));
+    await expect(sqs.send(queue.url, "x".repeat(1_025))).rejects.toThrow();
+    await expect(sqs.send(`${sqs.endpoint}/000000000000/none`, "x")).rejects.toThrow();
+  });
+});
