@@ -7,7 +7,7 @@ import type { Scenario } from "./local/run/scenario.ts";
 import { startScreen } from "./local/run/screen.ts";
 import { orders } from "./orders/scenario/index.ts";
 
-const scenarios: readonly Scenario[] = [orders];
+const scenarios: readonly Scenario[] = [orders()];
 
 process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
   console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error);

@@ -1,7 +1,7 @@
 import type { CloudClock, Deliver, Observe } from "../services.ts";
 import { type AsyncProgress, afterAsyncFailure, type GiveUpCondition } from "./async-policy.ts";
 import { type AsyncEvent, deadLetterAttributes, destinationRecord, errorMessageOf } from "./async-record.ts";
-import type { InvokeResult } from "./invocation.ts";
+import type { InvokeResult, LambdaFaults } from "./invocation.ts";
 
 /** Lambda's own queue in front of asynchronously invoked functions. */
 export interface AsyncQueue {
@@ -18,8 +18,9 @@ export function createAsyncQueue(options: {
   readonly deliver: Deliver;
   readonly clock: CloudClock;
   readonly observe: Observe;
+  readonly faults?: Pick<LambdaFaults, "duplicateEvent">;
 }): AsyncQueue {
-  const { clock, observe } = options;
+  const { clock, observe, faults } = options;
   const timers = new Set<() => void>();
   let pending = 0;
   let stopped = false;
@@ -44,6 +45,7 @@ export function createAsyncQueue(options: {
           destinationRecord(event, "Success", before.errors + 1, result, clock.now()),
         );
       }
+      await duplicate(event, before.errors + 1);
       return finish();
     }
     const failure = result.status === "error" ? "error" : "throttled";
@@ -61,6 +63,18 @@ export function createAsyncQueue(options: {
       observe({ type: "async-retry", functionName: event.fn.name, attempt: progress.errors + 1 });
       void attempt(event, acceptedAt, progress);
     });
+  }
+
+  /** What a second delivery comes to changes nothing: the first has succeeded. */
+  async function duplicate(event: AsyncEvent, attempts: number): Promise<void> {
+    const { fn, requestId, payload, source } = event;
+    if (
+      faults?.duplicateEvent?.({ functionName: fn.name, requestId, payload, source, attempt: attempts }) !==
+      true
+    )
+      return;
+    observe({ type: "duplicate", functionName: fn.name, records: 1 });
+    await options.invoke(event, attempts + 1);
   }
 
   async function giveUp(

@@ -47,6 +47,8 @@ export interface LambdaFaults {
   readonly killAfterMs?: (invocation: InvocationInfo) => number | undefined;
   /** Deliver the same records once more after a successful batch, as at-least-once delivery may. */
   readonly duplicateBatch?: (invocation: InvocationInfo) => boolean;
+  /** Deliver the same asynchronous event once more after it succeeded, as Lambda's own queue may. */
+  readonly duplicateEvent?: (invocation: InvocationInfo) => boolean;
 }
 
 /** Lambda's error JSON. */

@@ -85,6 +85,7 @@ export function startLambda(options: {
     deliver: options.deliver,
     clock: options.clock,
     observe,
+    ...(faults === undefined ? {} : { faults }),
   });
 
   async function run(

@@ -23,6 +23,7 @@ export interface Tally {
 export function startTally(now: () => number): Tally {
   const retries = new Map<string, number>();
   const duplicates = new Map<string, number>();
+  const duplicateInvocations = new Map<string, number>();
   const deadLetters: { from: string; reason: string }[] = [];
   const logs: LogLine[] = [];
   const otherLines: string[] = [];
@@ -40,6 +41,7 @@ export function startTally(now: () => number): Tally {
           break;
         case "duplicate":
           add(duplicates, fact.functionName, fact.records);
+          add(duplicateInvocations, fact.functionName, 1);
           break;
         case "killed":
           killed += 1;
@@ -63,7 +65,9 @@ export function startTally(now: () => number): Tally {
     get invocations() {
       return invocations;
     },
-    retriesOf: (functionName) => retries.get(functionName) ?? 0,
+    // A second delivery made on purpose looks like a retry to the function, and is none.
+    retriesOf: (functionName) =>
+      Math.max(0, (retries.get(functionName) ?? 0) - (duplicateInvocations.get(functionName) ?? 0)),
     duplicatesOf: (functionName) => duplicates.get(functionName) ?? 0,
     deadLetters,
     logs,
