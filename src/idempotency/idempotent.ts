@@ -65,6 +65,8 @@ export function idempotent<I, R, C extends Call>(
   if (isSwitchedOff(operation)) return unguarded(fn, store);
 
   return async function idempotentFn(input, call) {
+    const refused = refusal(call);
+    if (refused !== undefined) throw refused;
     // All of the input that counts is read before the function can change it.
     const id = recordId(operation, key(input));
     const hash = payloadHash(payload?.(input));
@@ -102,16 +104,24 @@ export function idempotent<I, R, C extends Call>(
     const unit = openUnit(lease, inner);
     const withUnit = Object.assign(inner, { unit });
     try {
-      const result = await settled(fn, input, withUnit).catch(async (error: unknown) => {
-        if (!unit.done) await release(lease, call);
-        throw error;
-      });
+      const result = await startIfHeld(withUnit, () => settled(fn, input, withUnit)).catch(
+        async (error: unknown) => {
+          if (!unit.done) await release(lease, call);
+          throw error;
+        },
+      );
       if (!unit.done) await complete(lease, result, call);
       return result;
     } finally {
       // What the function left running must not start anything new: the key is no longer held.
       scopeOf(inner).end();
     }
+  }
+
+  /** The claim's reply may have come so late that the lease has ended: asleep meanwhile, for one. Then nothing runs. */
+  function startIfHeld(held: Call, start: () => Promise<R>): Promise<R> {
+    const refused = refusal(held);
+    return refused === undefined ? start() : Promise.reject(refused);
   }
 
   function openUnit(lease: Lease, call: Call): Unit & { readonly done: boolean } {

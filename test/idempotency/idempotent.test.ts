@@ -242,6 +242,38 @@ describe("a worker that was too slow", () => {
     expect(reasons).toMatchObject([{ code: "IDEMPOTENCY_LEASE_LOST" }]);
   });
 
+  test("that slept between its claim and the reply runs nothing, and lets go of the key", async () => {
+    let runs = 0;
+    const sleepy: IdempotencyStore = {
+      ...store,
+      async claim(request, inner) {
+        const answer = await store.claim(request, inner);
+        clock.jump(60_000);
+        return answer;
+      },
+    };
+    const late = idempotent(async (_: Order) => ++runs, options({ store: sleepy, leaseMs: 1_000 }));
+    await expect(late(order, call())).rejects.toMatchObject({ code: "IDEMPOTENCY_LEASE_LOST" });
+    expect(runs).toBe(0);
+    expect(await idempotent(async (_: Order) => ++runs, options())(order, call())).toBe(1);
+  });
+
+  test("whose call is over before it begins claims nothing", async () => {
+    const over = rootCall({ runtime: clock, signal: AbortSignal.abort(new Error("gone")) });
+    let claims = 0;
+    const counting: IdempotencyStore = {
+      ...store,
+      claim: (request, c) => {
+        claims += 1;
+        return store.claim(request, c);
+      },
+    };
+    await expect(
+      idempotent(async (_: Order) => 1, options({ store: counting }))(order, over),
+    ).rejects.toThrow("gone");
+    expect(claims).toBe(0);
+  });
+
   test("applies nothing in a transaction, also when its clock has not noticed", async () => {
     let sum = 0;
     const add: MemoryItem = () => {

@@ -1,0 +1,141 @@
+import type { AwsTransport } from "../aws/transport.ts";
+import type { Call } from "../core/call.ts";
+import { HoldfastError, InvalidOptionError } from "../core/errors.ts";
+import type { BulkTarget, EntryOutcome } from "./bulk-target.ts";
+import { type DynamoDBItem, itemBytes, jsonBytes, keyText } from "./dynamodb-item.ts";
+import { EntryTooLargeError } from "./errors.ts";
+
+export interface DynamoDBBatchWriterOptions {
+  /** `dynamoDBTransport(new DynamoDBClient({}))` of `holdfast/aws/dynamodb`. */
+  readonly transport: AwsTransport;
+  readonly tableName: string;
+  /** The table's key attributes: the partition key's name and, where there is one, the sort key's. */
+  readonly key: readonly string[];
+}
+
+/** Source: Amazon DynamoDB API Reference, "BatchWriteItem". */
+const MAX_PUTS = 25;
+const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
+const MAX_ITEM_BYTES = 400 * 1024;
+/** `{"PutRequest":{"Item":…}},` */
+const PUT_BYTES = 27;
+
+/**
+ * DynamoDB's BatchWriteItem as a bulk sender's target: puts of whole items, in DynamoDB's own form.
+ *
+ * A put replaces what is there, so sending an item again writes the same bytes. BatchWriteItem refuses two items of one
+ * key in one request, and keeps no order between requests under way together: items of equal key go one after the
+ * other. An item that DynamoDB rejects (`ValidationException`) fails alone, not with the others of its request.
+ *
+ * @example
+ * ```ts
+ * const orders = bulkSender(dynamoDBBatchWriter({ transport, tableName: "Orders", key: ["orderId"] }));
+ * ```
+ */
+export function dynamoDBBatchWriter(options: DynamoDBBatchWriterOptions): BulkTarget<DynamoDBItem> {
+  const { transport, tableName, key } = checked(options);
+  const name = `DynamoDB table ${tableName}`;
+
+  async function send(items: readonly DynamoDBItem[], call: Call): Promise<readonly EntryOutcome[]> {
+    try {
+      const puts = items.map((Item) => ({ PutRequest: { Item } }));
+      const answer = await transport.call("BatchWriteItem", { RequestItems: { [tableName]: puts } }, call);
+      return outcomesOf(items, unprocessedKeys(answer));
+    } catch (error) {
+      if (isThrottled(error)) return items.map(() => ({ ok: false, error, retryable: true }));
+      if (!isNamed(error, "ValidationException")) throw error;
+      if (items.length === 1) return [{ ok: false, error, retryable: false }];
+      const half = Math.ceil(items.length / 2);
+      return [...(await send(items.slice(0, half), call)), ...(await send(items.slice(half), call))];
+    }
+  }
+
+  function outcomesOf(items: readonly DynamoDBItem[], unprocessed: ReadonlySet<string>): EntryOutcome[] {
+    const outcomes = items.map((item): EntryOutcome => {
+      if (!unprocessed.has(keyText(item, key) ?? "")) return { ok: true };
+      return { ok: false, error: leftUnprocessed(name), retryable: true };
+    });
+    const matched = outcomes.filter((outcome) => !outcome.ok).length;
+    if (matched !== unprocessed.size) throw answerUnclear(name);
+    return outcomes;
+  }
+
+  function unprocessedKeys(answer: Record<string, unknown>): ReadonlySet<string> {
+    const keys = new Set<string>();
+    for (const put of Object.values(answer["UnprocessedItems"] ?? {}).flat()) {
+      const text = keyText(itemOf(put), key);
+      if (text === undefined) throw answerUnclear(name);
+      keys.add(text);
+    }
+    return keys;
+  }
+
+  return {
+    name,
+    maxEntries: MAX_PUTS,
+    maxBytes: MAX_REQUEST_BYTES,
+    sizeOf(item) {
+      if (keyText(item, key) === undefined) throw keyMissing(name, key);
+      const bytes = itemBytes(item);
+      if (bytes > MAX_ITEM_BYTES) throw new EntryTooLargeError(name, bytes, MAX_ITEM_BYTES);
+      return PUT_BYTES + jsonBytes(item);
+    },
+    orderKey: (item) => keyText(item, key),
+    send,
+  };
+}
+
+function itemOf(put: unknown): DynamoDBItem {
+  const { PutRequest } = Object(put) as { readonly PutRequest?: { readonly Item?: DynamoDBItem } };
+  return PutRequest?.Item ?? {};
+}
+
+/** A client's fault by its kind, yet it passes. Source: Amazon DynamoDB Developer Guide, "Error handling with DynamoDB". */
+function isThrottled(error: unknown): boolean {
+  return isNamed(error, "ProvisionedThroughputExceededException");
+}
+
+function isNamed(error: unknown, name: string): boolean {
+  return typeof error === "object" && error !== null && "name" in error && error.name === name;
+}
+
+function leftUnprocessed(target: string): HoldfastError {
+  return new HoldfastError(
+    "ENTRY_UNPROCESSED",
+    `${target} left this item unprocessed, as it does when it is busy. Send it again later, or give it more capacity.`,
+    { retryable: true },
+  );
+}
+
+function answerUnclear(target: string): HoldfastError {
+  return new HoldfastError(
+    "BULK_ANSWER_MISMATCH",
+    `${target} named unprocessed items that were not in the request, so its answer says nothing of any. Is key the table's key?`,
+    { retryable: true },
+  );
+}
+
+function keyMissing(target: string, key: readonly string[]): HoldfastError {
+  return new HoldfastError(
+    "ENTRY_INVALID",
+    `The item lacks a key attribute of ${target} (${key.join(", ")}), or it is no string, number or binary.`,
+  );
+}
+
+function checked(options: DynamoDBBatchWriterOptions): DynamoDBBatchWriterOptions {
+  const { transport, tableName, key } = options;
+  const where = "dynamoDBBatchWriter";
+  if (typeof transport?.call !== "function") {
+    throw new InvalidOptionError(
+      where,
+      "transport must be dynamoDBTransport(client) of holdfast/aws/dynamodb",
+    );
+  }
+  if (typeof tableName !== "string" || tableName === "") {
+    throw new InvalidOptionError(where, "tableName is missing; is the function's environment variable set?");
+  }
+  if (!Array.isArray(key) || key.length < 1 || key.length > 2) {
+    throw new InvalidOptionError(where, "key must list the table's one or two key attributes");
+  }
+  return options;
+}

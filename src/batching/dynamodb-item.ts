@@ -1,0 +1,113 @@
+/** A value in DynamoDB's own form: `{ S: "text" }`, `{ N: "1.5" }`. Fits the AWS SDK's low-level client. */
+export interface DynamoDBValue {
+  readonly S?: string | undefined;
+  readonly N?: string | undefined;
+  readonly B?: Uint8Array | undefined;
+  readonly BOOL?: boolean | undefined;
+  readonly NULL?: boolean | undefined;
+  readonly SS?: readonly string[] | undefined;
+  readonly NS?: readonly string[] | undefined;
+  readonly BS?: readonly Uint8Array[] | undefined;
+  readonly L?: readonly DynamoDBValue[] | undefined;
+  readonly M?: DynamoDBItem | undefined;
+}
+
+export type DynamoDBItem = Readonly<Record<string, DynamoDBValue>>;
+
+/** What a list or a map costs besides its elements, and each element besides itself. */
+const COLLECTION_BYTES = 3;
+const ELEMENT_BYTES = 1;
+
+/**
+ * Bytes of an item as DynamoDB counts them against its 400 KB; numbers a byte or two too high.
+ *
+ * Source: Amazon DynamoDB Developer Guide, "DynamoDB item sizes and formats".
+ */
+export function itemBytes(item: DynamoDBItem): number {
+  let bytes = 0;
+  for (const [name, value] of Object.entries(item)) bytes += Buffer.byteLength(name) + valueBytes(value);
+  return bytes;
+}
+
+function valueBytes(value: DynamoDBValue): number {
+  const { S, N, B, SS, NS, BS, L, M } = value;
+  if (S !== undefined) return Buffer.byteLength(S);
+  if (N !== undefined) return numberBytes(N);
+  if (B !== undefined) return B.byteLength;
+  if (SS !== undefined) return sum(SS, Buffer.byteLength);
+  if (NS !== undefined) return sum(NS, numberBytes);
+  if (BS !== undefined) return sum(BS, (one) => one.byteLength);
+  if (L !== undefined) return COLLECTION_BYTES + sum(L, (one) => ELEMENT_BYTES + valueBytes(one));
+  if (M !== undefined) return COLLECTION_BYTES + ELEMENT_BYTES * Object.keys(M).length + itemBytes(M);
+  return 1;
+}
+
+/** A byte for every two digits, one more, and one for a sign. */
+function numberBytes(text: string): number {
+  const digits = canonicalNumber(text).replace(/e.*$|\D/g, "").length;
+  return Math.ceil(digits / 2) + 2;
+}
+
+function sum<T>(list: readonly T[], bytesOf: (one: T) => number): number {
+  return list.reduce((bytes, one) => bytes + bytesOf(one), 0);
+}
+
+/** Bytes of an item as it is sent, in JSON with base64; a few too many. */
+export function jsonBytes(item: DynamoDBItem): number {
+  let bytes = 2;
+  for (const [name, value] of Object.entries(item)) bytes += quotedBytes(name) + 2 + jsonValueBytes(value);
+  return bytes;
+}
+
+/** `{"BOOL":false}` is the longest that a value's own braces, name and commas take. */
+const WRAPPING_BYTES = 14;
+
+function jsonValueBytes(value: DynamoDBValue): number {
+  const { S, N, B, SS, NS, BS, L, M } = value;
+  let bytes = WRAPPING_BYTES;
+  if (S !== undefined) bytes += quotedBytes(S);
+  if (N !== undefined) bytes += quotedBytes(N);
+  if (B !== undefined) bytes += base64Bytes(B);
+  if (SS !== undefined) bytes += sum(SS, (one) => quotedBytes(one) + 1);
+  if (NS !== undefined) bytes += sum(NS, (one) => quotedBytes(one) + 1);
+  if (BS !== undefined) bytes += sum(BS, (one) => base64Bytes(one) + 1);
+  if (L !== undefined) bytes += sum(L, (one) => jsonValueBytes(one) + 1);
+  if (M !== undefined) bytes += jsonBytes(M);
+  return bytes;
+}
+
+function quotedBytes(text: string): number {
+  return Buffer.byteLength(JSON.stringify(text));
+}
+
+function base64Bytes(binary: Uint8Array): number {
+  return Math.ceil(binary.byteLength / 3) * 4 + 2;
+}
+
+/**
+ * A text that is equal for the keys that DynamoDB takes for equal: `1`, `1.0` and `10e-1` are one number. Undefined when
+ * a key attribute is missing or is no string, number or binary.
+ */
+export function keyText(item: DynamoDBItem, keyAttributes: readonly string[]): string | undefined {
+  const parts: string[] = [];
+  for (const name of keyAttributes) {
+    const { S, N, B } = (Object.hasOwn(item, name) ? item[name] : undefined) ?? {};
+    if (S !== undefined) parts.push(`S${S}`);
+    else if (N !== undefined) parts.push(`N${canonicalNumber(N)}`);
+    else if (B !== undefined) parts.push(`B${Buffer.from(B).toString("base64")}`);
+    else return undefined;
+  }
+  return JSON.stringify(parts);
+}
+
+/** Digits without leading and trailing zeros, and the exponent of the last one. What is no number stays as it is. */
+function canonicalNumber(text: string): string {
+  const found = /^\s*([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?\s*$/.exec(text);
+  if (found === null) return text;
+  const [, sign = "", whole = "", fraction = "", exponent = "0"] = found;
+  const digits = (whole + fraction).replace(/^0+/, "");
+  const significant = digits.replace(/0+$/, "");
+  if (significant === "") return "0";
+  const power = Number(exponent) - fraction.length + (digits.length - significant.length);
+  return `${sign === "-" ? "-" : ""}${significant}e${power}`;
+}

@@ -1,0 +1,24 @@
+export {
+  type BulkResult,
+  type BulkSender,
+  type BulkSenderOptions,
+  type BulkTarget,
+  bulkSender,
+  type EntryOutcome,
+} from "./bulk-sender.ts";
+export { type Decoder, json, text } from "./decoder.ts";
+export { type DynamoDBBatchWriterOptions, dynamoDBBatchWriter } from "./dynamodb-batch-writer.ts";
+export type { DynamoDBItem, DynamoDBValue } from "./dynamodb-item.ts";
+export { WrongEventError } from "./errors.ts";
+export type { SendBackoff } from "./full-jitter.ts";
+export type { RecordCall } from "./record-call.ts";
+export type { RecordOutcome } from "./record-facts.ts";
+export type {
+  SqsBatchResponse,
+  SqsEvent,
+  SqsMessageAttribute,
+  SqsRecord,
+  SqsRecordAttributes,
+} from "./sources/sqs-event.ts";
+export { type SqsBatchOptions, sqsBatch } from "./sqs-batch.ts";
+export { type SqsBulkOptions, sqsBulk } from "./sqs-bulk.ts";

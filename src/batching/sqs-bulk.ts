@@ -1,0 +1,47 @@
+import type { Call } from "../core/call.ts";
+import type { Fn } from "../core/fn.ts";
+import type { BulkResult } from "./bulk-result.ts";
+import { type Decoder, json } from "./decoder.ts";
+import { checkBatch, DEFAULT_MARGIN_MS } from "./options.ts";
+import { receiveBatch } from "./received-batch.ts";
+import { runBulk } from "./run-bulk.ts";
+import { sqs } from "./sources/sqs.ts";
+import type { SqsBatchResponse, SqsEvent } from "./sources/sqs-event.ts";
+import { sqsResponse } from "./sqs-response.ts";
+
+export interface SqsBulkOptions<T> {
+  /** How to read a message's body. Default: `json()`. */
+  readonly body?: Decoder<T>;
+  /**
+   * Milliseconds before the call's deadline at which the function's own call is over. Half of it later the batch
+   * answers, with or without the function. Default: 200.
+   */
+  readonly marginMs?: number;
+}
+
+/**
+ * Turns a function of many inputs into one of an SQS event: it is called once, with all that could be decoded, and
+ * answers with one result for each input, in their order. Made for a bulk sender's `send`.
+ *
+ * What it does not report as `ok` stays in the queue; when it throws, or answers with another number of results, all
+ * of it does. Of a FIFO queue's group nothing is passed on after a body that cannot be decoded, and
+ * everything after a failure comes again.
+ *
+ * @throws WrongEventError (`WRONG_EVENT`), before anything runs, for an event that is not of SQS.
+ * @example
+ * ```ts
+ * const orders = bulkSender(dynamoDBBatchWriter({ transport, tableName: "Orders", key: ["orderId"] }));
+ * export const handler = wrapHandler(sqsBulk((items: readonly Item[], call) => orders.send(items, call)), logged());
+ * ```
+ */
+export function sqsBulk<T>(
+  fn: Fn<readonly T[], readonly BulkResult[], Call>,
+  options: SqsBulkOptions<T> = {},
+): Fn<SqsEvent, SqsBatchResponse, Call> {
+  const { body = json<T>(), marginMs = DEFAULT_MARGIN_MS } = options;
+  checkBatch("sqsBulk", fn, { body, concurrency: 1, marginMs });
+  return async function sqsBulkFn(event, call) {
+    const batch = receiveBatch(sqs, event);
+    return sqsResponse(batch, await runBulk(batch, body, fn, call, marginMs));
+  };
+}

@@ -1,0 +1,25 @@
+/**
+ * The names of a log line's fields, in one place: dashboards, alarms and queries are written against them.
+ *
+ * `timestamp` and `level` are the ones that Lambda's own log filter reads in lines of JSON (AWS Lambda Developer
+ * Guide, "Configuring JSON and plain text log formats").
+ */
+export const FIELD = {
+  timestamp: "timestamp",
+  level: "level",
+  service: "service",
+  functionName: "function_name",
+  requestId: "request_id",
+  correlationId: "correlation_id",
+  eventType: "event_type",
+  /** The source's own name of a batch's record. */
+  recordId: "record_id",
+  outcome: "outcome",
+  durationMs: "duration_ms",
+  attempt: "attempt",
+  retries: "retries",
+  replayed: "replayed",
+  error: "error",
+} as const;
+
+export type FieldName = (typeof FIELD)[keyof typeof FIELD];

@@ -1,0 +1,3 @@
+export { FIELD, type FieldName } from "./field-names.ts";
+export type { LogValue } from "./log-line.ts";
+export { type LoggedOptions, logged } from "./logged.ts";

@@ -1,0 +1,104 @@
+import { type Call, deriveCall, runtimeOf } from "../core/call.ts";
+import { InvalidOptionError } from "../core/errors.ts";
+import type { Fact } from "../core/observer.ts";
+import type { Policy } from "../core/policy.ts";
+import { settled } from "../core/wrap.ts";
+import { type LineEnd, type LineOptions, logLine } from "./log-line.ts";
+import { stdoutLines } from "./stdout.ts";
+import { tallies } from "./tally.ts";
+
+/**
+ * Where the lines go, and what they say of an event beyond what is found by itself. The functions are given the event;
+ * round a batch, each record. What they throw is dropped.
+ */
+export interface LoggedOptions extends LineOptions {
+  /** Takes one line, without its end. Default: standard output. Its failure never reaches the caller. */
+  readonly write?: (line: string) => void;
+  /** Stands in every line, as `service`. */
+  readonly service?: string;
+}
+
+/**
+ * Writes one line of JSON for each event, once it has settled: correlation id, type, outcome, duration, attempt,
+ * retries, whether it was replayed, and the error. Never a payload.
+ *
+ * Round a batch it writes a line for each record, and one for the invocation only when that fails as a whole; round
+ * anything else one line. The fields' names are in `FIELD`.
+ *
+ * @example
+ * ```ts
+ * export const handler = wrapHandler(sqsBatch(storeOrder), logged({ service: "orders" }), deadline({ reserveMs: 500 }));
+ * ```
+ */
+export function logged(options: LoggedOptions = {}): Policy {
+  const write = checkedWrite(options);
+  return {
+    name: "logged",
+    run(input, call, next) {
+      const runtime = runtimeOf(call);
+      const beganMs = runtime.now();
+      const seen = tallies();
+      let isBatch = false;
+      const observer = (fact: Fact, on: Call): void => {
+        if (fact.type === "batch.record") writeLine(recordOf(on), on, recordEnd(fact));
+        else if (fact.type === "batch.done") isBatch = true;
+        else seen.count(fact, on);
+      };
+      const inner = deriveCall(call, { observer });
+      return settled((_, own: typeof inner) => next(own), undefined, inner).then(
+        (result) => {
+          if (!isBatch) writeLine(eventOf(input, call), call, ended("ok"));
+          return result;
+        },
+        (error) => {
+          writeLine(eventOf(input, call), call, { ...ended("failed"), error });
+          throw error;
+        },
+      );
+
+      function ended(outcome: string): LineEnd {
+        return { outcome, durationMs: runtime.now() - beganMs };
+      }
+
+      function writeLine(event: unknown, on: Call, end: LineEnd): void {
+        try {
+          const answer: unknown = write(logLine(event, on, end, seen.take(on), options));
+          if (answer instanceof Promise) answer.catch(ignore);
+        } catch {
+          // The log's failure must never reach the caller.
+        }
+      }
+    },
+  };
+}
+
+/** In a batch what was received is the record; a record function's input is only what was in it. */
+function eventOf(input: unknown, call: Call): unknown {
+  return recordOf(call) ?? input;
+}
+
+function recordOf(call: Call): unknown {
+  return (call as { readonly record?: unknown }).record;
+}
+
+function recordEnd(fact: Fact): LineEnd {
+  const { outcome, durationMs, identifier, error } = fact;
+  return {
+    outcome: String(outcome),
+    durationMs: Number(durationMs),
+    recordId: typeof identifier === "string" ? identifier : undefined,
+    error,
+  };
+}
+
+function checkedWrite(options: LoggedOptions): (line: string) => void {
+  const { write = stdoutLines(), correlationId, eventType, fields } = options;
+  for (const [name, value] of Object.entries({ write, correlationId, eventType, fields })) {
+    if (value !== undefined && typeof value !== "function") {
+      throw new InvalidOptionError("logged", `${name} must be a function`);
+    }
+  }
+  return write;
+}
+
+function ignore(): void {}

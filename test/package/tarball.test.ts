@@ -1,0 +1,162 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { entries } from "../../tools/entries.ts";
+import { installInEmptyProject, type Project, packTarball, temporaryFolder } from "./empty-project.ts";
+
+const subpaths = Object.keys(entries);
+const aws = subpaths.filter((subpath) => subpath.startsWith("./aws/"));
+const others = subpaths.filter((subpath) => !aws.includes(subpath));
+const peers = ["@aws-sdk/client-dynamodb", "@aws-sdk/client-eventbridge", "ajv"];
+const SETUP_MS = 120_000;
+const COMPILER_MS = 60_000;
+
+/** "./retry" → "holdfast/retry", as users write it. */
+function specifier(subpath: string): string {
+  return `holdfast${subpath.slice(1)}`;
+}
+
+let temporary: Awaited<ReturnType<typeof temporaryFolder>>;
+let tarball: string;
+/** Nothing but the tarball. */
+let bare: Project;
+/** The tarball and every peer it needs. */
+let equipped: Project;
+
+beforeAll(async () => {
+  temporary = await temporaryFolder();
+  tarball = await packTarball(temporary.path);
+  bare = await installInEmptyProject(join(temporary.path, "bare"), tarball);
+  equipped = await installInEmptyProject(join(temporary.path, "equipped"), tarball, peers);
+}, SETUP_MS);
+
+afterAll(() => temporary?.remove());
+
+/** Loads each subpath and prints its export names, or the error it threw. */
+function loadAll(kind: "mjs" | "cjs"): string {
+  const load = kind === "mjs" ? "await import(name)" : "require(name)";
+  return `
+    const loaded = {};
+    (async () => {
+      for (const name of ${JSON.stringify(subpaths.map(specifier))}) {
+        try { loaded[name] = Object.keys(${load}).filter((key) => key !== "default" && key !== "module.exports").sort(); }
+        catch (error) { loaded[name] = error.code + " " + error.message.split("\\n")[0]; }
+      }
+      console.log(JSON.stringify(loaded));
+    })();
+  `;
+}
+
+test("the tarball holds the built package, its licence and its pages, and nothing else", () => {
+  const files = execFileSync("tar", ["-tzf", tarball], { encoding: "utf8" }).trim().split("\n");
+  const strange = files.filter(
+    (file) => !/^package\/(dist\/.+|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/.test(file),
+  );
+  expect(strange).toEqual([]);
+  expect(files).toEqual(
+    expect.arrayContaining(["package/LICENSE", "package/README.md", "package/CHANGELOG.md"]),
+  );
+});
+
+test("installing it installs nothing else", () => {
+  const installed = readdirSync(join(bare.folder, "node_modules")).filter((name) => !name.startsWith("."));
+  expect(installed).toEqual(["holdfast"]);
+});
+
+describe.each(["mjs", "cjs"] as const)("as %s", (kind) => {
+  test("every subpath outside ./aws loads with no AWS client and no ajv present", async () => {
+    const loaded = (await bare.evaluate(kind, loadAll(kind))) as Record<string, unknown>;
+    for (const subpath of others) {
+      expect(loaded[specifier(subpath)], subpath).toEqual(expect.arrayContaining([expect.any(String)]));
+    }
+  });
+
+  test("./aws subpaths say which client is missing", async () => {
+    const loaded = (await bare.evaluate(kind, loadAll(kind))) as Record<string, unknown>;
+    for (const subpath of aws) {
+      const client = `@aws-sdk/client-${subpath.slice("./aws/".length)}`;
+      expect(loaded[specifier(subpath)], subpath).toEqual(expect.stringMatching(/^(ERR_)?MODULE_NOT_FOUND /));
+      expect(loaded[specifier(subpath)], subpath).toEqual(expect.stringContaining(client));
+    }
+  });
+
+  test("every subpath loads with its peers present", async () => {
+    const loaded = (await equipped.evaluate(kind, loadAll(kind))) as Record<string, unknown>;
+    for (const subpath of subpaths) {
+      expect(loaded[specifier(subpath)], subpath).toEqual(expect.arrayContaining([expect.any(String)]));
+    }
+  });
+
+  test("an error class is one class, whichever subpaths a program loads", async () => {
+    const load = kind === "mjs" ? "await import" : "require";
+    const program = `(async () => {
+      const { HoldfastError, InvalidOptionError, timeout } = await ${load}("holdfast");
+      const thrown = (fn) => { try { fn(); } catch (error) { return error; } };
+      const { retry } = await ${load}("holdfast/retry");
+      const { dynamoDBTransport } = await ${load}("holdfast/aws/dynamodb");
+      const errors = {
+        root: thrown(() => timeout({ ms: -1 })),
+        retry: thrown(() => retry({ maxAttempts: 0 })),
+        aws: thrown(() => dynamoDBTransport({})),
+      };
+      for (const [name, error] of Object.entries(errors)) {
+        errors[name] = error instanceof HoldfastError && error instanceof InvalidOptionError && error.code;
+      }
+      const strangers = [];
+      for (const name of ${JSON.stringify(subpaths.map(specifier))}) {
+        for (const [key, value] of Object.entries(await ${load}(name))) {
+          if (!/Error$/.test(key) || value === HoldfastError) continue;
+          if (!(value.prototype instanceof HoldfastError)) strangers.push(name + " " + key);
+        }
+      }
+      console.log(JSON.stringify({ errors, strangers }));
+    })();`;
+    expect(await equipped.evaluate(kind, program)).toEqual({
+      errors: { root: "INVALID_OPTION", retry: "INVALID_OPTION", aws: "INVALID_OPTION" },
+      strangers: [],
+    });
+  });
+});
+
+test("ESM and CJS offer the same", async () => {
+  const esm = await equipped.evaluate("mjs", loadAll("mjs"));
+  expect(await equipped.evaluate("cjs", loadAll("cjs"))).toEqual(esm);
+});
+
+/** A user's file. The errors it expects show that types were found: on `any` there would be none. */
+function consumer(some: readonly string[]): string {
+  const imports = some.map((subpath, index) => `import * as m${index} from "${specifier(subpath)}";`);
+  const uses = some.map((_, index) => `// @ts-expect-error there is no such export\nm${index}.noSuchExport;`);
+  return `
+    import { type Policy, wrapHandler } from "holdfast";
+    ${imports.join("\n")}
+    ${uses.join("\n")}
+    const again: Policy = { name: "again", run: (_input, call, next) => next(call) };
+    const handler = wrapHandler(async (event: { id: string }, call) => event.id + call.context.awsRequestId, again);
+    export const answer: (event: { id: string }, context: never) => Promise<string> = handler;
+    // @ts-expect-error a handler is a function
+    wrapHandler(42);
+  `;
+}
+
+describe("types", () => {
+  test(
+    "resolve in ESM and CJS under node16, with declarations that are whole by themselves",
+    async () => {
+      const options = { module: "node16", moduleResolution: "node16", skipLibCheck: false };
+      const text = consumer(others);
+      expect(await bare.typeCheck(options, { "consumer.mts": text, "consumer.cts": text })).toBe("");
+    },
+    COMPILER_MS,
+  );
+
+  test(
+    "resolve for every subpath under a bundler's resolution, with the peers present",
+    async () => {
+      const options = { module: "esnext", moduleResolution: "bundler", skipLibCheck: true };
+      expect(await equipped.typeCheck(options, { "consumer.ts": consumer(subpaths) })).toBe("");
+    },
+    COMPILER_MS,
+  );
+});
