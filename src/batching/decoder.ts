@@ -6,9 +6,15 @@ export interface Decoder<T> {
 }
 
 /**
- * Bodies that are JSON; the type is believed, not checked. For checked events: `eventDecoder` of `holdfast/events`.
+ * Bodies that are JSON; the type is believed, not checked.
+ *
+ * For checked events: `eventDecoder` of `holdfast/events`.
  *
  * @throws BodyInvalidError (`BODY_INVALID`), which does not quote the text as the parser's own message does.
+ * @example
+ * ```ts
+ * sqsBatch(storeOrder, { body: json<Order>() });
+ * ```
  */
 export function json<T>(): Decoder<T> {
   return {
@@ -22,7 +28,14 @@ export function json<T>(): Decoder<T> {
   };
 }
 
-/** Bodies as they are. */
+/**
+ * Bodies as they are.
+ *
+ * @example
+ * ```ts
+ * sqsBatch(async (orderId, call) => cancelOrder(orderId, call), { body: text() });
+ * ```
+ */
 export function text(): Decoder<string> {
   return { decode: (body) => body };
 }

@@ -1,3 +1,4 @@
+export type { AwsTransport } from "../aws/transport.ts";
 export {
   type BulkResult,
   type BulkSender,

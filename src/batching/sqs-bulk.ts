@@ -21,7 +21,9 @@ export interface SqsBulkOptions<T> {
 
 /**
  * Turns a function of many inputs into one of an SQS event: it is called once, with all that could be decoded, and
- * answers with one result for each input, in their order. Made for a bulk sender's `send`.
+ * answers with one result for each input, in their order.
+ *
+ * Made for a bulk sender's `send`.
  *
  * What it does not report as `ok` stays in the queue; when it throws, or answers with another number of results, all
  * of it does. Of a FIFO queue's group nothing is passed on after a body that cannot be decoded, and
@@ -30,8 +32,9 @@ export interface SqsBulkOptions<T> {
  * @throws WrongEventError (`WRONG_EVENT`), before anything runs, for an event that is not of SQS.
  * @example
  * ```ts
- * const orders = bulkSender(dynamoDBBatchWriter({ transport, tableName: "Orders", key: ["orderId"] }));
- * export const handler = wrapHandler(sqsBulk((items: readonly Item[], call) => orders.send(items, call)), logged());
+ * const table = bulkSender(dynamoDBBatchWriter({ transport, tableName: "Orders", key: ["orderId"] }));
+ * const storeOrders = sqsBulk((orders: readonly Order[], call) => table.send(orders.map(itemOf), call));
+ * export const handler = wrapHandler(storeOrders, logged());
  * ```
  */
 export function sqsBulk<T>(

@@ -16,27 +16,29 @@ export abstract class Call {
   /** Aborts when the call must stop. */
   abstract get signal(): AbortSignal;
   /** Epoch milliseconds by which the call must have settled; `Infinity` when nothing limits it. */
-  abstract readonly deadlineMs: number;
+  abstract get deadlineMs(): number;
   /** 1 for the first attempt; `retry` counts up. */
   abstract readonly attempt: number;
 }
 
 const SCOPE: unique symbol = Symbol("holdfast.scope");
 
-/** `signal` sits on the prototype: an own accessor would cost fifty times as much as the rest of the call. */
+/** The getters sit on the prototype: an own accessor would cost fifty times as much as the rest of the call. */
 class ScopedCall implements Call {
   readonly [SCOPE]: Scope;
-  readonly deadlineMs: number;
   readonly attempt: number;
 
-  constructor(scope: Scope, deadlineMs: number, attempt: number) {
+  constructor(scope: Scope, attempt: number) {
     this[SCOPE] = scope;
-    this.deadlineMs = deadlineMs;
     this.attempt = attempt;
   }
 
   get signal(): AbortSignal {
     return this[SCOPE].signal;
+  }
+
+  get deadlineMs(): number {
+    return this[SCOPE].boundMs;
   }
 }
 
@@ -44,13 +46,14 @@ class ScopedCall implements Call {
 export interface OpenCallOptions {
   readonly runtime: Runtime;
   readonly external?: AbortSignal | undefined;
-  readonly deadlineMs: number;
+  readonly deadlineMs: number | (() => number);
 }
 
 /** Begins a tree of calls: an invocation, or a root call. */
 export function openCall<X extends object = object>(options: OpenCallOptions, extras?: X): Call & X {
-  const scope = new Scope(options);
-  return Object.assign(new ScopedCall(scope, scope.boundMs, 1), extras);
+  const call = new ScopedCall(new Scope(options), 1);
+  if (extras !== undefined) copyMembers(extras, call);
+  return call as unknown as Call & X;
 }
 
 /** What a derived call changes. A later deadline than the parent's has no effect. */
@@ -86,27 +89,23 @@ function derived(
   extras: object | undefined,
 ): Call {
   const parent = scopeOf(call);
-  const scope = new Scope({
-    runtime: parent.runtime,
-    parent,
-    external,
-    deadlineMs: changes.deadlineMs ?? call.deadlineMs,
-    overdue: changes.overdue,
-    observer: changes.observer,
-  });
-  const child = new ScopedCall(scope, scope.boundMs, changes.attempt ?? call.attempt);
-  copyExtras(call, child);
-  return extras === undefined ? child : Object.assign(child, extras);
+  const { deadlineMs, overdue, observer } = changes;
+  const scope = new Scope({ runtime: parent.runtime, parent, external, deadlineMs, overdue, observer });
+  const child = new ScopedCall(scope, changes.attempt ?? call.attempt);
+  copyMembers(call, child);
+  if (extras !== undefined) copyMembers(extras, child);
+  return child;
 }
 
-function copyExtras(from: Call, to: ScopedCall): void {
-  const target: Record<string, unknown> = to as unknown as Record<string, unknown>;
-  for (const key in from) {
-    if (key !== "deadlineMs" && key !== "attempt" && key !== "signal") {
-      target[key] = (from as unknown as Record<string, unknown>)[key];
-    }
-  }
+/** What a call carries besides its own: context, record, unit. */
+function copyMembers(from: object, to: ScopedCall): void {
+  const source = from as Readonly<Record<string, unknown>>;
+  const target = to as unknown as Record<string, unknown>;
+  for (const name in source) if (!OWN.has(name)) target[name] = source[name];
 }
+
+/** A call's own members: the scope knows two of them, and an attempt is never copied. */
+const OWN: ReadonlySet<string> = new Set<keyof Call>(["signal", "deadlineMs", "attempt"]);
 
 /** The scope of a call; for a call made by hand (a test's, another copy's) one that follows its signal. */
 export function scopeOf(call: Call): Scope {
@@ -122,20 +121,46 @@ export function scopeOf(call: Call): Scope {
  */
 export function mended<C extends Call>(call: C): C {
   if (call instanceof ScopedCall || !(SCOPE in call)) return call;
-  return derived(call, {}, "signal" in call ? call.signal : undefined, undefined) as C;
+  const given: Partial<Call> = call;
+  const changes = given.deadlineMs === undefined ? {} : { deadlineMs: given.deadlineMs };
+  return derived(call, changes, given.signal, undefined) as C;
 }
 
-/** The clock, chance and timers that this call runs on. */
+/**
+ * The clock, chance and timers that this call runs on.
+ *
+ * @example
+ * ```ts
+ * const remainingMs = call.deadlineMs - runtimeOf(call).now();
+ * ```
+ */
 export function runtimeOf(call: Call): Runtime {
   return (call as Partial<ScopedCall>)[SCOPE]?.runtime ?? systemRuntime;
 }
 
-/** Why nothing new may start on this call (aborted, past its deadline, settled), or undefined when it may. */
+/**
+ * Why nothing new may start on this call (aborted, past its deadline, settled), or undefined when it may.
+ *
+ * @example
+ * ```ts
+ * const reason = refusal(call);
+ * if (reason !== undefined) throw reason;
+ * ```
+ */
 export function refusal(call: Call): unknown {
   return scopeOf(call).refusal();
 }
 
-/** Tells the call's observers, the nearest first. Costs a walk up the tree, and nothing else, when nobody listens. */
+/**
+ * Tells the call's observers, the nearest first.
+ *
+ * Costs a walk up the tree, and nothing else, when nobody listens.
+ *
+ * @example
+ * ```ts
+ * report(call, { type: "bank.slow", durationMs: 1_200 });
+ * ```
+ */
 export function report(call: Call, fact: Fact): void {
   let scope = (call as Partial<ScopedCall>)[SCOPE];
   while (scope !== undefined) {

@@ -12,13 +12,8 @@ export interface HoldfastErrorOptions {
 /**
  * An error with a stable `code`, which is what programs should compare.
  *
- * Not `instanceof`: a bundle may hold two copies of a class. Messages say what happened, where, and what to do;
- * they never hold a payload or a secret.
- *
- * @example
- * ```ts
- * catch (error) { if (hasCode(error, "TIMEOUT")) … }
- * ```
+ * Not by `instanceof`, for a bundle may hold two copies of a class, but with `hasCode`. Messages say what happened,
+ * where, and what to do; they never hold a payload or a secret.
  */
 export class HoldfastError extends Error {
   override readonly name: string = "HoldfastError";
@@ -71,7 +66,18 @@ export class InvalidOptionError extends HoldfastError {
   }
 }
 
-/** True when `error` carries this stable code, whichever copy of the package made it. */
+/**
+ * True when `error` carries this stable code, whichever copy of the package made it.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await charge(entry, call);
+ * } catch (error) {
+ *   if (!hasCode(error, "TIMEOUT")) throw error;
+ * }
+ * ```
+ */
 export function hasCode(error: unknown, code: string): boolean {
   return typeof error === "object" && error !== null && "code" in error && error.code === code;
 }

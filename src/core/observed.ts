@@ -4,7 +4,9 @@ import type { Observer } from "./observer.ts";
 import type { Policy } from "./policy.ts";
 
 /**
- * Tells `observer` what happens beneath: attempts, replays, records. What the observer throws is dropped.
+ * Tells `observer` what happens beneath: attempts, replays, records.
+ *
+ * What the observer throws is dropped.
  *
  * @example
  * ```ts

@@ -20,7 +20,7 @@ export type RootCall = Call & Disposable;
  * @example
  * ```ts
  * using call = rootCall({ signal: request.signal, timeoutMs: 5_000 });
- * await charge(order, call);
+ * await charge(entry, call);
  * ```
  */
 export function rootCall(options: RootCallOptions = {}): RootCall {

@@ -8,12 +8,18 @@ export interface ScopeOptions {
   readonly parent?: Scope | undefined;
   /** An AbortSignal from outside that ends this scope: the caller's own, at the root. */
   readonly external?: AbortSignal | undefined;
-  /** Epoch milliseconds at which this scope is over. Later than the parent's is the parent's. */
-  readonly deadlineMs: number;
+  /**
+   * Epoch milliseconds at which this scope is over; later than the parent's is the parent's. A function is asked
+   * once, when someone wants to know: most invocations end without reading the clock.
+   */
+  readonly deadlineMs?: number | (() => number) | undefined;
   /** The error of having passed `deadlineMs`, made only when it happens. Default: `DeadlineExceededError`. */
   readonly overdue?: (() => unknown) | undefined;
   readonly observer?: Observer | undefined;
 }
+
+/** Who hears that a scope is over, and what they do when it comes to rest before that. */
+type Listeners = Map<(reason: unknown) => void, () => void>;
 
 /**
  * How long a call may live, and who wants to know when it is over.
@@ -26,32 +32,29 @@ export class Scope {
   readonly runtime: Runtime;
   readonly parent: Scope | undefined;
   readonly observer: Observer | undefined;
-  /** The tightest deadline on the way to the root, and the scope that set it. */
-  readonly boundMs: number;
-  readonly #bounder: Scope;
-  readonly #overdue: (() => unknown) | undefined;
   readonly #external: AbortSignal | undefined;
+  readonly #overdue: (() => unknown) | undefined;
+  #deadline: number | (() => number);
+  #bounder: Scope | undefined;
   #reason: unknown;
   #ended = false;
   #controller: AbortController | undefined;
-  #listeners: Map<(reason: unknown) => void, () => void> | undefined;
+  #listeners: Listeners | undefined;
+  #disconnect: (() => void) | undefined;
   #cancelTimer: CancelTimer | undefined;
-  #leaveParent: (() => void) | undefined;
 
   constructor(options: ScopeOptions) {
-    const { parent } = options;
     this.runtime = options.runtime;
-    this.parent = parent;
+    this.parent = options.parent;
     this.observer = options.observer;
     this.#external = options.external;
     this.#overdue = options.overdue;
-    if (parent !== undefined && parent.boundMs <= options.deadlineMs) {
-      this.boundMs = parent.boundMs;
-      this.#bounder = parent.#bounder;
-    } else {
-      this.boundMs = options.deadlineMs;
-      this.#bounder = this;
-    }
+    this.#deadline = options.deadlineMs ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** The tightest deadline on the way to the root, in epoch milliseconds. */
+  get boundMs(): number {
+    return this.#bound().#ownMs();
   }
 
   /** Why no new work may start here, or undefined when it may. */
@@ -63,17 +66,18 @@ export class Scope {
       if (scope.#external?.aborted) return scope.#external.reason;
       scope = scope.parent;
     } while (scope !== undefined);
-    if (this.boundMs !== Number.POSITIVE_INFINITY && this.runtime.now() >= this.boundMs) {
-      return this.#bounder.#expire();
-    }
+    const bounder = this.#bound();
+    const boundMs = bounder.#ownMs();
+    if (boundMs !== Number.POSITIVE_INFINITY && this.runtime.now() >= boundMs) return bounder.#expire();
     return undefined;
   }
 
   /** Ends the scope for a reason: its signal aborts, listeners hear it, children with it. The first reason stays. */
-  abort(reason: unknown): void {
+  abort(cause: unknown): void {
     if (this.#reason !== undefined) return;
-    this.#reason = reason ?? callEnded();
-    const listeners = this.#disconnect();
+    const reason = cause ?? callEnded();
+    this.#reason = reason;
+    const listeners = this.#letGo();
     if (listeners !== undefined) for (const over of listeners.keys()) over(reason);
   }
 
@@ -88,24 +92,26 @@ export class Scope {
 
   /** Gives back timers and subscriptions, here and below, without a word on whether the call may go on. */
   rest(): void {
-    const listeners = this.#disconnect();
+    const listeners = this.#letGo();
     if (listeners !== undefined) for (const settled of listeners.values()) settled();
   }
 
   /**
    * Calls `over` once when the scope is over (now, if it is), or `settled` when it comes to rest before that,
-   * unless the returned function is called first.
+   * unless the returned function is called first. Without `timed` nobody waits for this scope's own deadline: the
+   * one who listens has an earlier one.
    */
-  listen(over: (reason: unknown) => void, settled: () => void = ignore): () => void {
+  listen(over: (reason: unknown) => void, settled: () => void = ignore, timed = true): () => void {
     const reason = this.refusal();
     if (reason !== undefined) {
       over(reason);
       return ignore;
     }
-    if (this.#listeners === undefined) this.#connect();
-    this.#listeners?.set(over, settled);
+    const listeners = this.#listeners ?? this.#connect();
+    listeners.set(over, settled);
+    if (timed && this.#cancelTimer === undefined && this.#bound() === this) this.#cancelTimer = this.#arm();
     return () => {
-      if (this.#listeners?.delete(over) && this.#listeners.size === 0) this.#disconnect();
+      if (listeners.delete(over) && listeners.size === 0 && listeners === this.#listeners) this.#letGo();
     };
   }
 
@@ -119,40 +125,68 @@ export class Scope {
     return this.#controller.signal;
   }
 
+  /** The scope that sets the tightest deadline: this one, or one above. */
+  #bound(): Scope {
+    if (this.#bounder === undefined) {
+      const { parent } = this;
+      const above = parent === undefined ? undefined : parent.#bound();
+      this.#bounder = above !== undefined && above.#ownMs() <= this.#ownMs() ? above : this;
+    }
+    return this.#bounder;
+  }
+
+  #ownMs(): number {
+    if (typeof this.#deadline === "function") this.#deadline = this.#deadline();
+    return this.#deadline;
+  }
+
   #expire(): unknown {
-    if (this.#reason === undefined) this.abort(this.#overdue?.() ?? new DeadlineExceededError(this.boundMs));
+    if (this.#reason === undefined) this.abort(this.#overdue?.() ?? new DeadlineExceededError(this.#ownMs()));
     return this.#reason;
   }
 
-  #connect(): void {
-    this.#listeners = new Map();
-    if (this.#bounder === this && this.boundMs !== Number.POSITIVE_INFINITY) this.#arm();
-    this.#external?.addEventListener("abort", this.#hearExternal, { once: true });
-    this.#leaveParent = this.parent?.listen(
+  #connect(): Listeners {
+    const listeners: Listeners = new Map();
+    this.#listeners = listeners;
+    const external = this.#external;
+    const hear = (): void => this.abort(external?.reason);
+    external?.addEventListener("abort", hear, { once: true });
+    const leaveParent = this.parent?.listen(
       (reason) => this.abort(reason),
       () => this.rest(),
+      this.#bound() !== this,
     );
+    this.#disconnect = () => {
+      external?.removeEventListener("abort", hear);
+      leaveParent?.();
+    };
+    return listeners;
   }
 
-  #disconnect(): Map<(reason: unknown) => void, () => void> | undefined {
+  #letGo(): Listeners | undefined {
     const listeners = this.#listeners;
-    if (listeners === undefined) return undefined;
     this.#listeners = undefined;
+    this.#disconnect?.();
+    this.#disconnect = undefined;
     this.#cancelTimer?.();
-    this.#external?.removeEventListener("abort", this.#hearExternal);
-    this.#leaveParent?.();
+    this.#cancelTimer = undefined;
     return listeners;
   }
 
   /** Timers can fire a little early and clocks can be set back: only the clock decides. */
-  #arm(): void {
-    this.#cancelTimer = this.runtime.setTimer(this.boundMs - this.runtime.now(), () => {
-      if (this.runtime.now() >= this.boundMs) this.#expire();
-      else this.#arm();
-    });
+  #arm(): CancelTimer | undefined {
+    const deadlineMs = this.#ownMs();
+    if (deadlineMs === Number.POSITIVE_INFINITY) return undefined;
+    const { runtime } = this;
+    let cancel: CancelTimer;
+    const arm = (): void => {
+      cancel = runtime.setTimer(deadlineMs - runtime.now(), () =>
+        runtime.now() >= deadlineMs ? this.#expire() : arm(),
+      );
+    };
+    arm();
+    return () => cancel();
   }
-
-  readonly #hearExternal = (): void => this.abort(this.#external?.reason);
 }
 
 function callEnded(): HoldfastError {

@@ -1,6 +1,15 @@
 import { type Call, scopeOf } from "./call.ts";
 
-/** Waits, and rejects as soon as the call is over. Keeps the process alive: someone is waiting for what comes next. */
+/**
+ * Waits `ms` milliseconds, and rejects as soon as the call is over.
+ *
+ * Keeps the process alive: someone is waiting for what comes next.
+ *
+ * @example
+ * ```ts
+ * await sleep(call, 200);
+ * ```
+ */
 export function sleep(call: Call, ms: number): Promise<void> {
   const scope = scopeOf(call);
   return new Promise((resolve, reject) => {

@@ -14,12 +14,12 @@ export function within<T, C extends Call>(
   const inner = deriveCall(call, overdue === undefined ? { deadlineMs } : { deadlineMs, overdue });
   const scope = scopeOf(inner);
   return new Promise<T>((resolve, reject) => {
-    const refused = scope.refusal();
-    if (refused !== undefined) {
-      reject(refused);
-      return;
-    }
-    scope.listen(reject);
+    let over = false;
+    scope.listen((reason) => {
+      over = true;
+      reject(reason);
+    });
+    if (over) return;
     settled((_, c: C) => next(c), undefined, inner).then(
       (result) => {
         scope.rest();

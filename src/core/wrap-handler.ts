@@ -4,6 +4,7 @@ import type { Fn } from "./fn.ts";
 import type { LambdaCall, LambdaContext } from "./lambda.ts";
 import type { Policy } from "./policy.ts";
 import { contextRuntime } from "./runtime/context-runtime.ts";
+import type { Runtime } from "./runtime/runtime.ts";
 import { compose, settled } from "./wrap.ts";
 
 /**
@@ -44,11 +45,18 @@ export function wrapHandler<E, R>(
 
 function openInvocation(context: LambdaContext): LambdaCall {
   const runtime = contextRuntime(context);
-  // Hosts other than Lambda, and tests, may pass a context without it, or none.
+  const call = openCall({ runtime, deadlineMs: () => deadlineOf(context, runtime) }) as Mutable<LambdaCall>;
+  call.context = context;
+  return call;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Asked once, when something first depends on it. Hosts other than Lambda, and tests, may have no such method. */
+function deadlineOf(context: LambdaContext, runtime: Runtime): number {
   const remainingMs = (context as Partial<LambdaContext> | undefined)?.getRemainingTimeInMillis?.();
   const limited = typeof remainingMs === "number" && Number.isFinite(remainingMs);
-  const deadlineMs = limited ? runtime.now() + remainingMs : Number.POSITIVE_INFINITY;
-  return openCall({ runtime, deadlineMs }, { context });
+  return limited ? runtime.now() + remainingMs : Number.POSITIVE_INFINITY;
 }
 
 /** How `awslambda.streamifyResponse` marks a handler (AWS Lambda runtime interface client for Node.js). */

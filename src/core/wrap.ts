@@ -12,7 +12,7 @@ import type { Policy } from "./policy.ts";
  * @example
  * ```ts
  * const charge = wrap(callBank, retry({ maxAttempts: 4 }), timeout({ ms: 2_000 }));
- * await charge(order, call);
+ * await charge(entry, call);
  * ```
  */
 export function wrap<I, R, C extends Call>(
@@ -40,7 +40,8 @@ export function compose<I, R, C extends Call>(
     checkPolicy(where, policy, index);
   });
   return policies.reduceRight<Fn<I, R, C>>(
-    (inner, policy) => (input, call) => policy.run(input, call, (next: C) => inner(input, mended(next))),
+    (inner, policy) => (input, call) =>
+      policy.run(input, call, (next: C) => inner(input, next === call ? call : mended(next))),
     fn,
   );
 }

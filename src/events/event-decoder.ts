@@ -15,7 +15,7 @@ export interface EventDecoder<T> {
  *
  * @example
  * ```ts
- * sqsBatch(async (placed, call) => store(placed.detail, placed.time, call), { body: eventDecoder(orderPlaced) });
+ * sqsBatch(async (placed, call) => saveOrder(placed.detail, placed.time, call), { body: eventDecoder(orderPlaced) });
  * ```
  */
 export function eventDecoder<T>(definition: EventDefinition<T>): EventDecoder<T> {

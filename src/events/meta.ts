@@ -1,6 +1,6 @@
 import { type Problem, pointer, problem } from "./check-result.ts";
 
-/** The one member of a detail that is ours. A schema describes the detail without it. */
+/** The one member of a detail that is ours; a schema describes the detail without it. */
 export const META = "_meta";
 
 /** What travels under `_meta`, in every event that the publisher sends. */

@@ -17,7 +17,8 @@ export interface WithEvent {
  *
  * @example
  * ```ts
- * export const handler = wrapHandler(onEvent(orderPlaced, async (order, call) => store(order, call.event.time)), logged());
+ * const onOrderPlaced = onEvent(orderPlaced, async (order, call) => saveOrder(order, call.event.time, call));
+ * export const handler = wrapHandler(onOrderPlaced, logged());
  * ```
  */
 export function onEvent<T, R, C extends Call>(

@@ -48,7 +48,7 @@ export interface EventPublisher {
  *
  * @example
  * ```ts
- * const publisher = eventPublisher({ transport: eventBridgeTransport(client), busName: "OrderBus" });
+ * const publisher = eventPublisher({ transport: eventBridgeTransport(new EventBridgeClient({})), busName: "OrderBus" });
  * await publisher.publishOne(orderPlaced.of(order, { id: `order-placed/${order.orderId}` }), call);
  * ```
  */

@@ -20,7 +20,9 @@ export interface Unit {
  *
  * @example
  * ```ts
- * async function storeOrder(order: Order, call: LambdaCall & WithUnit) { … }
+ * async function storeOrder(order: Order, call: Call & WithUnit) {
+ *   return call.unit.transact([putOrder(order)], { stored: true });
+ * }
  * ```
  */
 export interface WithUnit {

@@ -20,7 +20,7 @@ export interface LoggedOptions extends LineOptions {
 
 /**
  * Writes one line of JSON for each event, once it has settled: correlation id, type, outcome, duration, attempt,
- * retries, whether it was replayed, and the error. Never a payload.
+ * retries, whether it was replayed, and the error; never a payload.
  *
  * Round a batch it writes a line for each record, and one for the invocation only when that fails as a whole; round
  * anything else one line. The fields' names are in `FIELD`.

@@ -14,7 +14,8 @@ export interface FakeContextOptions extends Partial<Omit<LambdaContext, "getRema
  *
  * @example
  * ```ts
- * const answer = await handler(event, fakeContext({ runtime: clock, timeoutMs: 5_000 }));
+ * const clock = manualRuntime();
+ * const answer = await clock.run(handler(order, fakeContext({ runtime: clock, timeoutMs: 5_000 })));
  * ```
  */
 export function fakeContext(options: FakeContextOptions = {}): LambdaContext {

@@ -1,5 +1,6 @@
-import { deriveCall, type Policy, rootCall, wrap } from "holdfast";
-import { manualRuntime } from "holdfast/testing";
+import { type Call, deriveCall, type Policy, rootCall, wrap, wrapHandler } from "holdfast";
+import { retry } from "holdfast/retry";
+import { fakeContext, manualRuntime } from "holdfast/testing";
 import { expect, test, vi } from "vitest";
 
 test("an AbortSignal is made only when someone reads it", async () => {
@@ -81,4 +82,42 @@ test("two calls in one process share nothing", async () => {
   const signals = [short.signal, long.signal];
   await clock.advance(10);
   expect(signals.map((signal) => signal.aborted)).toEqual([true, false]);
+});
+
+test("a deadline that an earlier one makes pointless has no timer", () => {
+  const clock = manualRuntime();
+  const parent = rootCall({ runtime: clock, timeoutMs: 1_000 });
+  void deriveCall(parent, { deadlineMs: clock.now() + 10 }).signal;
+  expect(clock.pendingTimers).toBe(1);
+  void deriveCall(parent).signal;
+  expect(clock.pendingTimers).toBe(2);
+});
+
+test("an invocation that depends on no deadline never asks for it", async () => {
+  let asked = 0;
+  const context = {
+    ...fakeContext(),
+    getRemainingTimeInMillis: () => {
+      asked += 1;
+      return 3_000;
+    },
+  };
+  await wrapHandler(async () => 1)({}, context);
+  expect(asked).toBe(0);
+  await wrapHandler(async (_: object, call) => [call.deadlineMs, call.deadlineMs])({}, context);
+  expect(asked).toBe(1);
+});
+
+test("an attempt that fails with undefined still aborts its signal with a reason", async () => {
+  const clock = manualRuntime();
+  const reasons: unknown[] = [];
+  const run = wrap(
+    async (_: undefined, call: Call) => {
+      call.signal.addEventListener("abort", () => reasons.push(call.signal.reason));
+      throw undefined;
+    },
+    retry({ maxAttempts: 1 }),
+  );
+  await expect(run(undefined, rootCall({ runtime: clock }))).rejects.toBeUndefined();
+  expect(reasons).toMatchObject([{ code: "CALL_ENDED" }]);
 });

@@ -26,7 +26,7 @@ interface Timer {
  * ```ts
  * const clock = manualRuntime();
  * const call = rootCall({ runtime: clock, timeoutMs: 5_000 });
- * await clock.run(charge(order, call)); // backoffs pass at once
+ * await clock.run(charge(entry, call)); // backoffs pass at once
  * ```
  */
 export function manualRuntime(

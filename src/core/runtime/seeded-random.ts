@@ -2,6 +2,11 @@
  * Numbers in [0, 1) that a seed repeats.
  *
  * Mulberry32 by Tommy Ettinger: 32 bits of state, good enough for jitter, faults and test data; not for secrets.
+ *
+ * @example
+ * ```ts
+ * const delayMs = exponential().delayMs(1, seededRandom(7)); // the same in every run
+ * ```
  */
 export function seededRandom(seed: number): () => number {
   let state = seed | 0;

@@ -12,11 +12,10 @@ import {
 export type MemoryItem = () => void;
 
 /**
- * Records in this process alone: for tests, and for work whose repeats reach the same process. A frozen or restarted
- * environment forgets them.
+ * Records in this process alone: for tests, and for work whose repeats reach the same process.
  *
- * `transact` takes functions, which run together with the completion; when one throws, those before it have run, so
- * give one function where that matters.
+ * A restarted environment has forgotten them. `transact` takes functions, which run together with the completion; when
+ * one throws, those before it have run, so give one function where that matters.
  *
  * @example
  * ```ts

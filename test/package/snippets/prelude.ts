@@ -1,0 +1,64 @@
+/**
+ * The world that snippets speak of: names they use without declaring them. One meaning each, in all of them.
+ *
+ * Nothing here exists when it runs; snippets are typechecked only.
+ */
+import type { SQSHandler } from "aws-lambda";
+import type { Call, Fn, LambdaCall, LambdaContext } from "holdfast";
+import type { AwsTransport } from "holdfast/aws/dynamodb";
+import type { DynamoDBItem } from "holdfast/batching";
+import type { EventDefinition } from "holdfast/events";
+import type { IdempotencyStore } from "holdfast/idempotency";
+import type { IdempotencyStoreSubject } from "holdfast/testing";
+
+export { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+export { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+
+export interface Order {
+  readonly orderId: string;
+  readonly customerId: string;
+  readonly total: number;
+}
+
+/** A line of a ledger. */
+export interface Entry {
+  readonly id: string;
+  readonly amount: number;
+}
+
+interface Receipt {
+  readonly receiptId: string;
+}
+
+export declare const order: Order;
+export declare const entry: Entry;
+export declare const call: Call;
+
+/** A call over the network, and the same with its policies. */
+export declare const callBank: Fn<Entry, Receipt>;
+export declare const charge: Fn<Entry, Receipt>;
+
+export declare const store: IdempotencyStore;
+export declare function putLedgerLine(entry: Entry, receipt: Receipt): object;
+export declare function putOrder(order: Order): object;
+export declare function itemOf(order: Order): DynamoDBItem;
+export declare const items: readonly DynamoDBItem[];
+export declare const transport: AwsTransport;
+
+export declare function placeOrder(order: Order, call: LambdaCall): Promise<{ readonly accepted: true }>;
+export declare function storeOrder(order: Order, call: Call): Promise<{ readonly stored: true }>;
+export declare function cancelOrder(orderId: string, call: Call): Promise<void>;
+export declare function saveOrder(order: Order, time: string, call: Call): Promise<void>;
+export declare const orderPlaced: EventDefinition<Order>;
+export declare const existingHandler: SQSHandler;
+export declare const handler: (event: Order, context: LambdaContext) => Promise<unknown>;
+
+/** A server's, as `fetch` handlers are given it. */
+export declare const request: Request;
+/** A metrics client, and one of its counters. */
+export declare const metrics: { count(name: string): void };
+export declare const calls: { add(count: number): void };
+
+/** Any test runner's. */
+export declare function test(name: string, run: () => Promise<void>): void;
+export declare function makeSubject(): Promise<IdempotencyStoreSubject>;
