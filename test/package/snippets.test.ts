@@ -2,16 +2,39 @@ import { describe, expect, test } from "vitest";
 import { entries } from "../../tools/entries.ts";
 import { root, type Snippet, snippetsOf, snippetsOfProject } from "./snippets/collect.ts";
 import { type Exported, exportsOf } from "./snippets/exports.ts";
-import { moduleOf, PRELUDE, PRELUDE_SPECIFIER, problemsOf, programOf } from "./snippets/typecheck.ts";
+import {
+  moduleOf,
+  type NameSource,
+  PRELUDE,
+  PRELUDE_SPECIFIER,
+  problemsOf,
+  programOf,
+} from "./snippets/typecheck.ts";
 
 const sources = programOf([...Object.values(entries).map((file) => root + file), PRELUDE]);
 const prelude = exportsOf(sources, PRELUDE);
 const published = Object.entries(entries).map(([subpath, file]) => ({
   specifier: `holdfast${subpath.slice(1)}`,
   exports: exportsOf(sources, root + file),
-  ofPackage: true,
+  importable: true,
 }));
-const names = [...published, { specifier: PRELUDE_SPECIFIER, exports: prelude, ofPackage: false }];
+const clients = [
+  ["@aws-sdk/client-dynamodb", "DynamoDBClient"],
+  ["@aws-sdk/client-eventbridge", "EventBridgeClient"],
+] as const;
+const names: NameSource[] = [
+  ...published,
+  ...clients.map(([specifier, name]) => ({
+    specifier,
+    exports: [exported(name, "class")],
+    importable: true,
+  })),
+  { specifier: PRELUDE_SPECIFIER, exports: prelude, importable: false },
+];
+
+function exported(name: string, kind: Exported["kind"]): Exported {
+  return { name, kind, doc: "", tags: [] };
+}
 
 const snippets = snippetsOfProject();
 /** The control: line 8 of its page is wrong, and line 9 of the other does not parse. */
@@ -73,23 +96,20 @@ describe("collecting", () => {
     'import a, { type b, x as d } from "y"; import * as e from "z";',
     "function a(x: string) {} class b {} interface d {} type e = x;",
   ])("every way to declare a name counts: %s", (code) => {
-    const exports = ["a", "b", "d", "e", "x"].map(
-      (name): Exported => ({ name, kind: "type", doc: "", tags: [] }),
-    );
-    expect(moduleOf(code, [{ specifier: "holdfast", exports, ofPackage: true }])).toContain(
+    const exports = ["a", "b", "d", "e", "x"].map((name) => exported(name, "type"));
+    expect(moduleOf(code, [{ specifier: "holdfast", exports, importable: true }])).toContain(
       "import { type x }",
     );
   });
 
   test("what a snippet declares is not imported, and one that imports from the package imports all of it", () => {
-    const exported = (name: string, kind: Exported["kind"]): Exported => ({ name, kind, doc: "", tags: [] });
     const both = [
       {
         specifier: "holdfast",
         exports: [exported("wrap", "function"), exported("Fn", "type")],
-        ofPackage: true,
+        importable: true,
       },
-      { specifier: "./prelude.ts", exports: [exported("order", "const")], ofPackage: false },
+      { specifier: "./prelude.ts", exports: [exported("order", "const")], importable: false },
     ];
     expect(moduleOf("const { order } = wrap;", both)).toBe(
       'import { wrap, type Fn } from "holdfast"; import {  } from "./prelude.ts";\nconst { order } = wrap;\n',

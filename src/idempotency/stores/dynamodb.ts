@@ -1,3 +1,5 @@
+export type { AwsTransport } from "../../aws/transport.ts";
+
 import type { AwsTransport } from "../../aws/transport.ts";
 import { type Call, runtimeOf } from "../../core/call.ts";
 import { InvalidOptionError } from "../../core/errors.ts";

@@ -11,9 +11,6 @@ import type { EventDefinition } from "holdfast/events";
 import type { IdempotencyStore } from "holdfast/idempotency";
 import type { IdempotencyStoreSubject } from "holdfast/testing";
 
-export { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-export { EventBridgeClient } from "@aws-sdk/client-eventbridge";
-
 export interface Order {
   readonly orderId: string;
   readonly customerId: string;

@@ -8,8 +8,8 @@ import type { Exported } from "./exports.ts";
 export interface NameSource {
   readonly specifier: string;
   readonly exports: readonly Exported[];
-  /** Whether a snippet that imports from the package must import these names itself, as its readers must. */
-  readonly ofPackage: boolean;
+  /** Whether readers import these names too: then a snippet that imports from the package imports all it uses. */
+  readonly importable: boolean;
 }
 
 /** Modules are kept where a person can look at them. */
@@ -54,7 +54,7 @@ export function moduleOf(code: string, names: readonly NameSource[]): string {
   const complete = imports.some((specifier) => /^holdfast(\/|$)/.test(specifier));
   const known = new Set(declared);
   const lines = names
-    .filter(({ ofPackage }) => !(ofPackage && complete))
+    .filter(({ importable }) => !(importable && complete))
     .map(({ specifier, exports }) => {
       const wanted = exports.filter(({ name }) => !known.has(name));
       for (const { name } of wanted) known.add(name);
