@@ -3,7 +3,8 @@
  *
  * Absolute times depend on the machine and on what else it does; ratios between contenders that took turns travel.
  * So every round runs each contender once, in an order that turns from round to round, and figures are
- * medians over rounds. What only computes is measured in CPU time, which a busy machine disturbs less.
+ * medians over rounds. What only computes is measured in CPU time, which a busy machine disturbs less. Garbage is
+ * collected when V8 sees fit: a forced collection throws away compiled code, and then it is that which is measured.
  */
 
 /** One way of doing it. `run` is one operation; what it returns is awaited. */
@@ -40,7 +41,6 @@ export async function measure<Name extends string>(
       ...prepared.slice(0, round % prepared.length),
     ];
     for (const { contender, times, samples } of turned) {
-      globalThis.gc?.();
       samples.push(await nsPerOperation(contender, times, nowNs));
     }
   }

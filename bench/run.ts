@@ -16,6 +16,7 @@ import { table } from "./table.ts";
 /** Each exports `rows`. Loaded only when asked for, after the build. */
 const modules: Readonly<Record<string, () => Promise<{ readonly rows: () => Promise<readonly Row[]> }>>> = {
   core: () => import("./modules/core.ts"),
+  retry: () => import("./modules/retry.ts"),
 };
 
 const { values, positionals } = parseArgs({ options: { json: { type: "boolean" } }, allowPositionals: true });

@@ -19,7 +19,7 @@ const COLLECTION_BYTES = 3;
 const ELEMENT_BYTES = 1;
 
 /**
- * Bytes of an item as DynamoDB counts them against its 400 KB; numbers a byte or two too high.
+ * Bytes of an item as DynamoDB counts them against its 400 KB; of numbers AWS gives the size only approximately.
  *
  * Source: Amazon DynamoDB Developer Guide, "DynamoDB item sizes and formats".
  */
@@ -42,10 +42,10 @@ function valueBytes(value: DynamoDBValue): number {
   return 1;
 }
 
-/** A byte for every two digits, one more, and one for a sign. */
+/** A byte for every two digits, and one more. */
 function numberBytes(text: string): number {
   const digits = canonicalNumber(text).replace(/e.*$|\D/g, "").length;
-  return Math.ceil(digits / 2) + 2;
+  return Math.ceil(digits / 2) + 1;
 }
 
 function sum<T>(list: readonly T[], bytesOf: (one: T) => number): number {

@@ -79,9 +79,10 @@ export function runRecords<Rec>(
       startWhatMay();
     }
 
+    /** Heard from the scope, and found by asking it, which makes the scope tell as well. */
     function stop(reason: unknown): void {
+      if (answered) return;
       answered = true;
-      leave();
       for (const [index, one] of running) {
         outcomes[index] = "unfinished";
         scopeOf(one.call).abort(reason);
@@ -102,7 +103,6 @@ export function runRecords<Rec>(
         closeRecord(batch, index, own, { outcome: "not-started", durationMs: 0, error: why() });
         return "not-started";
       });
-      scope.end();
       reportBatch(batch, final, runtime.now() - beganMs, call);
       resolve(final);
     }

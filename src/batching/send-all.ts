@@ -109,7 +109,7 @@ export function sendAll<E>(
       });
       // Rejects when the call is over, and then `stop` has given every entry its result.
       await sleep(common, delayMs).catch(() => {});
-      line.rejoin(indexes.filter(isOpen));
+      line.rejoin(indexes);
     }
 
     function settle(index: number, result: BulkResult): void {
@@ -125,7 +125,6 @@ export function sendAll<E>(
 
     function failLane(first: number): void {
       for (let index: number | undefined = first; index !== undefined; index = lanes.after(index)) {
-        if (!isOpen(index)) continue;
         const error = new EarlierEntryFailedError(target.name);
         at(progress, index).result = { ok: false, error, retryable: true };
         open -= 1;
@@ -149,7 +148,6 @@ export function sendAll<E>(
 
     function answer(): void {
       leave();
-      scope.end();
       resolve(progress.map((one) => one.result ?? { ok: false, error: undefined }));
     }
   });

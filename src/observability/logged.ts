@@ -62,7 +62,7 @@ export function logged(options: LoggedOptions = {}): Policy {
 
       function writeLine(event: unknown, on: Call, end: LineEnd): void {
         try {
-          const answer: unknown = write(logLine(event, on, end, seen.take(on), options));
+          const answer: unknown = write(logLine(event, on, end, seen.of(on), options));
           if (answer instanceof Promise) answer.catch(ignore);
         } catch {
           // The log's failure must never reach the caller.

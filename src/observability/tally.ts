@@ -3,18 +3,18 @@ import type { Fact } from "../core/observer.ts";
 
 /** What the facts told of one event while it was worked on. */
 export interface Tally {
-  retries: number;
-  replayed: boolean;
+  readonly retries: number;
+  readonly replayed: boolean;
 }
 
 /** Tallies by record, and one for what belongs to none. */
 export interface Tallies {
   count(fact: Fact, call: Call): void;
-  /** The tally of a call's record, which is then forgotten; of the event itself for a call without record. */
-  take(call: Call): Tally;
+  /** The tally of a call's record; of the event itself for a call without record. */
+  of(call: Call): Tally;
 }
 
-const NOTHING = {};
+const NONE: Tally = { retries: 0, replayed: false };
 
 export function tallies(): Tallies {
   const byRecord = new Map<unknown, Tally>();
@@ -23,20 +23,13 @@ export function tallies(): Tallies {
       const retried = fact.type === "retry.attempt";
       if (!retried && fact.type !== "idempotency.replayed") return;
       const key = recordOf(call);
-      const tally = byRecord.get(key) ?? { retries: 0, replayed: false };
-      if (retried) tally.retries += 1;
-      else tally.replayed = true;
-      byRecord.set(key, tally);
+      const { retries, replayed } = byRecord.get(key) ?? NONE;
+      byRecord.set(key, retried ? { retries: retries + 1, replayed } : { retries, replayed: true });
     },
-    take(call) {
-      const key = recordOf(call);
-      const tally = byRecord.get(key) ?? { retries: 0, replayed: false };
-      byRecord.delete(key);
-      return tally;
-    },
+    of: (call) => byRecord.get(recordOf(call)) ?? NONE,
   };
 }
 
 function recordOf(call: Call): unknown {
-  return (call as { readonly record?: unknown }).record ?? NOTHING;
+  return (call as { readonly record?: unknown }).record;
 }

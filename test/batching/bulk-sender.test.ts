@@ -283,6 +283,54 @@ test("a request under way sees its call aborted, and may start nothing more thro
   expect(await refused).toMatchObject({ code: "DEADLINE_EXCEEDED" });
 });
 
+test("work that a target left running is refused by wrapped calls", async () => {
+  const clock = manualRuntime();
+  let refused: unknown;
+  const effect = wrap(async (n: number) => n);
+  const target = textTarget(async (entries, call) => {
+    clock.setTimer(10, () => {
+      refused = effect(1, call).catch((error: unknown) => error);
+    });
+    return okAll(entries);
+  });
+  await bulkSender(target).send(["a"], rootCall({ runtime: clock }));
+  await clock.advance(10);
+  expect(await refused).toMatchObject({ code: "CALL_ENDED" });
+});
+
+test("a request that fails after the answer was given is not sent again", async () => {
+  const clock = manualRuntime();
+  const facts: Fact[] = [];
+  const target = textTarget(async () => {
+    await new Promise<void>((resolve) => clock.setTimer(100, resolve));
+    throw new Error("late");
+  });
+  const send = wrap(
+    (entries: readonly string[], call) => bulkSender(target).send(entries, call),
+    observed((fact) => facts.push(fact)),
+  );
+  const controller = new AbortController();
+  const sending = send(["a"], rootCall({ runtime: clock, signal: controller.signal }));
+  await clock.advance(50);
+  controller.abort();
+  await sending;
+  await clock.advance(60_000);
+  expect(target.requests).toHaveLength(1);
+  expect(facts).toEqual([]);
+});
+
+test("after a freeze past the deadline nothing more is sent, though no timer has fired yet", async () => {
+  const clock = manualRuntime();
+  const target = textTarget(async (entries) => {
+    clock.jump(60_000);
+    return okAll(entries);
+  });
+  const sender = bulkSender(target, { concurrency: 1 });
+  const results = await sender.send(["a", "b", "c", "d"], rootCall({ runtime: clock, timeoutMs: 1_000 }));
+  expect(target.requests).toHaveLength(1);
+  expect(results.map((result) => result.ok)).toEqual([true, true, true, false]);
+});
+
 const byFirstLetter = (entry: string): string => entry.charAt(0);
 
 test("entries of one key go one after the other, in order, beside other keys", async () => {
@@ -320,18 +368,33 @@ test("an entry that never will be written holds up none", async () => {
   expect(results.map((result) => result.ok)).toEqual([false, false, true]);
 });
 
-test("a backoff that throws costs no entry its result", async () => {
+test("a backoff that throws costs no entry its result, and ends what is under way", async () => {
   const clock = manualRuntime();
-  const target = textTarget(async () => {
-    throw new Error("down");
+  let aborted = false;
+  const target = textTarget(async (entries, call) => {
+    if (!entries.includes("hangs")) throw new Error("down");
+    call.signal.addEventListener("abort", () => {
+      aborted = true;
+    });
+    return never();
   });
   const backoff = {
     delayMs: (): number => {
       throw new Error("broken backoff");
     },
   };
-  const results = await run(clock, bulkSender(target, { backoff }).send(["a"], rootCall({ runtime: clock })));
-  expect(results).toMatchObject([{ ok: false, error: { message: "down" } }]);
+  const sending = bulkSender(target, { backoff }).send(
+    ["a", "b", "c", "hangs"],
+    rootCall({ runtime: clock }),
+  );
+  const results = await run(clock, sending);
+  expect(results.map((result) => !result.ok && result.error)).toMatchObject([
+    { message: "down" },
+    { message: "down" },
+    { message: "down" },
+    { code: "ENTRY_OUTCOME_UNKNOWN", cause: { message: "broken backoff" } },
+  ]);
+  expect(aborted).toBe(true);
 });
 
 test("100,000 entries of one key, all failing, are all reported", async () => {

@@ -140,10 +140,12 @@ test("a request whose answer was lost is sent again, with the same bytes", async
   expect(table.requests[1]).toEqual(table.requests[0]);
 });
 
-test("unprocessed items that were not sent make the answer worth nothing", async () => {
-  const table = fakeTable(() => ({
-    UnprocessedItems: { Orders: [{ PutRequest: { Item: item("other") } }] },
-  }));
+test.each([
+  ["that were not sent", { PutRequest: { Item: item("other") } }],
+  ["without a key", { PutRequest: { Item: {} } }],
+  ["that are none", { DeleteRequest: {} }],
+])("unprocessed items %s make the answer worth nothing", async (_name, unprocessed) => {
+  const table = fakeTable(() => ({ UnprocessedItems: { Orders: [unprocessed] } }));
   const results = await write(table, [item("a")], { maxAttempts: 2 });
   expect(results).toMatchObject([{ ok: false, retryable: true, error: { code: "BULK_ANSWER_MISMATCH" } }]);
 });

@@ -145,8 +145,10 @@ test("when the caller aborts, the batch answers with what did not finish", async
 
 test("a call that is over before the batch starts runs nothing and reports everything", async () => {
   const call = rootCall({ signal: AbortSignal.abort() });
-  const fn = async (): Promise<void> => expect.fail("must not run");
+  let runs = 0;
+  const fn = async (): Promise<number> => runs++;
   expect(failedIds(await sqsBatch(fn)(sqsEvent([1, 2]), call))).toEqual(["m-0", "m-1"]);
+  expect(runs).toBe(0);
 });
 
 test("a record that outlives the batch is refused by wrapped calls", async () => {
@@ -184,11 +186,13 @@ test("a body decoded after the batch has answered is not run", async () => {
     decode: (text: string): Promise<string> =>
       new Promise((resolve) => clock.setTimer(5_000, () => resolve(text))),
   };
-  const handler = wrapHandler(sqsBatch(async () => expect.fail("must not run"), { body }));
+  let runs = 0;
+  const handler = wrapHandler(sqsBatch(async () => runs++, { body }));
   expect(failedIds(await clock.run(handler(sqsEvent([1]), fakeContext({ runtime: clock }))))).toEqual([
     "m-0",
   ]);
   await clock.advance(10_000);
+  expect(runs).toBe(0);
 });
 
 test("a FIFO failure stops only its own group", async () => {
@@ -253,10 +257,12 @@ test.each([
   ["null", null, /what came is null/],
   ["a text", "hello", /a value of type string/],
 ])("%s throws WRONG_EVENT before anything runs", async (_name, event, message) => {
-  const fn = async (): Promise<void> => expect.fail("must not run");
+  let runs = 0;
+  const fn = async (): Promise<number> => runs++;
   const answer = sqsBatch(fn)(event as unknown as SqsEvent, rootCall());
   await expect(answer).rejects.toMatchObject({ code: "WRONG_EVENT", retryable: false });
   await expect(answer).rejects.toThrow(message);
+  expect(runs).toBe(0);
 });
 
 test("a message delivered twice in one batch runs once and is reported once", async () => {
@@ -308,6 +314,17 @@ test("every record's end is a fact on its own call, and the batch's a fact on th
       durationMs: 20,
     },
   ]);
+});
+
+test("a deadline found by asking, before its timer fired, makes one fact for each record", async () => {
+  const clock = manualRuntime();
+  const facts: unknown[] = [];
+  const batch = wrap(
+    sqsBatch(async () => clock.jump(60_000), { concurrency: 1 }),
+    observed((fact) => facts.push(fact["identifier"] ?? fact.type)),
+  );
+  await clock.run(batch(sqsEvent([0, 1, 2]), rootCall({ runtime: clock, timeoutMs: 1_000 })));
+  expect(facts).toEqual(["m-0", "m-1", "m-2", "batch.done"]);
 });
 
 test("wrong options are refused where they are given", () => {

@@ -33,8 +33,13 @@ test("a body that cannot be decoded is reported, and results still meet their in
 });
 
 test("when nothing can be decoded the function is not called", async () => {
-  const fn: Bulk = async () => expect.fail("must not run");
+  let calls = 0;
+  const fn: Bulk = (inputs, call) => {
+    calls += 1;
+    return succeed(inputs, call);
+  };
   expect(failedIds(await sqsBulk(fn)({ Records: [sqsRecord({ body: "{" })] }, rootCall()))).toEqual(["m-1"]);
+  expect(calls).toBe(0);
 });
 
 test.each([
@@ -90,6 +95,43 @@ test("a hung function does not cost the batch its answer", async () => {
   ]);
   expect(context.getRemainingTimeInMillis()).toBe(100);
   expect(clock.pendingTimers).toBe(0);
+});
+
+test("bodies decoded too late are not handed over", async () => {
+  const clock = manualRuntime();
+  const body = {
+    decode: (text: string): Promise<string> =>
+      new Promise((resolve) => clock.setTimer(850, () => resolve(text))),
+  };
+  const seen: string[] = [];
+  const facts: Fact[] = [];
+  const fn: Fn<readonly string[], readonly BulkResult[], Call> = async (inputs) => {
+    seen.push(...inputs);
+    return inputs.map(() => ({ ok: true }));
+  };
+  const handler = wrapHandler(
+    sqsBulk(fn, { body }),
+    observed((fact) => facts.push(fact)),
+  );
+  const response = await clock.run(handler(sqsEvent([1]), fakeContext({ runtime: clock, timeoutMs: 1_000 })));
+  expect(failedIds(response)).toEqual(["m-0"]);
+  expect(seen).toEqual([]);
+  expect(facts[0]).toMatchObject({ outcome: "not-started", error: { code: "DEADLINE_EXCEEDED" } });
+});
+
+test("work that the function left running is refused by wrapped calls", async () => {
+  const clock = manualRuntime();
+  let refused: unknown;
+  const effect = wrap(async (n: number) => n);
+  const fn: Bulk = async (inputs, call) => {
+    clock.setTimer(10, () => {
+      refused = effect(1, call).catch((error: unknown) => error);
+    });
+    return succeed(inputs, call);
+  };
+  await sqsBulk(fn)(sqsEvent([1]), rootCall({ runtime: clock }));
+  await clock.advance(10);
+  expect(await refused).toMatchObject({ code: "CALL_ENDED" });
 });
 
 test("a function that heeds its call still says what it did", async () => {

@@ -61,7 +61,7 @@ test.each<[string, unknown, string | undefined, string | undefined]>([
   ],
   [
     "a plain input says nothing",
-    { orderId: "o-1", source: "web", headers: { "x-correlation-id": "no" } },
+    { orderId: "o-1", messageId: "x", source: "web", headers: { "x-correlation-id": "no" } },
     undefined,
     undefined,
   ],

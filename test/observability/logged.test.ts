@@ -130,6 +130,13 @@ test.each([
   expect((await linesOf(fail, {}))[0]?.["error"]).toEqual(expected);
 });
 
+test("a long message is cut", async () => {
+  const fail = async (): Promise<never> => {
+    throw new Error("x".repeat(100_000));
+  };
+  expect(JSON.stringify(await linesOf(fail, {})).length).toBeLessThan(1_500);
+});
+
 test("the JSON parser's message, which quotes what it read, is not logged", async () => {
   const parse = async (): Promise<unknown> => JSON.parse("4111-secret");
   const lines = await linesOf(parse, httpRequest());
@@ -224,7 +231,11 @@ test("a record's correlation id is its own event's, not its neighbour's", async 
 test("round a record function there is one line for each record, by what was received", async () => {
   const { lines, policy } = log();
   const event = { Records: [sqsRecord({ receives: 2, body: JSON.stringify(eventBridgeEvent()) })] };
-  await sqsBatch(wrap(async () => "done", policy))(event, rootCall());
+  const body = { decode: () => "decoded" };
+  await sqsBatch(
+    wrap(async () => "done", policy),
+    { body },
+  )(event, rootCall());
   expect(lines).toMatchObject([
     { correlation_id: "eb-1", event_type: "OrderPlaced", attempt: 2, outcome: "ok" },
   ]);
