@@ -7,7 +7,8 @@ interface ServiceError {
 }
 
 /** Faults that AWS puts on the client's side, yet that pass with time. */
-const PASSING = /Throttl|TooManyRequests|LimitExceeded|RequestTimeout|SlowDown|TransactionConflict/;
+const PASSING =
+  /Throttl|TooManyRequests|LimitExceeded|RequestTimeout|SlowDown|ThroughputExceeded|TransactionConflict/;
 
 /**
  * Whether an AWS error says that the same request can succeed later; undefined when it is none of AWS's.

@@ -1,8 +1,8 @@
 import type { Call } from "../core/call.ts";
 import { checkNumber, InvalidOptionError } from "../core/errors.ts";
+import { type Backoff, exponential } from "../retry/backoff.ts";
 import type { BulkResult } from "./bulk-result.ts";
 import type { BulkTarget } from "./bulk-target.ts";
-import { fullJitter, type SendBackoff } from "./full-jitter.ts";
 import { sendAll } from "./send-all.ts";
 
 export type { BulkResult } from "./bulk-result.ts";
@@ -14,8 +14,11 @@ export interface BulkSenderOptions {
   /** Sends of one entry, the first included. Default: 5. */
   readonly maxAttempts?: number;
   /** How long to wait before entries are sent again. Default: full jitter, doubling from 50 ms to 5 s. */
-  readonly backoff?: SendBackoff;
+  readonly backoff?: Backoff;
 }
+
+/** Short at first: a busy target often takes the rest of a chunk a moment later. */
+const DEFAULT_BACKOFF = exponential({ initialDelayMs: 50, maxDelayMs: 5_000 });
 
 export interface BulkSender<E> {
   /**
@@ -40,7 +43,7 @@ export interface BulkSender<E> {
  * ```
  */
 export function bulkSender<E>(target: BulkTarget<E>, options: BulkSenderOptions = {}): BulkSender<E> {
-  const { concurrency = 4, maxAttempts = 5, backoff = fullJitter } = options;
+  const { concurrency = 4, maxAttempts = 5, backoff = DEFAULT_BACKOFF } = options;
   const where = "bulkSender";
   if (typeof target?.send !== "function" || typeof target.sizeOf !== "function") {
     throw new InvalidOptionError(

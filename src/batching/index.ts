@@ -11,7 +11,6 @@ export { type Decoder, json, text } from "./decoder.ts";
 export { type DynamoDBBatchWriterOptions, dynamoDBBatchWriter } from "./dynamodb-batch-writer.ts";
 export type { DynamoDBItem, DynamoDBValue } from "./dynamodb-item.ts";
 export { WrongEventError } from "./errors.ts";
-export type { SendBackoff } from "./full-jitter.ts";
 export type { RecordCall } from "./record-call.ts";
 export type { RecordOutcome } from "./record-facts.ts";
 export type {

@@ -1,11 +1,11 @@
 import { type Call, deriveCall, report, runtimeOf, scopeOf } from "../core/call.ts";
 import { sleep } from "../core/sleep.ts";
+import type { Backoff } from "../retry/backoff.ts";
 import { at } from "./at.ts";
 import type { BulkResult } from "./bulk-result.ts";
 import type { BulkTarget, EntryOutcome } from "./bulk-target.ts";
 import { chunkLength } from "./chunk.ts";
 import { EarlierEntryFailedError, EntryNotSentError, EntryOutcomeUnknownError } from "./errors.ts";
-import type { SendBackoff } from "./full-jitter.ts";
 import { lanesOf } from "./lanes.ts";
 import { measured } from "./progress.ts";
 import { sendOnce } from "./send-once.ts";
@@ -16,7 +16,7 @@ export interface SendLimits {
   readonly concurrency: number;
   /** Sends of one entry, the first included. */
   readonly maxAttempts: number;
-  readonly backoff: SendBackoff;
+  readonly backoff: Backoff;
 }
 
 /**

@@ -14,9 +14,14 @@ export function sleep(call: Call, ms: number): Promise<void> {
   const scope = scopeOf(call);
   return new Promise((resolve, reject) => {
     let cancel = (): void => {};
-    const leave = scope.listen((reason) => {
+    const stop = (reason: unknown): void => {
       cancel();
       reject(reason);
+    };
+    // A call that has ended refuses what comes after the sleep anyway, so there is nothing to wait for.
+    const leave = scope.listen(stop, () => {
+      const reason = scope.refusal();
+      if (reason !== undefined) stop(reason);
     });
     if (scope.refusal() !== undefined) return;
     cancel = scope.runtime.setTimer(

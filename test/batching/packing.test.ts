@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { seededRandom } from "holdfast/testing";
 import { expect, test } from "vitest";
 import { chunkLength } from "../../src/batching/chunk.ts";
-import { fullJitter } from "../../src/batching/full-jitter.ts";
 import { lanesOf } from "../../src/batching/lanes.ts";
 import { waitingLine } from "../../src/batching/waiting-line.ts";
 
@@ -43,14 +42,4 @@ test("a waiting line gives what rejoined first, then what waited, then what join
   expect([...line.peek()]).toEqual([2, 3, 4]);
   expect(line.take(9)).toEqual([2, 3, 4]);
   expect(line.isEmpty).toBe(true);
-});
-
-test("full jitter draws from all of the time below its limit, which doubles up to 5 s", () => {
-  expect(fullJitter.delayMs(1, () => 0.5)).toBe(25);
-  expect(fullJitter.delayMs(3, () => 0.5)).toBe(100);
-  expect(fullJitter.delayMs(1_000, () => 0.999)).toBeLessThanOrEqual(5_000);
-  const random = seededRandom(7);
-  const waits = Array.from({ length: 1_000 }, () => fullJitter.delayMs(12, random));
-  expect(Math.min(...waits)).toBeLessThan(100);
-  expect(waits.filter((waitMs) => waitMs > 4_900).length).toBeLessThan(50);
 });

@@ -1,5 +1,14 @@
-import { type Call, deadline, InvalidOptionError, rootCall, sleep, timeout, wrap } from "holdfast";
-import { manualRuntime } from "holdfast/testing";
+import {
+  type Call,
+  deadline,
+  InvalidOptionError,
+  rootCall,
+  sleep,
+  timeout,
+  wrap,
+  wrapHandler,
+} from "holdfast";
+import { fakeContext, manualRuntime } from "holdfast/testing";
 import { expect, test } from "vitest";
 
 /** Never settles by itself, and tells what it saw of its call. */
@@ -115,4 +124,17 @@ test.each([
 ])("a wrong %s is refused where it is given", (what, make) => {
   expect(make).toThrow(InvalidOptionError);
   expect(make).toThrow(new RegExp(`${what.split(" ")[1]} must be a number`));
+});
+
+test("a sleep that nobody awaited ends with its invocation, and leaves no timer", async () => {
+  const clock = manualRuntime();
+  let left: Promise<void> = Promise.resolve();
+  const handler = wrapHandler(async (_event: object, call) => {
+    left = sleep(call, 60_000);
+    left.catch(() => {});
+    return "answered";
+  });
+  expect(await handler({}, fakeContext({ runtime: clock }))).toBe("answered");
+  await expect(left).rejects.toMatchObject({ code: "CALL_ENDED" });
+  expect(clock.pendingTimers).toBe(0);
 });

@@ -11,7 +11,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   observability: [],
   aws: [],
   idempotency: ["aws"],
-  batching: ["aws"],
+  batching: ["aws", "retry"],
   events: ["batching", "aws"],
   testing: ["aws", "batching", "events", "idempotency", "observability", "retry"],
 };
