@@ -1,5 +1,4 @@
 import fc from "fast-check";
-import { seededRandom } from "holdfast/testing";
 import { expect, test } from "vitest";
 import { chunkLength } from "../../src/batching/chunk.ts";
 import { lanesOf } from "../../src/batching/lanes.ts";
