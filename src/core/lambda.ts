@@ -1,4 +1,4 @@
-import type { Call } from "./call.ts";
+import type { Call } from "./call-shape.ts";
 
 /** What Lambda says of an invocation. A subset of `Context` in `@types/aws-lambda`, so that its users need not install it. */
 export interface LambdaContext {

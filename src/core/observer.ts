@@ -1,4 +1,4 @@
-import type { Call } from "./call.ts";
+import type { Call } from "./call-shape.ts";
 
 /** Something that happened on a call: a retry, a replay, a record done. `type` is stable, like an error's code. */
 export interface Fact {

@@ -1,4 +1,4 @@
-import type { Call } from "./call.ts";
+import type { Call } from "./call-shape.ts";
 
 /**
  * Something done round a function that never changes its types: `T` goes through untouched.
