@@ -1,5 +1,6 @@
 import type { Call } from "../core/call.ts";
 import { checkNumber, InvalidOptionError } from "../core/errors.ts";
+import { checkOptions } from "../core/options.ts";
 import { type Backoff, exponential } from "../retry/backoff.ts";
 import type { BulkResult } from "./bulk-result.ts";
 import type { BulkTarget } from "./bulk-target.ts";
@@ -43,6 +44,7 @@ export interface BulkSender<E> {
  * ```
  */
 export function bulkSender<E>(target: BulkTarget<E>, options: BulkSenderOptions = {}): BulkSender<E> {
+  checkOptions("bulkSender", options, ["concurrency", "maxAttempts", "backoff"]);
   const { concurrency = 4, maxAttempts = 5, backoff = DEFAULT_BACKOFF } = options;
   const where = "bulkSender";
   if (typeof target?.send !== "function" || typeof target.sizeOf !== "function") {

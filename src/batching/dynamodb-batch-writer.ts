@@ -1,6 +1,7 @@
 import type { AwsTransport } from "../aws/transport.ts";
 import type { Call } from "../core/call.ts";
 import { HoldfastError, InvalidOptionError } from "../core/errors.ts";
+import { checkRequiredOptions } from "../core/options.ts";
 import type { BulkTarget, EntryOutcome } from "./bulk-target.ts";
 import { type DynamoDBItem, itemBytes, jsonBytes, keyText } from "./dynamodb-item.ts";
 import { EntryTooLargeError } from "./errors.ts";
@@ -123,6 +124,7 @@ function keyMissing(target: string, key: readonly string[]): HoldfastError {
 }
 
 function checked(options: DynamoDBBatchWriterOptions): DynamoDBBatchWriterOptions {
+  checkRequiredOptions("dynamoDBBatchWriter", options, ["transport", "tableName", "key"]);
   const { transport, tableName, key } = options;
   const where = "dynamoDBBatchWriter";
   if (typeof transport?.call !== "function") {

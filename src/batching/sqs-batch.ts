@@ -1,5 +1,6 @@
 import type { Call } from "../core/call.ts";
 import type { Fn } from "../core/fn.ts";
+import { checkOptions } from "../core/options.ts";
 import { decodingRecord } from "./decode-record.ts";
 import { type Decoder, json } from "./decoder.ts";
 import { checkBatch, DEFAULT_MARGIN_MS } from "./options.ts";
@@ -43,6 +44,7 @@ export function sqsBatch<T>(
   fn: Fn<T, unknown, RecordCall<SqsRecord>>,
   options: SqsBatchOptions<T> = {},
 ): Fn<SqsEvent, SqsBatchResponse, Call> {
+  checkOptions("sqsBatch", options, ["body", "concurrency", "marginMs"]);
   const { body = json<T>(), concurrency = 10, marginMs = DEFAULT_MARGIN_MS } = options;
   checkBatch("sqsBatch", fn, { body, concurrency, marginMs });
   const work = decodingRecord(sqs, body, fn);

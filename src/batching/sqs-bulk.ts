@@ -1,5 +1,6 @@
 import type { Call } from "../core/call.ts";
 import type { Fn } from "../core/fn.ts";
+import { checkOptions } from "../core/options.ts";
 import type { BulkResult } from "./bulk-result.ts";
 import { type Decoder, json } from "./decoder.ts";
 import { checkBatch, DEFAULT_MARGIN_MS } from "./options.ts";
@@ -41,6 +42,7 @@ export function sqsBulk<T>(
   fn: Fn<readonly T[], readonly BulkResult[], Call>,
   options: SqsBulkOptions<T> = {},
 ): Fn<SqsEvent, SqsBatchResponse, Call> {
+  checkOptions("sqsBulk", options, ["body", "marginMs"]);
   const { body = json<T>(), marginMs = DEFAULT_MARGIN_MS } = options;
   checkBatch("sqsBulk", fn, { body, concurrency: 1, marginMs });
   return async function sqsBulkFn(event, call) {

@@ -1,4 +1,5 @@
 import type { Call } from "./call-shape.ts";
+import { HoldfastError } from "./errors.ts";
 import { type Fact, type Observer, tell } from "./observer.ts";
 import { type Runtime, systemRuntime } from "./runtime/runtime.ts";
 import { Scope } from "./scope.ts";
@@ -108,6 +109,43 @@ export function mended<C extends Call>(call: C): C {
   const given: Partial<Call> = call;
   const changes = given.deadlineMs === undefined ? {} : { deadlineMs: given.deadlineMs };
   return derived(call, changes, given.signal, undefined) as C;
+}
+
+/**
+ * The call that a caller handed in, whole; anything else is refused with what to do, before it is taken for one.
+ *
+ * @throws HoldfastError `CALL_MISSING`, `CALL_IS_CONTEXT`.
+ */
+export function entered<C extends Call>(call: C): C {
+  if (call instanceof ScopedCall) return call;
+  checkCall(call);
+  return mended(call);
+}
+
+function checkCall(call: unknown): void {
+  if (typeof call === "object" && call !== null) {
+    if (SCOPE in call) return;
+    if ("getRemainingTimeInMillis" in call) throw callIsContext();
+    const { deadlineMs, signal }: { deadlineMs?: unknown; signal?: unknown } = call;
+    if (typeof deadlineMs === "number" && typeof signal === "object" && signal !== null) return;
+  }
+  throw callMissing();
+}
+
+function callMissing(): HoldfastError {
+  return new HoldfastError(
+    "CALL_MISSING",
+    "A wrapped function was called without its call. Pass on the `call` your handler was given, " +
+      "or begin one with rootCall({ timeoutMs }).",
+  );
+}
+
+function callIsContext(): HoldfastError {
+  return new HoldfastError(
+    "CALL_IS_CONTEXT",
+    "A wrapped function was given Lambda's context instead of a call. Export wrapHandler(fn) as the handler: " +
+      "it makes the call from the context.",
+  );
 }
 
 /**

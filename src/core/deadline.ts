@@ -1,4 +1,5 @@
 import { checkNumber } from "./errors.ts";
+import { checkRequiredOptions } from "./options.ts";
 import type { Policy } from "./policy.ts";
 import { within } from "./within.ts";
 
@@ -14,6 +15,7 @@ import { within } from "./within.ts";
  * ```
  */
 export function deadline(options: { readonly reserveMs: number }): Policy {
+  checkRequiredOptions("deadline", options, ["reserveMs"]);
   const { reserveMs } = options;
   checkNumber("deadline", "reserveMs", reserveMs, { min: 0 });
   return {

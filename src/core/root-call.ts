@@ -1,5 +1,6 @@
 import { type Call, openCall, scopeOf } from "./call.ts";
 import { checkNumber } from "./errors.ts";
+import { checkOptions } from "./options.ts";
 import { type Runtime, systemRuntime } from "./runtime/runtime.ts";
 
 export interface RootCallOptions {
@@ -24,6 +25,7 @@ export type RootCall = Call & Disposable;
  * ```
  */
 export function rootCall(options: RootCallOptions = {}): RootCall {
+  checkOptions("rootCall", options, ["signal", "timeoutMs", "runtime"]);
   const { signal, timeoutMs, runtime = systemRuntime } = options;
   if (timeoutMs !== undefined) checkNumber("rootCall", "timeoutMs", timeoutMs, { min: 0 });
   const deadlineMs = timeoutMs === undefined ? Number.POSITIVE_INFINITY : runtime.now() + timeoutMs;

@@ -18,6 +18,12 @@ export interface ScopeOptions {
   readonly observer?: Observer | undefined;
 }
 
+/**
+ * What a listener wants of the timer that the tightest deadline has: that it wakes someone who is waiting, and so
+ * keeps the process alive (`hold`); that it fires if there still is a process (`free`); nothing (`none`).
+ */
+export type TimerUse = "hold" | "free" | "none";
+
 /** Who hears that a scope is over, and what they do when it comes to rest before that. */
 type Listeners = Map<(reason: unknown) => void, () => void>;
 
@@ -42,6 +48,7 @@ export class Scope {
   #listeners: Listeners | undefined;
   #disconnect: (() => void) | undefined;
   #cancelTimer: CancelTimer | undefined;
+  #timer: TimerUse = "none";
 
   constructor(options: ScopeOptions) {
     this.runtime = options.runtime;
@@ -98,10 +105,13 @@ export class Scope {
 
   /**
    * Calls `over` once when the scope is over (now, if it is), or `settled` when it comes to rest before that,
-   * unless the returned function is called first. Without `timed` nobody waits for this scope's own deadline: the
-   * one who listens has an earlier one.
+   * unless the returned function is called first.
    */
-  listen(over: (reason: unknown) => void, settled: () => void = ignore, timed = true): () => void {
+  listen(
+    over: (reason: unknown) => void,
+    settled: () => void = ignore,
+    timer: TimerUse = "free",
+  ): () => void {
     const reason = this.refusal();
     if (reason !== undefined) {
       over(reason);
@@ -109,7 +119,7 @@ export class Scope {
     }
     const listeners = this.#listeners ?? this.#connect();
     listeners.set(over, settled);
-    if (timed && this.#cancelTimer === undefined && this.#bound() === this) this.#cancelTimer = this.#arm();
+    if (timer !== "none") this.#bound().#arm(timer);
     return () => {
       if (listeners.delete(over) && listeners.size === 0 && listeners === this.#listeners) this.#letGo();
     };
@@ -154,7 +164,7 @@ export class Scope {
     const leaveParent = this.parent?.listen(
       (reason) => this.abort(reason),
       () => this.rest(),
-      this.#bound() !== this,
+      "none",
     );
     this.#disconnect = () => {
       external?.removeEventListener("abort", hear);
@@ -170,22 +180,22 @@ export class Scope {
     this.#disconnect = undefined;
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
+    this.#timer = "none";
     return listeners;
   }
 
   /** Timers can fire a little early and clocks can be set back: only the clock decides. */
-  #arm(): CancelTimer | undefined {
+  #arm(use: TimerUse): void {
     const deadlineMs = this.#ownMs();
-    if (deadlineMs === Number.POSITIVE_INFINITY) return undefined;
+    if (deadlineMs === Number.POSITIVE_INFINITY || this.#timer === use || this.#timer === "hold") return;
+    this.#cancelTimer?.();
+    this.#timer = use;
     const { runtime } = this;
-    let cancel: CancelTimer;
-    const arm = (): void => {
-      cancel = runtime.setTimer(deadlineMs - runtime.now(), () =>
-        runtime.now() >= deadlineMs ? this.#expire() : arm(),
-      );
+    const again = (): void => {
+      const fire = (): unknown => (runtime.now() >= deadlineMs ? this.#expire() : again());
+      this.#cancelTimer = runtime.setTimer(deadlineMs - runtime.now(), fire, use === "hold");
     };
-    arm();
-    return () => cancel();
+    again();
   }
 }
 

@@ -1,5 +1,6 @@
 import { runtimeOf } from "./call.ts";
 import { checkNumber, HoldfastError } from "./errors.ts";
+import { checkRequiredOptions } from "./options.ts";
 import type { Policy } from "./policy.ts";
 import { within } from "./within.ts";
 
@@ -28,6 +29,7 @@ export class TimeoutError extends HoldfastError {
  * ```
  */
 export function timeout(options: { readonly ms: number }): Policy {
+  checkRequiredOptions("timeout", options, ["ms"]);
   const { ms } = options;
   checkNumber("timeout", "ms", ms, { min: 1 });
   return {

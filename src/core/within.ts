@@ -15,10 +15,11 @@ export function within<T, C extends Call>(
   const scope = scopeOf(inner);
   return new Promise<T>((resolve, reject) => {
     let over = false;
-    scope.listen((reason) => {
+    const stop = (reason: unknown): void => {
       over = true;
       reject(reason);
-    });
+    };
+    scope.listen(stop, undefined, "hold");
     if (over) return;
     settled((_, c: C) => next(c), undefined, inner).then(
       (result) => {

@@ -1,5 +1,5 @@
-import { type Call, mended, refusal } from "./call.ts";
-import { HoldfastError, InvalidOptionError } from "./errors.ts";
+import { type Call, entered, mended, refusal } from "./call.ts";
+import { InvalidOptionError } from "./errors.ts";
 import type { Fn } from "./fn.ts";
 import type { Policy } from "./policy.ts";
 
@@ -20,12 +20,13 @@ export function wrap<I, R, C extends Call>(
   ...policies: readonly Policy<NoInfer<I>, NoInfer<R>>[]
 ): Fn<I, R, C> {
   const run = compose("wrap", fn, policies);
-  return function wrapped(input, call) {
-    if (call === undefined) return Promise.reject(callMissing());
-    const whole = mended(call);
+  const begin: Fn<I, R, C> = (input, call) => {
+    const whole = entered(call);
     const reason = refusal(whole);
-    if (reason !== undefined) return Promise.reject(reason);
-    return settled(run, input, whole);
+    return reason === undefined ? run(input, whole) : Promise.reject(reason);
+  };
+  return function wrapped(input, call) {
+    return settled(begin, input, call);
   };
 }
 
@@ -35,7 +36,9 @@ export function compose<I, R, C extends Call>(
   fn: Fn<I, R, C>,
   policies: readonly Policy<I, R>[],
 ): Fn<I, R, C> {
-  if (typeof fn !== "function") throw new InvalidOptionError(where, "its first argument must be a function");
+  if (typeof fn !== "function") {
+    throw new InvalidOptionError(where, "its first argument must be the function; policies come after it");
+  }
   policies.forEach((policy, index) => {
     checkPolicy(where, policy, index);
   });
@@ -73,12 +76,4 @@ function checkPolicy(where: string, policy: unknown, index: number): void {
       `policy ${index + 1} is no policy: it needs a name and a run function`,
     );
   }
-}
-
-function callMissing(): HoldfastError {
-  return new HoldfastError(
-    "CALL_MISSING",
-    "A wrapped function was called without its call. Pass on the `call` your handler was given, " +
-      "or begin one with rootCall({ timeoutMs }).",
-  );
 }

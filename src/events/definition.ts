@@ -1,4 +1,5 @@
 import { checkNumber, InvalidOptionError } from "../core/errors.ts";
+import { checkRequiredOptions } from "../core/options.ts";
 import { type CheckResult, pointer, problem } from "./check-result.ts";
 import { compileSchema, type Validate } from "./compile-schema.ts";
 import type { InferSchema } from "./infer-schema.ts";
@@ -78,6 +79,7 @@ export interface EventDefinitionOptions<S extends JsonSchema> {
 export function defineEvent<const S extends JsonSchema>(
   options: EventDefinitionOptions<S>,
 ): EventDefinition<InferSchema<S>> {
+  checkRequiredOptions("defineEvent", options, ["source", "type", "version", "schema"]);
   const { source, type, version, schema } = options;
   const where = `defineEvent(${String(source)}, ${String(type)})`;
   checkName(where, "source", source, 256);

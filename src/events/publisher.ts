@@ -3,6 +3,7 @@ import type { AwsTransport } from "../aws/transport.ts";
 import { type BulkResult, bulkSender } from "../batching/bulk-sender.ts";
 import { type Call, runtimeOf } from "../core/call.ts";
 import { HoldfastError, InvalidOptionError } from "../core/errors.ts";
+import { checkRequiredOptions } from "../core/options.ts";
 import type { Runtime } from "../core/runtime/runtime.ts";
 import type { OutgoingEvent } from "./definition.ts";
 import { EventPublishError } from "./errors.ts";
@@ -53,6 +54,7 @@ export interface EventPublisher {
  * ```
  */
 export function eventPublisher(options: EventPublisherOptions): EventPublisher {
+  checkRequiredOptions("eventPublisher", options, ["transport", "busName", "concurrency", "maxAttempts"]);
   const { transport, busName, ...sending } = options;
   if (typeof transport?.call !== "function") {
     throw new InvalidOptionError(

@@ -1,6 +1,7 @@
 import { type Call, deriveCall, runtimeOf } from "../core/call.ts";
 import { InvalidOptionError } from "../core/errors.ts";
 import type { Fact } from "../core/observer.ts";
+import { checkOptions } from "../core/options.ts";
 import type { Policy } from "../core/policy.ts";
 import { settled } from "../core/wrap.ts";
 import { type LineEnd, type LineOptions, logLine } from "./log-line.ts";
@@ -31,6 +32,7 @@ export interface LoggedOptions extends LineOptions {
  * ```
  */
 export function logged(options: LoggedOptions = {}): Policy {
+  checkOptions("logged", options, ["write", "service", "correlationId", "eventType", "fields"]);
   const write = checkedWrite(options);
   return {
     name: "logged",

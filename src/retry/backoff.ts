@@ -1,4 +1,5 @@
 import { checkNumber, InvalidOptionError } from "../core/errors.ts";
+import { checkOptions } from "../core/options.ts";
 
 /** How long to wait after the nth failed attempt, n from 1. A pure value: chance comes in as an argument. */
 export interface Backoff {
@@ -28,6 +29,7 @@ export interface ExponentialOptions {
  * ```
  */
 export function exponential(options: ExponentialOptions = {}): Backoff {
+  checkOptions("exponential", options, ["initialDelayMs", "maxDelayMs", "factor", "jitter"]);
   const { initialDelayMs = 100, maxDelayMs = 20_000, factor = 2, jitter = "full" } = options;
   checkNumber("exponential", "initialDelayMs", initialDelayMs, { min: 0 });
   checkNumber("exponential", "maxDelayMs", maxDelayMs, { min: 0 });

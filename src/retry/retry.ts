@@ -1,5 +1,6 @@
 import { type Call, deriveCall, refusal, report, runtimeOf, scopeOf } from "../core/call.ts";
 import { checkNumber, InvalidOptionError } from "../core/errors.ts";
+import { checkOptions } from "../core/options.ts";
 import type { Policy } from "../core/policy.ts";
 import { sleep } from "../core/sleep.ts";
 import { settled } from "../core/wrap.ts";
@@ -29,6 +30,7 @@ export interface RetryOptions {
  * ```
  */
 export function retry(options: RetryOptions = {}): Policy {
+  checkOptions("retry", options, ["maxAttempts", "backoff", "retryWhen"]);
   const { maxAttempts = 3, backoff = exponential(), retryWhen = mayRetry } = options;
   checkNumber("retry", "maxAttempts", maxAttempts, { min: 1, integer: true });
   if (typeof backoff?.delayMs !== "function") {

@@ -1,4 +1,5 @@
 import { HoldfastError } from "../errors.ts";
+import { checkOptions } from "../options.ts";
 import type { CancelTimer, Runtime } from "./runtime.ts";
 import { seededRandom } from "./seeded-random.ts";
 
@@ -32,6 +33,7 @@ interface Timer {
 export function manualRuntime(
   options: { readonly startMs?: number; readonly seed?: number } = {},
 ): ManualRuntime {
+  checkOptions("manualRuntime", options, ["startMs", "seed"]);
   let nowMs = options.startMs ?? 1_700_000_000_000;
   let ids = 0;
   const timers = new Set<Timer>();

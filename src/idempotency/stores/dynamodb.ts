@@ -3,6 +3,7 @@ export type { AwsTransport } from "../../aws/transport.ts";
 import type { AwsTransport } from "../../aws/transport.ts";
 import { type Call, runtimeOf } from "../../core/call.ts";
 import { InvalidOptionError } from "../../core/errors.ts";
+import { checkRequiredOptions } from "../../core/options.ts";
 import { sleep } from "../../core/sleep.ts";
 import {
   type ClaimRequest,
@@ -44,6 +45,7 @@ export interface DynamoDBStoreOptions {
  * ```
  */
 export function dynamoDBStore(options: DynamoDBStoreOptions): IdempotencyStore {
+  checkRequiredOptions("dynamoDBStore", options, ["transport", "tableName"]);
   const { transport, tableName } = options;
   if (typeof transport?.call !== "function") {
     throw new InvalidOptionError(
