@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { systemClock } from "./clock.ts";
@@ -39,6 +40,8 @@ export interface CloudOptions {
   readonly region?: string;
   /** Told everything that happens. What it throws is ignored. */
   readonly observe?: (fact: CloudFact) => void;
+  /** Told when a service ends by itself. The cloud is of no use any more, and must still be stopped. */
+  readonly onFailure?: (error: Error) => void;
   readonly faults?: LambdaFaults & {
     readonly failEntry?: Parameters<typeof startEventBridge>[0]["failEntry"];
   };
@@ -109,6 +112,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
 
   try {
     const reaper = track(startReaper());
+    reaper.watchFolder(resolve(options.buildDir));
     const sqs = track(await startSqs({ region }));
     const stacks = options.stacks.map((source) => {
       const stack = loadTemplate(source.file, {
@@ -128,7 +132,9 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
 
     const building = buildFunctions(functions, options.buildDir);
     building.catch(() => {});
-    const dynamodb = track(await startDynamoDb({ reaper, region }));
+    const dynamodb = track(
+      await startDynamoDb({ reaper, region, onEnd: (error) => options.onFailure?.(error) }),
+    );
     await dynamodb.createTables(stacks.flatMap((stack) => stack.tables));
     await sqs.createQueues(queues, clock);
 

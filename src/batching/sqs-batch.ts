@@ -3,7 +3,7 @@ import type { Fn } from "../core/fn.ts";
 import { checkOptions } from "../core/options.ts";
 import { decodingRecord } from "./decode-record.ts";
 import { type Decoder, json } from "./decoder.ts";
-import { checkBatch, DEFAULT_MARGIN_MS } from "./options.ts";
+import { checkBatch, DEFAULT_MARGIN_MS, enteredBatch } from "./options.ts";
 import { receiveBatch } from "./received-batch.ts";
 import type { RecordCall } from "./record-call.ts";
 import { runRecords } from "./run-records.ts";
@@ -48,7 +48,8 @@ export function sqsBatch<T>(
   const { body = json<T>(), concurrency = 10, marginMs = DEFAULT_MARGIN_MS } = options;
   checkBatch("sqsBatch", fn, { body, concurrency, marginMs });
   const work = decodingRecord(sqs, body, fn);
-  return async function sqsBatchFn(event, call) {
+  return async function sqsBatchFn(event, given) {
+    const call = enteredBatch("sqsBatch", given);
     const batch = receiveBatch(sqs, event);
     return sqsResponse(batch, await runRecords(batch, work, call, { concurrency, marginMs }));
   };

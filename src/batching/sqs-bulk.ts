@@ -3,7 +3,7 @@ import type { Fn } from "../core/fn.ts";
 import { checkOptions } from "../core/options.ts";
 import type { BulkResult } from "./bulk-result.ts";
 import { type Decoder, json } from "./decoder.ts";
-import { checkBatch, DEFAULT_MARGIN_MS } from "./options.ts";
+import { checkBatch, DEFAULT_MARGIN_MS, enteredBatch } from "./options.ts";
 import { receiveBatch } from "./received-batch.ts";
 import { runBulk } from "./run-bulk.ts";
 import { sqs } from "./sources/sqs.ts";
@@ -45,7 +45,8 @@ export function sqsBulk<T>(
   checkOptions("sqsBulk", options, ["body", "marginMs"]);
   const { body = json<T>(), marginMs = DEFAULT_MARGIN_MS } = options;
   checkBatch("sqsBulk", fn, { body, concurrency: 1, marginMs });
-  return async function sqsBulkFn(event, call) {
+  return async function sqsBulkFn(event, given) {
+    const call = enteredBatch("sqsBulk", given);
     const batch = receiveBatch(sqs, event);
     return sqsResponse(batch, await runBulk(batch, body, fn, call, marginMs));
   };

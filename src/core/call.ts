@@ -94,10 +94,12 @@ const OWN: ReadonlySet<string> = new Set<keyof Call>(["signal", "deadlineMs", "a
 
 /** The scope of a call; for a call made by hand (a test's, another copy's) one that follows its signal. */
 export function scopeOf(call: Call): Scope {
-  return (
-    (call as Partial<ScopedCall>)[SCOPE] ??
-    new Scope({ runtime: systemRuntime, external: call.signal, deadlineMs: call.deadlineMs })
-  );
+  return (call as Partial<ScopedCall> | undefined)?.[SCOPE] ?? adopted(call);
+}
+
+function adopted(call: Call): Scope {
+  checkCall(call);
+  return new Scope({ runtime: systemRuntime, external: call.signal, deadlineMs: call.deadlineMs });
 }
 
 /**

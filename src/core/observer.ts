@@ -16,11 +16,16 @@ export type Observer = (fact: Fact, call: Call) => unknown;
 /** Tells one observer one fact; its failure stays here. */
 export function tell(observer: Observer, fact: Fact, call: Call): void {
   try {
-    const answer = observer(fact, call);
-    if (answer instanceof Promise) answer.catch(ignore);
+    dropRejection(observer(fact, call));
   } catch {
     // An observer's failure must never reach the caller.
   }
+}
+
+/** Keeps a promise that nobody waits for, of whatever realm or making, from ending the process. */
+export function dropRejection(answer: unknown): void {
+  if (typeof answer !== "object" || answer === null || !("then" in answer)) return;
+  Promise.resolve(answer).then(undefined, ignore);
 }
 
 function ignore(): void {}

@@ -1,5 +1,5 @@
 import { type Call, openCall, scopeOf } from "./call.ts";
-import { checkNumber } from "./errors.ts";
+import { checkNumber, InvalidOptionError } from "./errors.ts";
 import { checkOptions } from "./options.ts";
 import { type Runtime, systemRuntime } from "./runtime/runtime.ts";
 
@@ -28,6 +28,8 @@ export function rootCall(options: RootCallOptions = {}): RootCall {
   checkOptions("rootCall", options, ["signal", "timeoutMs", "runtime"]);
   const { signal, timeoutMs, runtime = systemRuntime } = options;
   if (timeoutMs !== undefined) checkNumber("rootCall", "timeoutMs", timeoutMs, { min: 0 });
+  checkSignal(signal);
+  checkRuntime(runtime);
   const deadlineMs = timeoutMs === undefined ? Number.POSITIVE_INFINITY : runtime.now() + timeoutMs;
   const call: Call = openCall({ runtime, external: signal, deadlineMs });
   return Object.assign(call, {
@@ -35,4 +37,19 @@ export function rootCall(options: RootCallOptions = {}): RootCall {
       scopeOf(call).rest();
     },
   });
+}
+
+function checkSignal(signal: unknown): void {
+  if (signal === undefined || (typeof signal === "object" && signal !== null && "aborted" in signal)) return;
+  throw new InvalidOptionError("rootCall", "signal must be an AbortSignal");
+}
+
+function checkRuntime(runtime: Runtime): void {
+  for (const name of ["now", "random", "newId", "setTimer"] as const satisfies (keyof Runtime)[]) {
+    if (typeof runtime?.[name] === "function") continue;
+    throw new InvalidOptionError(
+      "rootCall",
+      `runtime must have the function ${name}; for tests there is manualRuntime()`,
+    );
+  }
 }

@@ -127,6 +127,11 @@ export class Scope {
 
   /** The AbortSignal of this scope, made the first time that someone reads it. */
   get signal(): AbortSignal {
+    const external = this.#external;
+    // The caller's own signal says it all, and needs no listener that would have to be given back.
+    if (external !== undefined && this.parent === undefined && this.boundMs === Number.POSITIVE_INFINITY) {
+      return external;
+    }
     if (this.#controller === undefined) {
       const controller = new AbortController();
       this.#controller = controller;
@@ -184,7 +189,10 @@ export class Scope {
     return listeners;
   }
 
-  /** Timers can fire a little early and clocks can be set back: only the clock decides. */
+  /**
+   * A timer can fire a little early; then it waits for the rest. One that fires much too early by the clock has waited
+   * its time, and the clock was set back meanwhile: waiting for it again would be to hang.
+   */
   #arm(use: TimerUse): void {
     const deadlineMs = this.#ownMs();
     if (deadlineMs === Number.POSITIVE_INFINITY || this.#timer === use || this.#timer === "hold") return;
@@ -192,12 +200,19 @@ export class Scope {
     this.#timer = use;
     const { runtime } = this;
     const again = (): void => {
-      const fire = (): unknown => (runtime.now() >= deadlineMs ? this.#expire() : again());
+      const fire = (): void => {
+        const leftMs = deadlineMs - runtime.now();
+        if (leftMs <= 0 || leftMs > EARLY_MS) this.#expire();
+        else again();
+      };
       this.#cancelTimer = runtime.setTimer(deadlineMs - runtime.now(), fire, use === "hold");
     };
     again();
   }
 }
+
+/** Timers count whole milliseconds, from a clock that is not the wall's. */
+const EARLY_MS = 50;
 
 function callEnded(): HoldfastError {
   return new HoldfastError(

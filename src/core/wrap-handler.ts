@@ -13,6 +13,7 @@ import { compose, settled } from "./wrap.ts";
  * The call's deadline comes from `context.getRemainingTimeInMillis()`; without that method there is none. Once the
  * handler has settled, wrapped functions refuse to start through its call: whatever thaws later finds it ended.
  *
+ * A handler written for Lambda itself, typed by `@types/aws-lambda`, goes through `fromLambda` first.
  * Response-streaming handlers are refused with `STREAMING_HANDLER`: bytes already sent cannot be retried.
  *
  * @example
@@ -24,8 +25,8 @@ export function wrapHandler<E, R>(
   fn: Fn<E, R, LambdaCall>,
   ...policies: readonly Policy<NoInfer<E>, NoInfer<R>>[]
 ): (event: E, context: LambdaContext) => Promise<R> {
-  refuseStreaming(fn);
   const run = compose("wrapHandler", fn, policies);
+  refuseStreaming(fn);
   return function handler(event, context) {
     if (isStream(context)) return Promise.reject(streamingHandler());
     const call: LambdaCall = openInvocation(context);

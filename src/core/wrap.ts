@@ -42,17 +42,22 @@ export function compose<I, R, C extends Call>(
   policies.forEach((policy, index) => {
     checkPolicy(where, policy, index);
   });
-  return policies.reduceRight<Fn<I, R, C>>(
-    (inner, policy) => (input, call) =>
-      policy.run(input, call, (next: C) => inner(input, next === call ? call : mended(next))),
-    fn,
-  );
+  return policies.reduceRight<Fn<I, R, C>>((inner, policy) => layer(policy, inner), fn);
 }
 
-/** A function that throws before its first await rejects, like any other. */
+function layer<I, R, C extends Call>(policy: Policy<I, R>, inner: Fn<I, R, C>): Fn<I, R, C> {
+  const { run } = policy;
+  return (input, call) =>
+    run.call(policy, input, call, (next: Call) =>
+      inner(input, next === call ? call : mended(next as C)),
+    ) as Promise<R>;
+}
+
+/** A function that throws before its first await rejects, and one that gives no promise answers, like any other. */
 export function settled<I, R, C extends Call>(fn: Fn<I, R, C>, input: I, call: C): Promise<R> {
   try {
-    return fn(input, call);
+    const answer: unknown = fn(input, call);
+    return answer instanceof Promise ? answer : Promise.resolve(answer as R);
   } catch (error) {
     return Promise.reject(error);
   }
@@ -71,9 +76,9 @@ function checkPolicy(where: string, policy: unknown, index: number): void {
     !("run" in policy) ||
     typeof policy.run !== "function"
   ) {
-    throw new InvalidOptionError(
-      where,
-      `policy ${index + 1} is no policy: it needs a name and a run function`,
-    );
+    const what = Array.isArray(policy)
+      ? "a list; give the policies one by one"
+      : "no policy: it needs a name and a run function";
+    throw new InvalidOptionError(where, `policy ${index + 1} is ${what}`);
   }
 }

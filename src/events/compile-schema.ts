@@ -52,9 +52,20 @@ export async function compileSchema(where: string, schema: JsonSchema): Promise<
 /** The parameter in which an error names the member it is about, when that is below `instancePath`. */
 const MEMBER = ["missingProperty", "additionalProperty", "unevaluatedProperty", "propertyName"] as const;
 
+/** Where the path names the member, ajv's own message would name it again. */
+const MESSAGES: Readonly<Record<string, string>> = {
+  required: "is required",
+  additionalProperties: "is not allowed",
+  unevaluatedProperties: "is not allowed",
+};
+
 /** ajv's messages quote the schema, never the value. */
 function toProblem(error: ErrorObject): Problem {
   const name = MEMBER.map((param) => error.params[param]).find((param) => typeof param === "string");
   const path = name === undefined ? error.instancePath : pointer(error.instancePath, name);
-  return problem(path, error.keyword, error.message ?? `must satisfy "${error.keyword}"`);
+  return problem(
+    path,
+    error.keyword,
+    MESSAGES[error.keyword] ?? error.message ?? `must satisfy "${error.keyword}"`,
+  );
 }

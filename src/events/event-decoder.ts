@@ -1,3 +1,4 @@
+import { InvalidOptionError } from "../core/errors.ts";
 import { problem } from "./check-result.ts";
 import type { EventDefinition } from "./definition.ts";
 import { EventInvalidError } from "./errors.ts";
@@ -19,6 +20,9 @@ export interface EventDecoder<T> {
  * ```
  */
 export function eventDecoder<T>(definition: EventDefinition<T>): EventDecoder<T> {
+  if (typeof definition?.check !== "function") {
+    throw new InvalidOptionError("eventDecoder", "it takes an event definition: defineEvent({ … })");
+  }
   return { decode: async (body) => receive(definition, parse(definition, body)) };
 }
 

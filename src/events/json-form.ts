@@ -9,6 +9,7 @@ const MAX_DEPTH = 999;
 /**
  * A value as the JSON it becomes when it is sent: Dates are strings, `undefined` is gone, prototypes are plain.
  *
+ * Text that is not well-formed Unicode (half a surrogate pair) is a problem too: no service takes it.
  * Numbers without a JSON form (NaN, Infinity), invalid Dates, BigInts and cycles are problems with their path:
  * JSON.stringify would write `null` for some, silently, and throw without a path for the others.
  */
@@ -21,7 +22,7 @@ export function jsonForm(value: unknown): CheckResult<unknown> {
   }
   if (text === undefined) return failed(problem("", "json", "must be a JSON object"));
   // Whatever is lost in writing is written as null, so most values need no second look.
-  const lost = text.includes("null") ? findLost(value) : [];
+  const lost = text.includes("null") || text.includes("\\ud") ? findLost(value) : [];
   if (lost.length > 0) return { ok: false, problems: lost };
   if (text.length > MAX_DETAIL_BYTES || Buffer.byteLength(text) > MAX_DETAIL_BYTES) {
     return failed(problem("", "maxBytes", `must not be longer than ${MAX_DETAIL_BYTES} bytes of JSON`));
@@ -72,6 +73,9 @@ function findLost(value: unknown): readonly Problem[] {
 function complaintOf(written: unknown, given: unknown): readonly [string, string] | undefined {
   if (typeof written === "number" && !Number.isFinite(written)) {
     return ["finite", "must be a finite number: JSON has no NaN or Infinity"];
+  }
+  if (typeof written === "string" && !written.isWellFormed()) {
+    return ["unicode", "must be well-formed Unicode: it holds half of a surrogate pair"];
   }
   if (typeof written === "bigint") return ["json", "must not be a BigInt: send it as a string"];
   if (written === null && Object.prototype.toString.call(given) === "[object Date]") {

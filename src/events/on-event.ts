@@ -25,6 +25,12 @@ export function onEvent<T, R, C extends Call>(
   definition: EventDefinition<T>,
   fn: Fn<T, R, C & WithEvent>,
 ): Fn<EventBridgeEvent, R, C> {
+  if (typeof definition?.check !== "function") {
+    throw new InvalidOptionError(
+      "onEvent",
+      "its first argument must be an event definition: defineEvent({ … })",
+    );
+  }
   if (typeof fn !== "function")
     throw new InvalidOptionError("onEvent", "its second argument must be a function");
   return async (input, call) => {

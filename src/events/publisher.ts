@@ -1,7 +1,7 @@
 import { awsSaysRetryable } from "../aws/aws-error.ts";
 import type { AwsTransport } from "../aws/transport.ts";
 import { type BulkResult, bulkSender } from "../batching/bulk-sender.ts";
-import { type Call, runtimeOf } from "../core/call.ts";
+import { type Call, entered, runtimeOf } from "../core/call.ts";
 import { HoldfastError, InvalidOptionError } from "../core/errors.ts";
 import { checkRequiredOptions } from "../core/options.ts";
 import type { Runtime } from "../core/runtime/runtime.ts";
@@ -67,7 +67,8 @@ export function eventPublisher(options: EventPublisherOptions): EventPublisher {
   }
   const sender = bulkSender(eventBridgeTarget(transport), sending);
 
-  async function publish(events: readonly OutgoingEvent[], call: Call): Promise<readonly PublishResult[]> {
+  async function publish(events: readonly OutgoingEvent[], given: Call): Promise<readonly PublishResult[]> {
+    const call = entered(given);
     const runtime = runtimeOf(call);
     const prepared = await Promise.all(events.map((event) => prepareSafely(event, busName, runtime)));
     const entries = prepared.flatMap((one) => (one.ok ? [one.entry] : []));

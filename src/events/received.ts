@@ -85,10 +85,18 @@ function isEnvelope(event: unknown): event is EventBridgeEvent {
 
 function whatCame(event: unknown): string {
   if (typeof event !== "object" || event === null) return "what came is no object";
-  if ("Records" in event)
-    return "what came has Records: wrap the function with a batch (sqsBatch) and decode its bodies";
+  if ("Records" in event) return whatRecords(event.Records);
   if ("requestContext" in event) return "what came is an HTTP request";
-  return "what came lacks one of id, source, detail-type, time and detail: is an input transformer in the rule?";
+  return "what came lacks one of id, source, detail-type, time and detail (an input transformer in the rule, or another sender)";
+}
+
+function whatRecords(records: unknown): string {
+  const [first]: readonly unknown[] = Array.isArray(records) ? records : [];
+  const { eventSource, EventSource } = Object(first) as { eventSource?: unknown; EventSource?: unknown };
+  const source = eventSource ?? EventSource;
+  return source === "aws:sqs" || source === undefined
+    ? "what came are SQS messages: wrap the function with sqsBatch and decode the bodies with eventDecoder"
+    : `what came has Records of ${String(source).slice(0, 50)}`;
 }
 
 function takeMeta(

@@ -6,12 +6,31 @@ import { IdempotencyUnsupportedValueError } from "./errors.ts";
  * Members are sorted by UTF-16 code units and numbers written as in RFC 8785 (JSON Canonicalization Scheme). What
  * JSON has no word for gets a tag that no JSON text begins with, so that a Date and its ISO string differ, as do
  * `undefined` and a missing member. Only own members count, `__proto__` among them. Cycles are refused.
+ *
+ * @throws IdempotencyUnsupportedValueError naming the place, which begins with `root`.
  */
-export function canonical(value: unknown): string {
-  return write(value, "$", []);
+export function canonical(value: unknown, root = "$"): string {
+  try {
+    return write(value, []);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    throw new IdempotencyUnsupportedValueError(placeOf(value, root), error.what);
+  }
 }
 
-function write(value: unknown, path: string, above: readonly object[]): string {
+/** Carries what cannot be written; where it is, is found out only then. */
+class Refused extends Error {
+  readonly what: string;
+  constructor(what: string) {
+    super(what);
+    this.what = what;
+  }
+}
+
+/** Deeper than any key or payload, and shallow enough for the stack. */
+const MAX_DEPTH = 500;
+
+function write(value: unknown, above: object[]): string {
   switch (typeof value) {
     case "string":
       return JSON.stringify(value);
@@ -24,46 +43,73 @@ function write(value: unknown, path: string, above: readonly object[]): string {
     case "bigint":
       return `i${value}`;
     case "object":
-      return value === null ? "null" : writeObject(value, path, above);
+      return value === null ? "null" : writeNested(value, above);
     default:
-      throw new IdempotencyUnsupportedValueError(path, `a ${typeof value}`);
+      throw new Refused(`a ${typeof value}`);
   }
 }
 
-function writeObject(value: object, path: string, above: readonly object[]): string {
-  if (above.includes(value)) throw new IdempotencyUnsupportedValueError(path, "a value that contains itself");
-  const here = [...above, value];
-  if (Array.isArray(value)) {
-    return `[${value.map((item, index) => write(item, `${path}[${index}]`, here)).join(",")}]`;
-  }
+function writeNested(value: object, above: object[]): string {
+  if (above.includes(value)) throw new Refused("a value that contains itself");
+  if (above.length === MAX_DEPTH) throw new Refused(`a value nested more than ${MAX_DEPTH} deep`);
+  above.push(value);
+  const text = writeObject(value, above);
+  above.pop();
+  return text;
+}
+
+function writeObject(value: object, above: object[]): string {
+  if (Array.isArray(value)) return `[${Array.from(value, (item) => write(item, above)).join(",")}]`;
   if (value instanceof Date) return `d${value.getTime()}`;
-  if (value instanceof Map) return `m${list([...value], path, here)}`;
-  if (value instanceof Set) return `s${list([...value], path, here)}`;
-  if (ArrayBuffer.isView(value)) return `b${bytes(value)}`;
-  if (value instanceof ArrayBuffer) return `b${bytes(new Uint8Array(value))}`;
-  if ("toJSON" in value && typeof value.toJSON === "function") return `j${write(value.toJSON(), path, here)}`;
-  const members = Object.keys(value).sort();
-  if (members.length === 0 && !isPlain(value)) {
-    throw new IdempotencyUnsupportedValueError(path, "an object without members of its own");
-  }
+  if (value instanceof Map) return `m${writeUnordered([...value], above)}`;
+  if (value instanceof Set) return `s${writeUnordered([...value], above)}`;
+  if (ArrayBuffer.isView(value)) return `b${writeBytes(value)}`;
+  if (value instanceof ArrayBuffer) return `b${writeBytes(new Uint8Array(value))}`;
+  if ("toJSON" in value && typeof value.toJSON === "function") return `j${write(value.toJSON(), above)}`;
+  const names = Object.keys(value).sort();
+  if (names.length === 0 && !isPlain(value)) throw new Refused("an object without members of its own");
   const record = value as Readonly<Record<string, unknown>>;
-  return `{${members.map((name) => `${JSON.stringify(name)}:${write(record[name], `${path}.${name}`, here)}`).join(",")}}`;
+  return `{${names.map((name) => `${JSON.stringify(name)}:${write(record[name], above)}`).join(",")}}`;
 }
 
 /** Sets and maps are compared by what they hold, not by the order in which it came. */
-function list(items: readonly unknown[], path: string, above: readonly object[]): string {
+function writeUnordered(items: readonly unknown[], above: object[]): string {
   return `[${items
-    .map((item) => write(item, `${path}[]`, above))
+    .map((item) => write(item, above))
     .sort()
     .join(",")}]`;
 }
 
-function bytes(view: ArrayBufferView): string {
+function writeBytes(view: ArrayBufferView): string {
   const kind = view instanceof Uint8Array ? "" : view.constructor.name;
   return `${kind}"${Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString("base64")}"`;
 }
 
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** A path of more steps helps nobody, and finding it costs a walk for each step. */
+const LONGEST_PATH = 20;
+
+/** Follows the members that cannot be written down to the one that is to blame. */
+function placeOf(value: unknown, path: string, above: object[] = []): string {
+  if (typeof value !== "object" || value === null || above.includes(value)) return path;
+  if (above.length === LONGEST_PATH) return `${path}…`;
+  const here = [...above, value];
+  for (const [name, item] of Object.entries(value)) {
+    if (!isWritten(item, here))
+      return placeOf(item, Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`, here);
+  }
+  return path;
+}
+
+function isWritten(value: unknown, above: readonly object[]): boolean {
+  try {
+    write(value, [...above]);
+    return true;
+  } catch {
+    return false;
+  }
 }

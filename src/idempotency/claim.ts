@@ -26,9 +26,7 @@ export async function claim(
 ): Promise<Claimed> {
   let asked = request;
   for (let claims = 1; claims <= MAX_CLAIMS; claims++) {
-    const answer = await store.claim(asked, call).catch((cause: unknown) => {
-      throw new IdempotencyStoreError(store.name, "claim", cause);
-    });
+    const answer = await ask(store, asked, call);
     if (answer.claimed) return { run: true, fence: answer.fence };
     const decision = decide(answer.found, request);
     switch (decision.kind) {
@@ -53,6 +51,17 @@ export async function claim(
     }
   }
   throw new IdempotencyInProgressError(operation, request.leaseUntilMs - request.nowMs);
+}
+
+/** Whatever goes wrong in the store, or with its answer, is the store's: it is never taken for a new key. */
+async function ask(store: Pick<IdempotencyStore, "name" | "claim">, request: ClaimRequest, call: Call) {
+  try {
+    const answer = await store.claim(request, call);
+    if (answer.claimed && !Number.isFinite(answer.fence)) throw new TypeError("The store gave no fence.");
+    return answer;
+  } catch (cause) {
+    throw new IdempotencyStoreError(store.name, "claim", cause);
+  }
 }
 
 function unknownVersion(operation: string, version: number): HoldfastError {

@@ -8,9 +8,9 @@
 export function encodeResult(value: unknown): string | undefined {
   try {
     return JSON.stringify(pack(value, []));
-  } catch (error) {
-    if (error instanceof NotData) return undefined;
-    throw error;
+  } catch {
+    // Not data, a getter that throws, a revoked proxy, too deep: whatever it is, the work has been done.
+    return undefined;
   }
 }
 

@@ -42,7 +42,7 @@ export class IdempotencyUnsupportedValueError extends HoldfastError {
   constructor(path: string, what: string) {
     super(
       "IDEMPOTENCY_UNSUPPORTED_VALUE",
-      `${path}: ${what} cannot be part of an idempotency key or payload.`,
+      `${path}: ${what} cannot be written so that equal values look equal and others do not. Use plain data.`,
     );
   }
 }
@@ -72,14 +72,26 @@ export class IdempotencyResultNotStoredError extends HoldfastError {
   }
 }
 
+/** What the usual set-up mistakes are called, and what to look at. */
+const HINTS: Readonly<Record<string, string>> = {
+  ResourceNotFoundException: "Is the table's name right, and its region?",
+  AccessDeniedException: "May the function use dynamodb:UpdateItem on the table?",
+  ValidationException: "Is the table's only key the string `id`?",
+};
+
 /** The store did not answer, or not as it should. Never taken for "a new key". */
 export class IdempotencyStoreError extends HoldfastError {
   override readonly name = "IdempotencyStoreError";
   constructor(store: string, step: string, cause: unknown) {
     super(
       "IDEMPOTENCY_STORE",
-      `The idempotency store (${store}) failed to ${step} the record. Deliver the event again; see the cause.`,
+      `The idempotency store (${store}) failed to ${step} the record: ${nameOf(cause)}. ` +
+        (HINTS[nameOf(cause)] ?? "Deliver the event again; see the cause."),
       { retryable: true, cause },
     );
   }
+}
+
+function nameOf(cause: unknown): string {
+  return cause instanceof Error ? cause.name : typeof cause;
 }

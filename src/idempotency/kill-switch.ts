@@ -1,5 +1,5 @@
 import type { Call } from "../core/call.ts";
-import { deriveCall } from "../core/call.ts";
+import { deriveCall, entered } from "../core/call.ts";
 import type { Fn } from "../core/fn.ts";
 import type { IdempotencyStore } from "./store.ts";
 import type { Unit, WithUnit } from "./unit.ts";
@@ -32,6 +32,6 @@ export function unguarded<I, R, C extends Call>(
         return result;
       },
     };
-    return fn(input, deriveCall(call, {}, { unit }));
+    return fn(input, deriveCall(entered(call), {}, { unit }));
   };
 }

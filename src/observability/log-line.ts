@@ -1,4 +1,5 @@
 import { type Call, runtimeOf } from "../core/call.ts";
+import { dropRejection } from "../core/observer.ts";
 import { isoTime } from "../core/runtime/runtime.ts";
 import { errorFields } from "./error-fields.ts";
 import { FIELD } from "./field-names.ts";
@@ -67,6 +68,7 @@ function given(
 ): string | undefined {
   try {
     const found: unknown = find?.(event);
+    dropRejection(found);
     return typeof found === "string" && found !== "" ? found : undefined;
   } catch {
     return undefined;
@@ -76,7 +78,9 @@ function given(
 /** The caller's own fields never replace ours, and only plain values go in. */
 function addFields(line: Record<string, unknown>, event: unknown, fields: LineOptions["fields"]): void {
   try {
-    for (const [name, value] of Object.entries(fields?.(event) ?? {})) {
+    const found: unknown = fields?.(event);
+    dropRejection(found);
+    for (const [name, value] of Object.entries(found ?? {})) {
       if (isPlain(value) && !Object.hasOwn(line, name)) line[name] = value;
     }
   } catch {

@@ -1,6 +1,6 @@
 import { type Call, deriveCall, runtimeOf } from "../core/call.ts";
 import { InvalidOptionError } from "../core/errors.ts";
-import type { Fact } from "../core/observer.ts";
+import { dropRejection, type Fact } from "../core/observer.ts";
 import { checkOptions } from "../core/options.ts";
 import type { Policy } from "../core/policy.ts";
 import { settled } from "../core/wrap.ts";
@@ -64,8 +64,7 @@ export function logged(options: LoggedOptions = {}): Policy {
 
       function writeLine(event: unknown, on: Call, end: LineEnd): void {
         try {
-          const answer: unknown = write(logLine(event, on, end, seen.of(on), options));
-          if (answer instanceof Promise) answer.catch(ignore);
+          dropRejection(write(logLine(event, on, end, seen.of(on), options)));
         } catch {
           // The log's failure must never reach the caller.
         }
@@ -100,7 +99,8 @@ function checkedWrite(options: LoggedOptions): (line: string) => void {
       throw new InvalidOptionError("logged", `${name} must be a function`);
     }
   }
+  if (options.service !== undefined && typeof options.service !== "string") {
+    throw new InvalidOptionError("logged", "service must be a text");
+  }
   return write;
 }
-
-function ignore(): void {}

@@ -43,8 +43,10 @@ export function retry(options: RetryOptions = {}): Policy {
     if (attempt >= maxAttempts) return "attempts";
     if (!retryWhen(error)) return "terminal";
     const runtime = runtimeOf(call);
-    const delayMs = Math.max(backoff.delayMs(attempt, runtime.random), retryAfterMs(error));
-    return runtime.now() + delayMs >= call.deadlineMs ? "deadline" : delayMs;
+    const backoffMs = backoff.delayMs(attempt, runtime.random);
+    const delayMs = Math.max(backoffMs > 0 ? backoffMs : 0, retryAfterMs(error));
+    if (runtime.now() + delayMs >= call.deadlineMs) return "deadline";
+    return refusal(call) === undefined ? delayMs : "aborted";
   }
 
   return {
@@ -61,7 +63,7 @@ export function retry(options: RetryOptions = {}): Policy {
           async (error) => {
             scope.abort(error);
             const delayMs = nextDelay(call, error, attempt);
-            if (typeof delayMs === "string" || refusal(call) !== undefined) {
+            if (typeof delayMs === "string") {
               if (attempt > 1) report(call, { type: "retry.gave-up", attempt, why: delayMs, error });
               throw error;
             }

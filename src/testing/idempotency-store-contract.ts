@@ -197,6 +197,81 @@ function rules(): readonly Rule<IdempotencyStoreSubject>[] {
         ]);
       },
     ),
+    rule("a released record at its very expiry is replaced, not taken over", async (subject) => {
+      const lease = await claimed(subject, ask("a"));
+      await subject.store.release(lease, call);
+      const late = { nowMs: startMs + HOUR_MS };
+      equal("claim", (await subject.store.claim(ask("b", late), call)).claimed, false);
+      await claimed(subject, ask("b", { ...late, replacesFence: lease.fence }));
+    }),
+    rule(
+      "a replacement takes what it asks for: lease, expiry and payload are the new run's",
+      async (subject) => {
+        const { fence } = await claimed(subject, ask("a"));
+        const nowMs = startMs + HOUR_MS;
+        await claimed(subject, ask("b", { nowMs, payloadHash: "other", replacesFence: fence }));
+        const look = await subject.store.claim(ask("c", { nowMs }), call);
+        equal(
+          "found",
+          !look.claimed && [
+            look.found?.owner,
+            look.found?.payloadHash,
+            look.found?.leaseUntilMs,
+            look.found?.expiresAtMs,
+          ],
+          ["b", "other", nowMs + 10_000, nowMs + HOUR_MS],
+        );
+      },
+    ),
+    rule("a takeover takes what it asks for: owner, lease and expiry are the new run's", async (subject) => {
+      await claimed(subject, ask("a"));
+      const nowMs = startMs + 10_000;
+      await claimed(subject, ask("b", { nowMs }));
+      const look = await subject.store.claim(ask("c", { nowMs }), call);
+      equal(
+        "found",
+        !look.claimed && [look.found?.owner, look.found?.leaseUntilMs, look.found?.expiresAtMs],
+        ["b", nowMs + 10_000, nowMs + HOUR_MS],
+      );
+    }),
+    rule("a completed record lives until the expiry of its completion", async (subject) => {
+      const end = startMs + 2 * HOUR_MS;
+      const plain = await claimed(subject, ask("a"));
+      await subject.store.complete({ lease: plain, result: "1", expiresAtMs: end }, call);
+      const other = await claimed(subject, ask("a", { id: "contract#other" }));
+      await subject.store.transact([], { lease: other, expiresAtMs: end }, call);
+      for (const id of [plain.id, other.id]) {
+        const look = await subject.store.claim(ask("b", { id, nowMs: startMs + HOUR_MS }), call);
+        equal("expiry", !look.claimed && look.found?.expiresAtMs, end);
+      }
+    }),
+    rule("another owner under the right fence writes nothing", async (subject) => {
+      const lease = await claimed(subject, ask("a"));
+      const wrong = { ...lease, owner: "b" };
+      const completion = { lease: wrong, expiresAtMs: startMs + HOUR_MS };
+      equal("complete", (await subject.store.complete(completion, call)).written, false);
+      equal("release", (await subject.store.release(wrong, call)).written, false);
+      equal("transact", (await subject.store.transact([subject.addOne()], completion, call)).written, false);
+      equal("sum", await subject.sum(), 0);
+    }),
+    rule("a lease on a key that has no record writes nothing, and shows none", async (subject) => {
+      const lease = { id: "contract#absent", owner: "a", fence: startMs + 1 };
+      const nothing = { written: false, found: undefined };
+      equal(
+        "complete",
+        await subject.store.complete({ lease, expiresAtMs: startMs + HOUR_MS }, call),
+        nothing,
+      );
+      equal("release", await subject.store.release(lease, call), nothing);
+    }),
+    rule("a released record can neither be completed nor completed by a transaction", async (subject) => {
+      const lease = await claimed(subject, ask("a"));
+      await subject.store.release(lease, call);
+      const completion = { lease, result: "late", expiresAtMs: startMs + HOUR_MS };
+      equal("complete", (await subject.store.complete(completion, call)).written, false);
+      equal("transact", (await subject.store.transact([subject.addOne()], completion, call)).written, false);
+      equal("sum", await subject.sum(), 0);
+    }),
     rule("a record that has not expired is never replaced", async (subject) => {
       const lease = await claimed(subject, ask("a"));
       await subject.store.complete({ lease, result: "1", expiresAtMs: startMs + HOUR_MS }, call);

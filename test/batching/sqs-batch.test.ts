@@ -1,5 +1,7 @@
 import { deadline, type Fact, type Fn, observed, rootCall, sleep, wrap, wrapHandler } from "holdfast";
 import { type SqsEvent, sqsBatch, text } from "holdfast/batching";
+import { idempotent } from "holdfast/idempotency";
+import { memoryStore } from "holdfast/idempotency/memory";
 import { fakeContext, manualRuntime } from "holdfast/testing";
 import { expect, test } from "vitest";
 import { failedIds, sqsEvent, sqsRecord } from "./sqs-fixtures.ts";
@@ -341,4 +343,19 @@ test("text() gives bodies as they are", async () => {
   const fn: Fn<string, void> = async (body) => void seen.push(body);
   await sqsBatch(fn, { body: text() })({ Records: [sqsRecord({ body: "{" })] }, rootCall());
   expect(seen).toEqual(["{"]);
+});
+
+test("inside idempotent a batch is refused: its remembered failures would be replayed for ever", async () => {
+  let runs = 0;
+  const wrongWayRound = idempotent(
+    sqsBatch(async () => {
+      runs += 1;
+    }),
+    { store: memoryStore(), operation: "batch", key: () => "1" },
+  );
+  await expect(wrongWayRound({ Records: [] }, rootCall())).rejects.toMatchObject({
+    code: "BATCH_IN_UNIT",
+    message: expect.stringContaining("sqsBatch(idempotent(fn, …))"),
+  });
+  expect(runs).toBe(0);
 });

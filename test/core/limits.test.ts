@@ -2,6 +2,7 @@ import {
   type Call,
   deadline,
   InvalidOptionError,
+  type Runtime,
   rootCall,
   sleep,
   timeout,
@@ -137,4 +138,34 @@ test("a sleep that nobody awaited ends with its invocation, and leaves no timer"
   expect(await handler({}, fakeContext({ runtime: clock }))).toBe("answered");
   await expect(left).rejects.toMatchObject({ code: "CALL_ENDED" });
   expect(clock.pendingTimers).toBe(0);
+});
+
+test.each([
+  [() => timeout(5 as never), /timeout: it takes an object, { ms }, not a number/],
+  [() => timeout(undefined as never), /timeout: it takes an object, { ms }, and none was given/],
+  [() => timeout({ milliseconds: 5 } as never), /there is no option "milliseconds"; there is ms/],
+  [() => deadline(null as never), /not null/],
+  [() => rootCall(5_000 as never), /rootCall: it takes an object/],
+  [() => rootCall([] as never), /not a list/],
+])("options that are none are refused, and misspelt ones: %#", (make, message) => {
+  expect(make).toThrow(InvalidOptionError);
+  expect(make).toThrow(message);
+});
+
+test("a timeout that someone awaits keeps the process alive; a signal that someone reads does not", async () => {
+  const holds: boolean[] = [];
+  const clock = manualRuntime();
+  const runtime: Runtime = {
+    ...clock,
+    now: clock.now,
+    setTimer(ms, fn, keepAlive = false) {
+      holds.push(keepAlive);
+      return clock.setTimer(ms, fn);
+    },
+  };
+  void rootCall({ runtime, timeoutMs: 10 }).signal;
+  expect(holds).toEqual([false]);
+  const work = wrap(hang({}), timeout({ ms: 5 }))(undefined, rootCall({ runtime, timeoutMs: 10 }));
+  expect(holds).toEqual([false, true]);
+  await expect(clock.run(work)).rejects.toMatchObject({ code: "TIMEOUT" });
 });

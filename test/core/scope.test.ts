@@ -1,4 +1,16 @@
-import { type Call, deriveCall, type Policy, rootCall, wrap, wrapHandler } from "holdfast";
+import { getEventListeners } from "node:events";
+import {
+  type Call,
+  deriveCall,
+  type Policy,
+  type Runtime,
+  refusal,
+  rootCall,
+  sleep,
+  timeout,
+  wrap,
+  wrapHandler,
+} from "holdfast";
 import { retry } from "holdfast/retry";
 import { fakeContext, manualRuntime } from "holdfast/testing";
 import { expect, test, vi } from "vitest";
@@ -56,13 +68,13 @@ test("a timer that fires early by the clock does not end the call", async () => 
   const clock = manualRuntime();
   const early = {
     ...clock,
-    setTimer: (ms: number, fn: () => void) => clock.setTimer(ms / 2, fn),
+    setTimer: (ms: number, fn: () => void) => clock.setTimer(ms > 10 ? ms - 10 : ms, fn),
     now: clock.now,
   };
   const { signal } = rootCall({ runtime: early, timeoutMs: 1_000 });
-  await clock.advance(600);
+  await clock.advance(999);
   expect(signal.aborted).toBe(false);
-  await clock.advance(500);
+  await clock.advance(1);
   expect(signal.aborted).toBe(true);
 });
 
@@ -120,4 +132,159 @@ test("an attempt that fails with undefined still aborts its signal with a reason
   );
   await expect(run(undefined, rootCall({ runtime: clock }))).rejects.toBeUndefined();
   expect(reasons).toMatchObject([{ code: "CALL_ENDED" }]);
+});
+
+/** A call with a deadline and a caller's signal, and what still hangs on both. */
+function rooted(timeoutMs?: number) {
+  const clock = manualRuntime();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const call = rootCall(
+    timeoutMs === undefined ? { runtime: clock, signal } : { runtime: clock, signal, timeoutMs },
+  );
+  return { clock, controller, call, listeners: () => getEventListeners(signal, "abort").length };
+}
+
+test("a sleep that has ended leaves no listener and no timer behind", async () => {
+  const { clock, call, listeners } = rooted(60_000);
+  const sleeping = sleep(call, 1_000);
+  expect([listeners(), clock.pendingTimers]).toEqual([1, 2]);
+  await clock.run(sleeping);
+  expect([listeners(), clock.pendingTimers]).toEqual([0, 0]);
+});
+
+test("of two sleeps on one call, the one that ends first does not deafen the other", async () => {
+  const { clock, controller, call, listeners } = rooted(60_000);
+  const [short, long] = [sleep(call, 10), sleep(call, 50_000)];
+  expect([listeners(), clock.pendingTimers]).toEqual([1, 3]);
+  await clock.run(short);
+  controller.abort(new Error("enough"));
+  await expect(long).rejects.toThrow("enough");
+  expect([listeners(), clock.pendingTimers]).toEqual([0, 0]);
+});
+
+test("an abort reaches everyone who sleeps on the call", async () => {
+  const { controller, call } = rooted();
+  const sleeps = Promise.allSettled([sleep(call, 10), sleep(call, 20), sleep(deriveCall(call), 30)]);
+  controller.abort("enough");
+  expect((await sleeps).map((outcome) => outcome.status)).toEqual(["rejected", "rejected", "rejected"]);
+});
+
+test("a call that came to rest can be listened to again, and what listened before does not disturb it", async () => {
+  const { clock, controller, call } = rooted();
+  const before = sleep(call, 10);
+  call[Symbol.dispose]();
+  const after = sleep(call, 50_000);
+  expect(await clock.run(before)).toBeUndefined();
+  controller.abort(new Error("enough"));
+  await expect(after).rejects.toThrow("enough");
+});
+
+test("a deadline is armed again for whoever listens after all had left", async () => {
+  const { clock, call } = rooted(1_000);
+  await clock.run(sleep(call, 10));
+  const { signal } = call;
+  await clock.advance(1_000);
+  expect(signal.aborted).toBe(true);
+});
+
+test("disposing a root call gives back its timers and ends nothing", async () => {
+  const { clock, call } = rooted(1_000);
+  const child = deriveCall(call);
+  void child.signal;
+  call[Symbol.dispose]();
+  expect(clock.pendingTimers).toBe(0);
+  expect([refusal(call), refusal(child)]).toEqual([undefined, undefined]);
+});
+
+test("a limited function that has settled leaves nothing on its caller's signal", async () => {
+  const { clock, call, listeners } = rooted(60_000);
+  const reading = async (_: undefined, own: Call): Promise<boolean> => own.signal.aborted;
+  await wrap(reading, retry(), timeout({ ms: 1_000 }))(undefined, call);
+  expect([listeners(), clock.pendingTimers]).toEqual([0, 0]);
+});
+
+test("a call has one signal, however often it is read", () => {
+  const call = rootCall();
+  expect(call.signal).toBe(call.signal);
+});
+
+test("a call without a deadline has no timer, also when someone listens", () => {
+  const { clock, call } = rooted();
+  void call.signal;
+  expect(clock.pendingTimers).toBe(0);
+});
+
+test("what belongs to a failed attempt may start nothing more, for the reason that it failed", async () => {
+  const clock = manualRuntime();
+  const error = new Error("first");
+  const calls: Call[] = [];
+  const run = wrap(async (_: undefined, call: Call) => {
+    calls.push(call);
+    if (calls.length === 1) throw error;
+  }, retry());
+  await clock.run(run(undefined, rootCall({ runtime: clock })));
+  expect(calls.map(refusal)).toEqual([error, undefined]);
+});
+
+test("of two equal deadlines the outer one gives the reason", () => {
+  const clock = manualRuntime();
+  const call = rootCall({ runtime: clock, timeoutMs: 10 });
+  const inner = deriveCall(call, { deadlineMs: call.deadlineMs, overdue: () => "inner" });
+  clock.jump(10);
+  expect(refusal(inner)).toMatchObject({ code: "DEADLINE_EXCEEDED" });
+});
+
+test("a call begins with attempt 1, and a derived one keeps its parent's", () => {
+  const call = rootCall();
+  expect([call.attempt, deriveCall(call).attempt]).toEqual([1, 1]);
+  expect(deriveCall(deriveCall(call, { attempt: 4 })).attempt).toBe(4);
+});
+
+test("a call made by hand may be derived from: its own members stay, its signal and deadline are obeyed", async () => {
+  const controller = new AbortController();
+  const byHand = { signal: controller.signal, deadlineMs: Date.now() + 60_000, attempt: 3, context: "kept" };
+  const child = deriveCall(byHand);
+  expect([child.context, child.attempt, child.deadlineMs]).toEqual(["kept", 3, byHand.deadlineMs]);
+  const seen = await wrap(
+    async (_: undefined, own: Call) => own.attempt,
+    retry(),
+    timeout({ ms: 1_000 }),
+  )(undefined, byHand);
+  expect(seen).toBe(1);
+  controller.abort(new Error("stop"));
+  expect(child.signal.reason).toEqual(new Error("stop"));
+});
+
+test("a sleep keeps the process alive, and a deadline that nobody awaits does not", async () => {
+  const clock = manualRuntime();
+  const kept: (boolean | undefined)[] = [];
+  const runtime = {
+    ...clock,
+    setTimer: (ms: number, fn: () => void, keepAlive?: boolean) => {
+      kept.push(keepAlive ?? false);
+      return clock.setTimer(ms, fn);
+    },
+  };
+  void rootCall({ runtime, timeoutMs: 1_000 }).signal;
+  void sleep(rootCall({ runtime }), 5);
+  expect(kept).toEqual([false, true]);
+  await clock.advance(10);
+});
+
+test("a clock that is set back does not make a deadline hang", async () => {
+  const clock = manualRuntime();
+  let setBackMs = 0;
+  const runtime: Runtime = { ...clock, now: () => clock.now() - setBackMs };
+  const { signal } = rootCall({ runtime, timeoutMs: 1_000 });
+  setBackMs = 3_600_000;
+  await clock.advance(1_000);
+  expect(signal.aborted).toBe(true);
+});
+
+test("a root call with nothing but a signal gives that signal, and leaves no listener on it", () => {
+  const { signal } = new AbortController();
+  const added = vi.spyOn(signal, "addEventListener");
+  expect(rootCall({ signal }).signal).toBe(signal);
+  expect(added).not.toHaveBeenCalled();
 });

@@ -29,6 +29,33 @@ test("what wakes after the handler has answered starts nothing through its call"
   expect(effects).toBe(0);
 });
 
+test("a handler that fails rejects with its error as it was thrown, and ends its call as well", async () => {
+  const error = new Error("failed");
+  let kept: Call | undefined;
+  const handler = wrapHandler(async (_event: unknown, call) => {
+    kept = call;
+    throw error;
+  });
+  await expect(handler({}, fakeContext())).rejects.toBe(error);
+  await expect(wrap(async () => 1)(undefined, kept as Call)).rejects.toMatchObject({ code: "CALL_ENDED" });
+});
+
+test.each([["text"], [Number.NaN], [Number.POSITIVE_INFINITY], [undefined]])(
+  "a host whose remaining time is %s sets no deadline",
+  async (remaining) => {
+    const context = { ...fakeContext(), getRemainingTimeInMillis: () => remaining as number };
+    const handler = wrapHandler(async (_event: unknown, call) => call.deadlineMs);
+    expect(await handler({}, context)).toBe(Number.POSITIVE_INFINITY);
+  },
+);
+
+test("a host's context that merely has a member named write is no stream", async () => {
+  const handler = wrapHandler(async (_event: unknown, call) => call.context.functionName);
+  const context = { ...fakeContext({ functionName: "f" }), write: "no function" };
+  expect(await handler({}, context)).toBe("f");
+  expect(await wrapHandler(async () => "ran")({}, null as never)).toBe("ran");
+});
+
 test("invocations interleaved in one process keep their own contexts and deadlines", async () => {
   const clock = manualRuntime();
   const handler = wrapHandler(async (delayMs: number, call) => {
@@ -85,4 +112,46 @@ test("fromLambda passes event and context, and takes both promises and callbacks
     done(new Error("by callback"));
   }) as never);
   await expect(failing("e", call)).rejects.toThrow("by callback");
+});
+
+test("fromLambda takes the promise of a handler that declares a callback", async () => {
+  const call = { context: fakeContext() } as LambdaCall;
+  const declaring = fromLambda<string, string>((async (event: string, _context: unknown, _done: unknown) => {
+    if (event === "bad") throw new Error("by promise");
+    return `${event}!`;
+  }) as never);
+  expect(await declaring("e", call)).toBe("e!");
+  await expect(declaring("bad", call)).rejects.toThrow("by promise");
+});
+
+test("fromLambda takes a callback without an error, as undefined or null, for an answer", async () => {
+  const call = { context: fakeContext() } as LambdaCall;
+  const answering = (error: unknown) =>
+    fromLambda<string, string>(((
+      _event: string,
+      _context: unknown,
+      done: (e: unknown, r: string) => void,
+    ) => {
+      done(error, "answer");
+    }) as never);
+  expect(await answering(undefined)("e", call)).toBe("answer");
+  expect(await answering(null)("e", call)).toBe("answer");
+});
+
+test("fromLambda gives a handler without a callback parameter none", async () => {
+  let given: unknown[] = [];
+  const handler = fromLambda<string, void>((async (...all: unknown[]) => {
+    given = all;
+  }) as never);
+  const context = fakeContext();
+  await handler("e", { context } as LambdaCall);
+  expect(given).toEqual(["e", context]);
+});
+
+test.each([
+  ["wrapHandler", () => wrapHandler({} as never)],
+  ["fromLambda", () => fromLambda({} as never)],
+  ["wrap", () => wrap({} as never)],
+])("%s without a function is refused by its name", (name, make) => {
+  expect(make).toThrow(new RegExp(`^${name}: it`));
 });

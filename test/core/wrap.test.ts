@@ -1,5 +1,6 @@
-import { type Call, deriveCall, hasCode, type Policy, rootCall, wrap } from "holdfast";
-import { manualRuntime } from "holdfast/testing";
+import { type Call, deriveCall, hasCode, type Policy, rootCall, timeout, wrap, wrapHandler } from "holdfast";
+import { retry } from "holdfast/retry";
+import { fakeContext, manualRuntime } from "holdfast/testing";
 import { expect, test } from "vitest";
 
 const noting = (name: string, notes: string[]): Policy => ({
@@ -32,8 +33,7 @@ test("policies are put together once, not per call", async () => {
   reads = 0;
   await run(undefined, rootCall());
   await run(undefined, rootCall());
-  // Once a call, to run it: nothing is looked at again to build the stack.
-  expect(reads).toBe(2);
+  expect(reads).toBe(0);
 });
 
 test("a function that throws before its first await rejects", async () => {
@@ -49,6 +49,12 @@ test("a missing call is an error that says what to do", async () => {
     code: "CALL_MISSING",
     message: expect.stringContaining("rootCall("),
   });
+});
+
+test("Lambda's context instead of a call is an error that says what to export", async () => {
+  const run = wrap(async () => 1) as unknown as (event: object, context: object) => Promise<number>;
+  await expect(run({}, fakeContext())).rejects.toMatchObject({ code: "CALL_IS_CONTEXT" });
+  await expect(run({}, {})).rejects.toMatchObject({ code: "CALL_MISSING" });
 });
 
 test("a policy's factory passed without being called is refused by name", () => {
@@ -138,4 +144,52 @@ test("a derived call cannot outlive its parent", () => {
   const parent = rootCall({ runtime: clock, timeoutMs: 100 });
   expect(deriveCall(parent, { deadlineMs: clock.now() + 500 }).deadlineMs).toBe(clock.now() + 100);
   expect(deriveCall(parent, { deadlineMs: clock.now() + 50 }).deadlineMs).toBe(clock.now() + 50);
+});
+
+test.each([[undefined], [null], ["policy"], [{}], [{ run: "no function" }], [{ name: "no run" }]])(
+  "what is no policy is refused with its place: %o",
+  (policy) => {
+    const noop: Policy = { name: "noop", run: (_input, call, next) => next(call) };
+    expect(() => wrap(async () => 1, noop, policy as Policy)).toThrow(
+      /^wrap: policy 2 is no policy: it needs a name and a run function/,
+    );
+  },
+);
+
+test("a nameless function passed as a policy is told to be called as well", () => {
+  expect(() => wrap(async () => 1, (() => {}) as unknown as Policy)).toThrow(
+    /policy 1 is the function \(anonymous\) itself; call it: policy\(/,
+  );
+});
+
+test("a spread call keeps its deadline unless it brings a shorter one, and never gets a longer one", async () => {
+  const clock = manualRuntime();
+  const call = rootCall({ runtime: clock, timeoutMs: 100 });
+  const seen = (deadlineMs?: number) => {
+    const spreading: Policy = {
+      name: "spreading",
+      run: (_input, own, next) => next(deadlineMs === undefined ? { ...own } : { ...own, deadlineMs }),
+    };
+    return wrap(async (_: undefined, own: Call) => own.deadlineMs - clock.now(), spreading)(undefined, call);
+  };
+  expect(await seen()).toBe(100);
+  expect(await seen(clock.now() + 50)).toBe(50);
+  expect(await seen(clock.now() + 500)).toBe(100);
+});
+
+test("a function that gives no promise answers all the same, through any policy", async () => {
+  const sum = wrap(
+    ((a: number) => a + 1) as unknown as (a: number) => Promise<number>,
+    timeout({ ms: 100 }),
+    retry(),
+  );
+  expect(await sum(1, rootCall())).toBe(2);
+  const handler = wrapHandler(((a: number) => a + 1) as unknown as (a: number) => Promise<number>);
+  expect(await handler(1, fakeContext())).toBe(2);
+});
+
+test("what is no function is refused by name", () => {
+  expect(() => wrap(undefined as never)).toThrow(/wrap: its first argument must be the function/);
+  expect(() => wrapHandler(undefined as never)).toThrow(/wrapHandler: its first argument/);
+  expect(() => wrap(async () => 1, [] as never)).toThrow(/policy 1 is a list/);
 });

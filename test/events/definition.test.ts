@@ -153,6 +153,14 @@ describe("the JSON that will be sent is what is judged", () => {
     expect(await withSchema(true).check({ at: undefined })).toEqual({ ok: true, value: {} });
   });
 
+  test("text with half of a surrogate pair is refused with its path: no service takes it", async () => {
+    expect(await problemsOf(true, { name: "a\ud800" })).toMatchObject([{ path: "/name", rule: "unicode" }]);
+    expect(await problemsOf(true, { list: ["\udc00"] })).toMatchObject([
+      { path: "/list/0", rule: "unicode" },
+    ]);
+    expect(await withSchema(true).check({ name: "\ud83d\ude00" })).toMatchObject({ ok: true });
+  });
+
   test("a BigInt is refused with its path", async () => {
     expect(await problemsOf(true, { cents: 5n })).toMatchObject([{ path: "/cents", rule: "json" }]);
   });

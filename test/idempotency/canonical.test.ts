@@ -67,7 +67,7 @@ test("values that JSON confuses are told apart", () => {
     new URL("https://a.example"),
     "https://a.example/",
   ];
-  const texts = confusing.map(canonical);
+  const texts = confusing.map((value) => canonical(value));
   expect(new Set(texts).size).toBe(confusing.length);
 });
 
@@ -105,5 +105,70 @@ test("what cannot be told apart from others of its kind is refused with its path
   loop.self = loop;
   expect(() => canonical({ a: [loop] })).toThrow(/\$\.a\[0\]\.self: a value that contains itself/);
   expect(() => canonical({ a: () => 1 })).toThrow(/\$\.a: a function/);
+  expect(() => canonical({ a: () => 1 }, "key")).toThrow(/^key\.a: a function/);
+  expect(() => canonical(JSON.parse("[".repeat(5_000) + "]".repeat(5_000)))).toThrow(
+    /nested more than 500 deep/,
+  );
   expect(() => canonical({ a: new Opaque() })).toThrow(/\$\.a: an object without members/);
+});
+
+test.each<[string, unknown, string]>([
+  ["true", true, "true"],
+  ["false", false, "false"],
+  ["null", null, "null"],
+  ["undefined", undefined, "u"],
+  ["NaN", Number.NaN, "nNaN"],
+  ["a bigint", 12n, "i12"],
+  ["a Date", new Date(5), "d5"],
+  ["an invalid Date", new Date(Number.NaN), "dNaN"],
+  [
+    "a Map",
+    new Map<unknown, unknown>([
+      ["b", 2],
+      ["a", [1]],
+    ]),
+    'm[["a",[1]],["b",2]]',
+  ],
+  ["a Set", new Set(["b", "a"]), 's["a","b"]'],
+  ["bytes", new Uint8Array([1, 2]), 'b"AQI="'],
+  ["a Buffer, which is bytes", Buffer.from([1, 2]), 'b"AQI="'],
+  ["part of a buffer", new Uint8Array([9, 1, 2, 9]).subarray(1, 3), 'b"AQI="'],
+  ["an ArrayBuffer", new Uint8Array([1, 2]).buffer, 'b"AQI="'],
+  ["other views, by their kind", new Int8Array([1, 2]), 'bInt8Array"AQI="'],
+  ["what writes itself as JSON", { toJSON: () => ({ a: [1] }) }, 'j{"a":[1]}'],
+  ["a member that is merely named toJSON", { toJSON: 1 }, '{"toJSON":1}'],
+  ["a member that is undefined", { a: undefined }, '{"a":u}'],
+  ["an object without a prototype", Object.assign(Object.create(null), { a: 1 }), '{"a":1}'],
+  ["an empty object without a prototype", Object.create(null), "{}"],
+])("keys written by one version are found by the next: %s", (_name, value, text) => {
+  expect(canonical(value)).toBe(text);
+});
+
+test("one value in several places is no value that contains itself", () => {
+  const shared = { a: 1 };
+  expect(canonical([shared, { shared }, new Set([shared])])).toBe('[{"a":1},{"shared":{"a":1}},s[{"a":1}]]');
+});
+
+test.each<[string, (loop: unknown) => unknown]>([
+  ["an array", (loop) => [loop]],
+  ["a Map", (loop) => new Map([["a", loop]])],
+  ["a Set", (loop) => new Set([loop])],
+  ["what writes itself as JSON", (loop) => ({ toJSON: () => [loop] })],
+])("a value that contains itself by way of %s is refused", (_name, through) => {
+  const loop: { inner?: unknown } = {};
+  loop.inner = through(loop);
+  expect(() => canonical(loop)).toThrow(
+    expect.objectContaining({
+      code: "IDEMPOTENCY_UNSUPPORTED_VALUE",
+      name: "IdempotencyUnsupportedValueError",
+      message: expect.stringContaining("a value that contains itself"),
+    }),
+  );
+});
+
+test("an instance with members of its own is known by them", () => {
+  class Point {
+    readonly x = 1;
+  }
+  expect(canonical(new Point())).toBe('{"x":1}');
 });

@@ -2,6 +2,12 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decodeResult, encodeResult } from "../../src/idempotency/codec.ts";
 
+function revokedProxy(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
 function roundTrip(value: unknown): unknown {
   const text = encodeResult(value);
   if (text === undefined) throw new Error("it was not encoded");
@@ -68,6 +74,15 @@ test.each([
     })(),
   ],
   ["nesting beyond all measure", JSON.parse("[".repeat(5_000) + "]".repeat(5_000))],
+  [
+    "a getter that throws",
+    {
+      get a() {
+        throw new Error("no");
+      },
+    },
+  ],
+  ["a revoked proxy", revokedProxy()],
 ])("%s has no text, and says so without throwing", (_name, value) => {
   expect(encodeResult({ value })).toBeUndefined();
 });
@@ -75,4 +90,52 @@ test.each([
 test("two replays share nothing", () => {
   const text = encodeResult({ list: [1] }) as string;
   expect(decodeResult(text)).not.toBe(decodeResult(text));
+});
+
+test.each<[string, unknown, string]>([
+  ["plain JSON", { a: ["text", 1, true, null] }, '{"a":["text",1,true,null]}'],
+  ["undefined", undefined, '["$hf:undefined"]'],
+  ["NaN", Number.NaN, '["$hf:number","NaN"]'],
+  ["minus zero", -0, '["$hf:number","-0"]'],
+  ["a bigint", 12n, '["$hf:bigint","12"]'],
+  ["a Date", new Date(5), '["$hf:date",5]'],
+  ["a Map", new Map([["a", new Date(5)]]), '["$hf:map",["a",["$hf:date",5]]]'],
+  ["a Set", new Set([1n]), '["$hf:set",["$hf:bigint","1"]]'],
+  ["a Buffer", Buffer.from("abc"), '["$hf:bytes","Buffer","YWJj"]'],
+  ["a DataView", new DataView(new Uint8Array([1]).buffer), '["$hf:bytes","DataView","AQ=="]'],
+  ["64-bit numbers", new BigInt64Array([-1n]), '["$hf:bytes","BigInt64Array","//////////8="]'],
+  [
+    "64-bit numbers without a sign",
+    new BigUint64Array([1n]),
+    '["$hf:bytes","BigUint64Array","AQAAAAAAAAA="]',
+  ],
+  ["part of a buffer", new Uint8Array([9, 1, 9]).subarray(1, 2), '["$hf:bytes","Uint8Array","AQ=="]'],
+  ["an array that begins like a tag", ["$hf:date", new Date(5)], '["$hf:array","$hf:date",["$hf:date",5]]'],
+  ["an array that begins with other text", ["$hf", 1], '["$hf",1]'],
+])("results written by one version are read by the next: %s", (_name, value, text) => {
+  expect(encodeResult(value)).toBe(text);
+  expect(decodeResult(text)).toStrictEqual(value);
+});
+
+test("an Error's own members show in a loop as they did, and its name, message and cause do not", () => {
+  const error = Object.assign(new RangeError("bad", { cause: "why" }), { code: 7, cancelled: true });
+  const back = roundTrip(error) as Error;
+  expect(Object.keys(back)).toEqual(["code", "cancelled"]);
+  expect([back.name, back.message, back.cause]).toEqual(["RangeError", "bad", "why"]);
+  expect("cause" in (roundTrip(new Error("plain")) as Error)).toBe(false);
+  expect(() => Object.assign(back, { message: "changed", code: 8 })).not.toThrow();
+});
+
+test("bytes of a kind that is not known have no text", () => {
+  class OwnBytes extends Uint8Array {}
+  expect(encodeResult(new OwnBytes([1]))).toBeUndefined();
+});
+
+test("a value in several places is written in each of them", () => {
+  const shared = { a: 1 };
+  expect(roundTrip([shared, { shared }])).toStrictEqual([{ a: 1 }, { shared: { a: 1 } }]);
+});
+
+test("an object without a prototype comes back with the same members", () => {
+  expect(roundTrip(Object.assign(Object.create(null), { a: 1 }))).toEqual({ a: 1 });
 });

@@ -1,7 +1,7 @@
 import { type Call, type Fact, observed, rootCall, wrap } from "holdfast";
 import { type IdempotencyStore, type IdempotentOptions, idempotent } from "holdfast/idempotency";
 import { type MemoryItem, memoryStore } from "holdfast/idempotency/memory";
-import { type ManualRuntime, manualRuntime } from "holdfast/testing";
+import { fakeContext, type ManualRuntime, manualRuntime } from "holdfast/testing";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 
 interface Order {
@@ -351,6 +351,95 @@ describe("unit.transact", () => {
     expect(await charge(order, call())).toBe("first");
   });
 
+  test("that was not awaited is waited for, and gives the unit's answer", async () => {
+    let sum = 0;
+    const slow: IdempotencyStore = {
+      ...store,
+      async transact(items, completion, inner) {
+        await wait(50);
+        return store.transact(items, completion, inner);
+      },
+    };
+    const add: MemoryItem = () => {
+      sum += 1;
+    };
+    const charge = idempotent(
+      async (_: Order, { unit }) => {
+        void unit.transact([add], "recorded");
+        return "returned";
+      },
+      options({ store: slow }),
+    );
+    expect(await clock.run(charge(order, call()))).toBe("recorded");
+    expect(await charge(order, call())).toBe("recorded");
+    expect(sum).toBe(1);
+  });
+
+  test("that fails without being awaited fails the unit, which can run again", async () => {
+    let runs = 0;
+    const slow: IdempotencyStore = {
+      ...store,
+      async transact(items, completion, inner) {
+        await wait(50);
+        if (runs === 1) throw new Error("throttled");
+        return store.transact(items, completion, inner);
+      },
+    };
+    const charge = idempotent(
+      async (_: Order, { unit }) => {
+        runs += 1;
+        void unit.transact([], runs);
+        return 0;
+      },
+      options({ store: slow }),
+    );
+    await expect(clock.run(charge(order, call()))).rejects.toThrow("throttled");
+    expect(await clock.run(charge(order, call()))).toBe(2);
+  });
+
+  test("answers the first time what it recorded, whatever the function returns", async () => {
+    const charge = idempotent(async (_: Order, { unit }) => {
+      await unit.transact([], "recorded");
+      return "returned";
+    }, options());
+    expect(await charge(order, call())).toBe("recorded");
+    expect(await charge(order, call())).toBe("recorded");
+  });
+
+  test("in flight when the function throws is not released under it", async () => {
+    let runs = 0;
+    const slow: IdempotencyStore = {
+      ...store,
+      async transact(items, completion, inner) {
+        await wait(50);
+        return store.transact(items, completion, inner);
+      },
+    };
+    const charge = idempotent(
+      async (_: Order, { unit }) => {
+        runs += 1;
+        void unit.transact([], "recorded");
+        throw new Error("afterthought");
+      },
+      options({ store: slow }),
+    );
+    await expect(clock.run(charge(order, call()))).rejects.toThrow("afterthought");
+    expect(await charge(order, call())).toBe("recorded");
+    expect(runs).toBe(1);
+  });
+
+  test("takes DynamoDB's items with the memory store too, and lists them", async () => {
+    const memory = memoryStore();
+    const put = { Put: { TableName: "Ledger", Item: {} } };
+    const charge = idempotent(
+      async (_: Order, { unit }) => unit.transact([put], 1),
+      options({ store: memory }),
+    );
+    await charge(order, call());
+    await charge(order, call());
+    expect(memory.applied).toEqual([put]);
+  });
+
   test("may be tried again after a failure of its own", async () => {
     let tries = 0;
     const charge = idempotent(async (_: Order, { unit }) => {
@@ -369,11 +458,41 @@ describe("the key", () => {
     ["null", null],
     ["an empty text", ""],
     ["NaN", Number.NaN],
-    ["no parts", {}],
+    ["an object without parts", {}],
   ])("missing as %s is refused, and nothing runs", async (_name, key) => {
     let runs = 0;
     const charge = idempotent(async (_: Order) => ++runs, options({ key: () => key }));
     await expect(charge(order, call())).rejects.toMatchObject({ code: "IDEMPOTENCY_KEY_MISSING" });
+    expect(runs).toBe(0);
+  });
+
+  test.each([
+    ["a Promise", Promise.resolve("id"), /a Promise \(key must answer at once\)/],
+    ["a Date", new Date(0), /string, a number or an object/],
+    [
+      "a part that cannot be told apart",
+      { id: { nested: () => 1 } },
+      /Operation "charge": key\.id\.nested: a function/,
+    ],
+  ])("given as %s is refused with the reason", async (_name, key, reason) => {
+    const charge = idempotent(async (_: Order) => 1, options({ key: () => key as never }));
+    await expect(charge(order, call())).rejects.toMatchObject({
+      code: "IDEMPOTENCY_UNSUPPORTED_VALUE",
+      message: expect.stringMatching(reason),
+    });
+  });
+
+  test("whose function throws names the operation, and nothing runs", async () => {
+    let runs = 0;
+    const charge = idempotent(
+      async (_: Order) => ++runs,
+      options({ key: (input) => (input as never as { a: { b: string } }).a.b }),
+    );
+    await expect(charge(order, call())).rejects.toMatchObject({
+      code: "IDEMPOTENCY_KEY_FAILED",
+      message: expect.stringContaining('"charge"'),
+      cause: expect.any(TypeError),
+    });
     expect(runs).toBe(0);
   });
 
@@ -405,6 +524,46 @@ describe("the key", () => {
     await charge(order, call());
     expect(ids[0]).toMatch(/^charge#[\w-]{43}$/);
   });
+});
+
+test("Lambda's context instead of a call is refused with what to export", async () => {
+  const charge = idempotent(async (_: Order) => 1, options()) as unknown as (
+    event: Order,
+    context: object,
+  ) => Promise<number>;
+  await expect(charge(order, fakeContext())).rejects.toMatchObject({
+    code: "CALL_IS_CONTEXT",
+    message: expect.stringContaining("wrapHandler("),
+  });
+  await expect(charge(order, undefined as never)).rejects.toMatchObject({ code: "CALL_MISSING" });
+});
+
+test.each([
+  [
+    "throws at once",
+    () => {
+      throw new Error("at once");
+    },
+  ],
+  ["answers nothing", async () => undefined],
+  ["gives no fence", async () => ({ claimed: true, fence: Number.NaN })],
+])("a store that %s at the claim is the store's failure, and nothing runs", async (_name, claim) => {
+  let runs = 0;
+  const broken = { ...store, claim } as unknown as IdempotencyStore;
+  const charge = idempotent(async (_: Order) => ++runs, options({ store: broken }));
+  await expect(charge(order, call())).rejects.toMatchObject({ code: "IDEMPOTENCY_STORE" });
+  expect(runs).toBe(0);
+});
+
+test.each([
+  ["ResourceNotFoundException", /table's name right/],
+  ["AccessDeniedException", /dynamodb:UpdateItem/],
+  ["SomethingElse", /see the cause/],
+])("a store that answers %s is named with what to look at", async (name, hint) => {
+  const broken = { ...store, claim: async () => Promise.reject(Object.assign(new Error("no"), { name })) };
+  await expect(idempotent(async (_: Order) => 1, options({ store: broken }))(order, call())).rejects.toThrow(
+    hint,
+  );
 });
 
 test("the default lease lasts until the call's deadline and a little longer, for clocks that differ", async () => {
@@ -482,7 +641,8 @@ test("the kill switch takes the protection away, loudly, and transactions still 
 
 test.each([
   [{ operation: "" }, /operation must be a name/],
-  [{ operation: "two words" }, /operation must be a name/],
+  [{ operation: "a#b" }, /operation must be a name/],
+  [{ leasMs: 5 } as never, /there is no option "leasMs"; there is store, operation/],
   [{ key: "id" as never }, /key must be a function/],
   [{ payload: "id" as never }, /payload must be a function/],
   [{ store: {} as never }, /store must be an idempotency store/],

@@ -41,3 +41,23 @@ test.each([
   expect(() => exponential(options)).toThrow(InvalidOptionError);
   expect(() => exponential(options)).toThrow(message);
 });
+
+test("the defaults are as documented: 100 ms, doubling, at most 20 s, with full jitter", () => {
+  const plain = exponential({ jitter: "none" });
+  expect([1, 2, 3, 8, 9, 99].map((n) => plain.delayMs(n, Math.random))).toEqual([
+    100, 200, 400, 12_800, 20_000, 20_000,
+  ]);
+  expect(exponential().delayMs(1, () => 0.25)).toBe(25);
+});
+
+test("a first wait of nothing stays nothing, however many failures", () => {
+  const none = exponential({ initialDelayMs: 0, jitter: "none" });
+  expect([1, 2, 5_000].map((n) => none.delayMs(n, Math.random))).toEqual([0, 0, 0]);
+  expect(exponential({ maxDelayMs: 0, jitter: "none" }).delayMs(1, Math.random)).toBe(0);
+});
+
+test("a wrong option says whose it is", () => {
+  expect(() => exponential({ initialDelayMs: -1 })).toThrow(/^exponential: initialDelayMs/);
+  expect(() => exponential({ maxDelayMs: -1 })).toThrow(/^exponential: maxDelayMs/);
+  expect(() => exponential({ factor: 0 })).toThrow(/^exponential: factor/);
+});

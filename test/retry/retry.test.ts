@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import {
   type Call,
   type Fact,
@@ -177,4 +178,131 @@ test.each([
   [{ retryWhen: true as never }, /retryWhen/],
 ])("a wrong option is refused by name: %o", (options, message) => {
   expect(() => retry(options)).toThrow(message);
+});
+
+test("there are three attempts unless more are asked for", async () => {
+  const clock = manualRuntime();
+  const { fn, seen } = failing(9);
+  await expect(clock.run(wrap(fn, retry())(undefined, rootCall({ runtime: clock })))).rejects.toThrow();
+  expect(seen).toHaveLength(3);
+});
+
+test("an abort while an attempt runs stops the retrying: the attempt's own error is thrown, without a wait", async () => {
+  const clock = manualRuntime();
+  const controller = new AbortController();
+  let calls = 0;
+  const run = wrap(
+    async () => {
+      calls += 1;
+      controller.abort(new Error("client went away"));
+      throw new Error("hiccup");
+    },
+    retry({ backoff: everySecond }),
+  );
+  const work = run(undefined, rootCall({ runtime: clock, signal: controller.signal }));
+  await expect(clock.run(work)).rejects.toThrow("hiccup");
+  expect(calls).toBe(1);
+});
+
+test("a wait that would end exactly at the deadline is not begun", async () => {
+  const clock = manualRuntime();
+  const { fn, seen } = failing(9);
+  const work = wrap(fn, retry({ maxAttempts: 9, backoff: everySecond }))(
+    undefined,
+    rootCall({ runtime: clock, timeoutMs: 2_000 }),
+  );
+  await expect(clock.run(work)).rejects.toThrow("hiccup");
+  expect(seen).toHaveLength(2);
+});
+
+test.each([
+  ["attempts", { maxAttempts: 2 }, new Error("hiccup"), 60_000],
+  [
+    "terminal",
+    { maxAttempts: 9, retryWhen: (error: unknown) => (error as Error).message === "first" },
+    new Error("bad"),
+    60_000,
+  ],
+  ["deadline", { maxAttempts: 9 }, new Error("hiccup"), 1_500],
+])("observers hear why it gave up, and with which error: %s", async (why, options, error, timeoutMs) => {
+  const clock = manualRuntime();
+  const facts: Fact[] = [];
+  const first = new Error("first");
+  let attempts = 0;
+  const run = wrap(
+    async () => {
+      attempts += 1;
+      throw attempts === 1 ? first : error;
+    },
+    observed((fact) => facts.push(fact)),
+    retry({ backoff: everySecond, ...options }),
+  );
+  await expect(clock.run(run(undefined, rootCall({ runtime: clock, timeoutMs })))).rejects.toBe(error);
+  expect(facts).toEqual([
+    { type: "retry.attempt", attempt: 2, delayMs: 1_000, error: first },
+    { type: "retry.gave-up", attempt: 2, why, error },
+  ]);
+});
+
+test("a first attempt that is not tried again is no giving up", async () => {
+  const facts: Fact[] = [];
+  const { fn } = failing(9, new TerminalError("no such account"));
+  const run = wrap(
+    fn,
+    observed((fact) => facts.push(fact)),
+    retry(),
+  );
+  await expect(run(undefined, rootCall())).rejects.toThrow("no such account");
+  expect(facts).toEqual([]);
+});
+
+test.each([
+  ["7000", 0],
+  [-5, 0],
+  [Number.NaN, 0],
+  [null, 0],
+  [1, 1],
+])("a retryAfterMs of %o makes the next attempt wait %i ms", async (retryAfterMs, waitedMs) => {
+  const clock = manualRuntime();
+  const startMs = clock.now();
+  const { fn } = failing(1, Object.assign(new Error("busy"), { retryAfterMs }));
+  const atOnce = exponential({ initialDelayMs: 0 });
+  await clock.run(wrap(fn, retry({ backoff: atOnce }))(undefined, rootCall({ runtime: clock })));
+  expect(clock.now() - startMs).toBe(waitedMs);
+});
+
+test("a policy says its name, and a wrong option whose it is", () => {
+  expect(retry().name).toBe("retry");
+  expect(() => retry({ maxAttempts: 0 })).toThrow(/^retry: maxAttempts/);
+  expect(() => retry({ backoff: null as never })).toThrow(/^retry: backoff must be a backoff/);
+});
+
+test("when the call is aborted while an attempt runs, observers are told that it was aborted, not how long a wait", async () => {
+  const clock = manualRuntime();
+  const controller = new AbortController();
+  const facts: Fact[] = [];
+  const run = wrap(
+    async (_: undefined, call: Call) => {
+      if (call.attempt === 2) controller.abort(new Error("client went away"));
+      throw new Error("hiccup");
+    },
+    observed((fact) => facts.push(fact)),
+    retry({ maxAttempts: 9, backoff: everySecond }),
+  );
+  const work = run(undefined, rootCall({ runtime: clock, signal: controller.signal }));
+  await expect(clock.run(work)).rejects.toThrow("hiccup");
+  expect(facts.at(-1)).toMatchObject({ type: "retry.gave-up", attempt: 2, why: "aborted" });
+});
+
+test("an attempt that worked leaves nothing on its caller's signal", async () => {
+  const clock = manualRuntime();
+  const { signal } = new AbortController();
+  const call = rootCall({ runtime: clock, signal, timeoutMs: 60_000 });
+  await wrap(async (_: undefined, own: Call) => own.signal.aborted, retry())(undefined, call);
+  expect([getEventListeners(signal, "abort").length, clock.pendingTimers]).toEqual([0, 0]);
+});
+
+test("a misspelt option is refused by name", () => {
+  expect(() => retry({ maxAttempt: 3 } as never)).toThrow(/^retry: there is no option "maxAttempt"/);
+  expect(() => exponential({ maxDelay: 3 } as never)).toThrow(/^exponential: there is no option "maxDelay"/);
 });

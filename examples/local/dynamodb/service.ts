@@ -34,9 +34,16 @@ export async function startDynamoDb(options: {
   readonly reaper: Reaper;
   readonly region: string;
   readonly program?: DynamoDbProgram;
+  /** Told when the program ends without having been stopped: nothing can be done without it. */
+  readonly onEnd?: (error: Error) => void;
 }): Promise<DynamoDb> {
   const program = options.program ?? dynamoDbProgram();
   const { child, endpoint, client } = await startProgram(program, options);
+  let stopped = false;
+  void child.exited.then(() => {
+    if (!stopped)
+      options.onEnd?.(new Error(`The local DynamoDB (${program.name}) ended while it was in use.`));
+  });
   return {
     endpoint,
     client,
@@ -45,6 +52,7 @@ export async function startDynamoDb(options: {
       await Promise.all(tables.map((table) => createTable(client, table)));
     },
     async stop() {
+      stopped = true;
       client.destroy();
       child.signal("SIGKILL");
       await child.exited;

@@ -1,4 +1,4 @@
-import { request as forward, type IncomingMessage } from "node:http";
+import { request as forward, type IncomingMessage, type ServerResponse } from "node:http";
 import { startHttpServer } from "../process/http-server.ts";
 import type { Running } from "../services.ts";
 
@@ -27,7 +27,7 @@ export async function startLossyProxy(options: {
 }): Promise<Running & { readonly endpoint: string; readonly seen: readonly PassingRequest[] }> {
   const seen: PassingRequest[] = [];
   const counts = new Map<string, number>();
-  const server = await startHttpServer(async (incoming, outgoing) => {
+  async function pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const body = await wholeBody(incoming);
     const operation =
       String(incoming.headers["x-amz-target"] ?? "")
@@ -39,19 +39,22 @@ export async function startLossyProxy(options: {
     seen.push(passing);
     const fate = options.plan(passing);
     if (fate === "lose-request") return void incoming.socket.destroy();
-    const upstream = forward(new URL(incoming.url ?? "/", options.target()), {
-      method: incoming.method,
-      headers: incoming.headers,
-    });
-    upstream.on("error", () => incoming.socket.destroy());
-    upstream.on("response", async (answer) => {
-      const reply = await wholeBody(answer);
-      if (fate === "lose-reply") return void incoming.socket.destroy();
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers).end(reply);
-    });
-    upstream.end(body);
+    const answer = await send(new URL(incoming.url ?? "/", options.target()), incoming, body);
+    const reply = await wholeBody(answer);
+    if (fate === "lose-reply") return void incoming.socket.destroy();
+    outgoing.writeHead(answer.statusCode ?? 502, answer.headers).end(reply);
+  }
+  const server = await startHttpServer((incoming, outgoing) => {
+    // A client may be killed half-way through its request, and a service half-way through its reply.
+    pass(incoming, outgoing).catch(() => incoming.socket.destroy());
   });
   return { endpoint: `http://127.0.0.1:${server.port}`, seen, stop: () => server.stop() };
+}
+
+function send(url: URL, { method, headers }: IncomingMessage, body: Buffer): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    forward(url, { method, headers }, resolve).on("error", reject).end(body);
+  });
 }
 
 async function wholeBody(message: IncomingMessage): Promise<Buffer> {

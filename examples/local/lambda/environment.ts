@@ -17,6 +17,8 @@ export interface Environment {
   }): Promise<Outcome>;
   /** Resolves with true once the environment can take its next invocation, with false if it never will. */
   idle(): Promise<boolean>;
+  /** Resolves when its initialisation is over, however it went. */
+  readonly initialised: Promise<unknown>;
   /** Resolves when its process has ended. */
   readonly exited: Promise<unknown>;
   stop(): Promise<void>;
@@ -100,6 +102,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
   });
 
   return {
+    initialised,
     async invoke(invocation) {
       requestId = invocation.requestId;
       const init = await initialised;

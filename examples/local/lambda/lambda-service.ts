@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { availableParallelism } from "node:os";
 import type { Reaper } from "../process/reaper.ts";
 import type { CloudClock, Deliver, Observe, Running } from "../services.ts";
 import type { LambdaFunction } from "../template/stack.ts";
@@ -8,6 +9,7 @@ import type { InvocationInfo, InvokeResult, LambdaFaults, Outcome } from "./invo
 import type { Bundle } from "./lambda-variables.ts";
 import { limits } from "./limits.ts";
 import { createPool, type Pool } from "./pool.ts";
+import { startGate } from "./start-gate.ts";
 
 /** Who invokes, for facts and faults: `{ source: "sqs:orders", attempt: 2 }`. */
 export interface InvokeOptions {
@@ -57,12 +59,13 @@ export function startLambda(options: {
   readonly maxEnvironments?: number;
 }): Lambda {
   const { observe, faults, maxEnvironments = MAX_ENVIRONMENTS } = options;
+  const gate = startGate(availableParallelism());
   const pools = new Map<string, { readonly fn: LambdaFunction; readonly pool: Pool }>();
   for (const fn of options.functions) {
     const bundle = options.bundles.get(fn.arn);
     if (bundle === undefined)
       throw new Error(`function ${fn.name} has no bundle: build it before starting Lambda`);
-    const start = () =>
+    const environment = () =>
       startEnvironment({
         fn,
         bundle,
@@ -72,6 +75,7 @@ export function startLambda(options: {
         reaper: options.reaper,
         onLine: (requestId, line) => observe({ type: "log", functionName: fn.name, requestId, line }),
       });
+    const start = () => gate(environment, ({ initialised }) => initialised);
     pools.set(fn.arn, {
       fn,
       pool: createPool({ fn, maxEnvironments, start }),

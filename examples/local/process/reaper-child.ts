@@ -1,16 +1,25 @@
 /**
- * The reaper's own process. Reads `+<pid>` and `-<pid>` lines, and kills every process group still on the list
- * once its input ends.
+ * The reaper's own process. Reads `+<pid>`, `-<pid>`, `+<folder>` and `-<folder>` lines, and once its input ends kills
+ * every process group and removes every folder still on the list.
  */
+import { rmSync } from "node:fs";
+import { isAbsolute } from "node:path";
 import { createInterface } from "node:readline";
 
 const groups = new Set<number>();
+const folders = new Set<string>();
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 
 createInterface({ input: process.stdin })
   .on("line", (line) => {
-    const pid = Number(line.slice(1));
+    const named = line.slice(1);
+    if (isAbsolute(named)) {
+      if (line.startsWith("+")) folders.add(named);
+      else folders.delete(named);
+      return;
+    }
+    const pid = Number(named);
     // 0 and 1 would name our own group and every process there is.
     if (!Number.isSafeInteger(pid) || pid < 2) return;
     if (line.startsWith("+")) groups.add(pid);
@@ -24,5 +33,6 @@ createInterface({ input: process.stdin })
         // It has ended by itself.
       }
     }
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
     process.exit(0);
   });

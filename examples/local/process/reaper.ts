@@ -6,7 +6,12 @@ import type { Running } from "../services.ts";
 export interface Reaper extends Running {
   /** Names a process group to be killed if this process ends. Returns the cancellation, for when it has ended. */
   watch(pid: number): () => void;
+  /** Names a folder to be removed if this process ends before `stop`. */
+  watchFolder(path: string): void;
 }
+
+/** A reaper that cannot live is not started for ever: without it only a killed runner leaves anything behind. */
+const MAX_RESTARTS = 5;
 
 /**
  * Starts the one small process that outlives us, by a moment: we tell it each child's process group, and when
@@ -15,6 +20,8 @@ export interface Reaper extends Running {
  */
 export function startReaper(): Reaper {
   const groups = new Set<number>();
+  const folders = new Set<string>();
+  let restarts = 0;
   let stopping = false;
   let child = start();
 
@@ -29,9 +36,9 @@ export function startReaper(): Reaper {
     started.stdin.on("error", () => {});
     started.on("error", () => {});
     started.on("exit", () => {
-      if (stopping) return;
+      if (stopping || ++restarts > MAX_RESTARTS) return;
       child = start();
-      for (const pid of groups) child.stdin.write(`+${pid}\n`);
+      for (const named of [...groups, ...folders]) child.stdin.write(`+${named}\n`);
     });
     return started;
   }
@@ -45,9 +52,14 @@ export function startReaper(): Reaper {
         child.stdin.write(`-${pid}\n`);
       };
     },
+    watchFolder(path) {
+      folders.add(path);
+      child.stdin.write(`+${path}\n`);
+    },
     stop() {
       if (stopping) return Promise.resolve();
       stopping = true;
+      for (const path of folders) child.stdin.write(`-${path}\n`);
       return new Promise((resolve) => {
         if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return resolve();
         child.once("exit", () => resolve());

@@ -38,7 +38,7 @@ export function readArguments(
   for (const app of positionals) {
     if (!apps.includes(app)) throw new UsageError(`There is no app "${app}". There is: ${apps.join(", ")}.`);
   }
-  const without = (values.without ?? []).flatMap((given) => given.split(",")).filter((name) => name !== "");
+  const without = new Set((values.without ?? []).flatMap((given) => given.split(",")));
   for (const name of without) {
     if (!SWITCHES.includes(name)) {
       throw new UsageError(`--without cannot take away "${name}". It can: ${SWITCHES.join(", ")}.`);
@@ -46,7 +46,7 @@ export function readArguments(
   }
   return {
     apps: positionals.length === 0 ? apps : positionals,
-    without,
+    without: [...without],
     seed: values.seed === undefined ? newSeed() : seedOf(values.seed),
     json: values.json ?? false,
     keep: values.keep ?? false,

@@ -6,11 +6,14 @@ export function keepUp(cloud: Cloud, screen: Screen, signal: AbortSignal): Promi
   const { dynamodb, sqs, eventbridge, httpApis } = cloud.endpoints;
   screen.line("");
   screen.line("The cloud is up. For any AWS client:");
-  screen.line("  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1");
+  screen.line(`  export AWS_REGION=${cloud.stacks[0]?.region ?? "us-east-1"}`);
+  screen.line("  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local");
   screen.line(`  export AWS_ENDPOINT_URL_DYNAMODB=${dynamodb}`);
   screen.line(`  export AWS_ENDPOINT_URL_SQS=${sqs}`);
   screen.line(`  export AWS_ENDPOINT_URL_EVENTBRIDGE=${eventbridge}`);
-  for (const [name, url] of Object.entries(httpApis)) screen.line(`  ${name}: ${url}`);
+  // Each is there by its own name too.
+  const named = Object.entries(httpApis).filter(([name]) => name.includes("/"));
+  for (const [name, url] of named) screen.line(`  ${name}: ${url}`);
   screen.line("Ctrl-C stops it.");
   const holding = setInterval(() => {}, 60_000);
   return new Promise((resolve) => {

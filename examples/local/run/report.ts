@@ -1,5 +1,6 @@
 import type { RowReport } from "./scenario.ts";
 import type { Screen } from "./screen.ts";
+import { wrapText } from "./wrap-text.ts";
 
 export interface AppReport {
   readonly name: string;
@@ -12,51 +13,80 @@ export interface RunReport {
   readonly apps: readonly AppReport[];
 }
 
+/** An app without rows, or a row without invariants, has proved nothing. */
 export function allHeld(apps: readonly AppReport[]): boolean {
-  return apps.every(
-    ({ rows }) => rows.length > 0 && rows.every(({ invariants }) => invariants.every(({ held }) => held)),
+  return (
+    apps.length > 0 &&
+    apps.every(
+      ({ rows }) =>
+        rows.length > 0 &&
+        rows.every(({ invariants }) => invariants.length > 0 && invariants.every(({ held }) => held)),
+    )
   );
 }
 
-const COLUMNS: readonly { readonly title: string; readonly of: (row: RowReport) => string | number }[] = [
-  { title: "row", of: (row) => row.id },
-  { title: "events in", of: (row) => row.eventsIn },
-  { title: "effects", of: (row) => row.effects },
-  { title: "duplicates", of: (row) => row.duplicates },
-  { title: "retries", of: (row) => row.retries },
-  { title: "dead letters", of: (row) => row.deadLetters },
-  { title: "p50 ms", of: (row) => row.p50Ms },
-  { title: "p95 ms", of: (row) => row.p95Ms },
+/** The whole report stays within a terminal of this many columns. */
+const WIDTH = 80;
+
+/** Titles stand on two lines. */
+const COLUMNS: readonly {
+  readonly title: readonly [string, string];
+  readonly of: (row: RowReport) => string | number;
+}[] = [
+  { title: ["", "row"], of: (row) => row.id },
+  { title: ["events", "in"], of: (row) => row.eventsIn },
+  { title: ["", "effects"], of: (row) => row.effects },
+  { title: ["", "duplicates"], of: (row) => row.duplicates },
+  { title: ["", "retries"], of: (row) => row.retries },
+  { title: ["dead", "letters"], of: (row) => row.deadLetters },
+  { title: ["p50", "ms"], of: (row) => measured(row.p50Ms) },
+  { title: ["p95", "ms"], of: (row) => measured(row.p95Ms) },
   {
-    title: "held",
+    title: ["", "held"],
     of: (row) => `${row.invariants.filter(({ held }) => held).length}/${row.invariants.length}`,
   },
 ];
 
-/** The table of one app, and under it every invariant by name. */
-export function showApp(screen: Screen, { name, rows }: AppReport): void {
-  const cells = [
-    COLUMNS.map(({ title }) => title),
+/** A latency of nothing is no latency of 0. */
+function measured(ms: number): string | number {
+  return ms === 0 ? "-" : ms;
+}
+
+/** The table of one app, what its figures mean, and every invariant by name. */
+export function showApp(screen: Screen, { name, rows }: AppReport, notes: readonly string[] = []): void {
+  const [top, titles, ...lines] = aligned([
+    COLUMNS.map(({ title }) => title[0]),
+    COLUMNS.map(({ title }) => title[1]),
     ...rows.map((row) => COLUMNS.map(({ of }) => String(of(row)))),
-  ];
-  const widths = COLUMNS.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  const lines = cells.map((row) =>
-    row
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join("  "),
-  );
+  ]);
   screen.line("");
   screen.line(name);
-  lines.forEach((line, index) => {
-    screen.line(index === 0 ? screen.dim(line) : line);
-  });
+  for (const title of [top, titles]) screen.line(screen.dim(title ?? ""));
+  for (const line of lines) screen.line(line);
   screen.line("");
+  for (const note of notes) {
+    for (const line of wrapText(note, WIDTH)) screen.line(screen.dim(line));
+  }
+  if (notes.length > 0) screen.line("");
   for (const { id, invariants } of rows) {
     for (const { name: rule, held, detail } of invariants) {
       screen.line(`${held ? screen.good("held ") : screen.bad("BROKE")}  ${id}: ${rule}`);
-      if (!held && detail !== undefined) screen.line(`       ${detail}`);
+      if (held || detail === undefined) continue;
+      for (const line of wrapText(detail, WIDTH - 7)) screen.line(`       ${line}`);
     }
   }
+}
+
+/** Rows of cells as lines: the first column to the left, figures to the right. */
+function aligned(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        return column === 0 ? cell.padEnd(width) : cell.padStart(width);
+      })
+      .join("  ")
+      .trimEnd(),
+  );
 }

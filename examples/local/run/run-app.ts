@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Cloud, startCloud } from "../cloud.ts";
@@ -14,23 +15,39 @@ export interface RunAppOptions {
   readonly without: readonly string[];
   readonly screen: Screen;
   readonly signal: AbortSignal;
-  /** Called with the cloud once all is checked, before it is stopped: `--keep` waits there. */
-  readonly beforeStop: (cloud: Cloud) => Promise<void>;
+  /** Called once all is checked, while the cloud is still up: `--keep` waits there. */
+  readonly beforeStop: (cloud: Cloud, app: AppReport) => Promise<void>;
 }
+
+/** The run's signal was aborted; everything that had been started is stopped. */
+export class InterruptedError extends Error {}
 
 /** Progress is drawn this often. */
 const DRAW_EVERY_MS = 200;
 
-/** Starts an app's cloud, runs its scenario, and stops everything again, whatever happens. */
+/**
+ * Starts an app's cloud, runs its scenario, and stops everything again, whatever happens.
+ *
+ * @throws InterruptedError when the signal is aborted before all is checked.
+ */
 export async function runApp(scenario: Scenario, options: RunAppOptions): Promise<AppReport> {
   const { seed, screen, signal } = options;
   // Each use of chance has a stream of its own, so that more of one does not shift the other.
   const streams = { feed: seed, faults: seed + 1, thirdParties: seed + 2 };
   const running: (() => Promise<void>)[] = [];
   const tally = startTally(Date.now);
+  /** Aborts when a service has died, with the reason. */
+  const broken = new AbortController();
+  const ended = AbortSignal.any([signal, broken.signal]);
   try {
     const buildDir = await mkdtemp(join(tmpdir(), `holdfast-${scenario.name}-`));
-    running.push(() => rm(buildDir, { recursive: true, force: true }));
+    const removeBuild = (): void => rmSync(buildDir, { recursive: true, force: true });
+    // A crash stops nothing in order, but still passes here.
+    process.once("exit", removeBuild);
+    running.push(async () => {
+      process.off("exit", removeBuild);
+      removeBuild();
+    });
     const outside = await scenario.thirdParties(seededRandom(streams.thirdParties));
     running.push(() => outside.stop());
     const faults = scenario.faults(seededRandom(streams.faults));
@@ -58,45 +75,63 @@ export async function runApp(scenario: Scenario, options: RunAppOptions): Promis
       speed: scenario.speed,
       seed,
       observe: tally.count,
+      onFailure: (error) => broken.abort(error),
       faults,
     });
     dynamodb = cloud.endpoints.dynamodb;
     running.push(() => cloud.stop());
     for (const note of cloud.notes) screen.line(note);
 
-    const rows = await watched(tally, screen, (progress) =>
+    const rows = await watched(tally, screen, ended, (progress) =>
       scenario.run({
         cloud,
         tally,
         random: seededRandom(streams.feed),
         dynamodbRequests: proxy.seen,
-        signal,
+        signal: ended,
         progress,
       }),
     );
-    await options.beforeStop(cloud);
-    return { name: scenario.name, rows };
+    const app = { name: scenario.name, rows };
+    screen.done();
+    await options.beforeStop(cloud, app);
+    return app;
   } finally {
     screen.done();
     await stopAll(running);
   }
 }
 
-/** Draws progress while the work goes on. */
+/** Draws progress while the work goes on. Interrupted, it does not wait for the work to notice. */
 async function watched<T>(
   tally: Tally,
   screen: Screen,
+  signal: AbortSignal,
   work: (progress: (text: string) => void) => Promise<T>,
 ): Promise<T> {
-  let said = "";
+  let said = "the cloud is up";
   const timer = setInterval(() => {
-    screen.progress(`${said}  ${tally.invocations} invocations, ${tally.killed} killed`);
+    screen.progress(`${said}; ${tally.invocations} invocations, ${tally.killed} killed`);
   }, DRAW_EVERY_MS);
+  let interrupt: () => void = () => {};
+  const interrupted = new Promise<never>((_, reject) => {
+    // What aborted with an error has failed; anything else is someone who wants it to end.
+    interrupt = () =>
+      reject(
+        signal.reason instanceof Error && signal.reason.name !== "AbortError"
+          ? signal.reason
+          : new InterruptedError(),
+      );
+    if (signal.aborted) interrupt();
+    else signal.addEventListener("abort", interrupt, { once: true });
+  });
   try {
-    return await work((text) => {
+    const worked = work((text) => {
       said = text;
     });
+    return await Promise.race([interrupted, worked]);
   } finally {
+    signal.removeEventListener("abort", interrupt);
     clearInterval(timer);
   }
 }

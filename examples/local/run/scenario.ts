@@ -11,6 +11,7 @@ export interface RowReport {
   readonly duplicates: number;
   readonly retries: number;
   readonly deadLetters: number;
+  /** Latencies; 0 where there is nothing to measure. */
   readonly p50Ms: number;
   readonly p95Ms: number;
   readonly invariants: readonly Invariant[];
@@ -50,6 +51,8 @@ export interface World {
 export interface Scenario {
   readonly name: string;
   readonly template: string;
+  /** What the figures of the table mean, in sentences that stand below it. */
+  readonly notes: readonly string[];
   /** How many times as fast as on AWS its waits pass; see `CloudClock`. */
   readonly speed: number;
   readonly thirdParties: (random: () => number) => Promise<ThirdParties>;

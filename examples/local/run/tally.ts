@@ -78,7 +78,8 @@ export function startTally(now: () => number): Tally {
 function jsonObject(line: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(line);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+    return { ...value };
   } catch {
     return undefined;
   }

@@ -9,8 +9,8 @@ import type { Item } from "./tables.ts";
 /** An invariant, with up to three of the things that break it. */
 export function invariant(name: string, broken: readonly string[]): Invariant {
   if (broken.length === 0) return { name, held: true };
-  const more = broken.length > 3 ? `, and ${broken.length - 3} more` : "";
-  return { name, held: false, detail: `${broken.slice(0, 3).join(", ")}${more}` };
+  const more = broken.length > 3 ? `; and ${broken.length - 3} more` : "";
+  return { name, held: false, detail: `${broken.slice(0, 3).join("; ")}${more}` };
 }
 
 /** The order as it must be stored: EventBridge keeps whole seconds. */
@@ -34,8 +34,12 @@ export function wronglyRejected(fed: readonly Fed[]): string[] {
 }
 
 function names(body: string, field: string): boolean {
-  const { problems = [] } = JSON.parse(body) as { problems?: readonly { readonly field: string }[] };
-  return problems.some((problem) => problem.field === field);
+  try {
+    const { problems = [] } = JSON.parse(body) as { problems?: readonly { readonly field: string }[] };
+    return problems.some((problem) => problem.field === field);
+  } catch {
+    return false;
+  }
 }
 
 /** Good requests that were not accepted. */

@@ -3,6 +3,7 @@ import type { PlannedRequest } from "./requests.ts";
 
 /** The answer that a client was left with, after it had asked again as often as it was told to. */
 export interface FinalAnswer {
+  /** 0 when every connection was lost; `body` then says how. */
   readonly status: number;
   readonly body: string;
 }
@@ -28,6 +29,9 @@ export interface FeedOptions {
 /** A client gives up after this many sendings of one request; the run then fails. */
 const MAX_SENDINGS = 15;
 const LONGEST_WAIT_MS = 1_000;
+const UNTOLD_WAIT_S = 0.2;
+/** The status where the connection was lost. */
+const NO_ANSWER = 0;
 
 /** Sends the requests from several clients at once, repeats in between, and gives the answers. */
 export async function feed(
@@ -70,25 +74,36 @@ function inOrder(requests: readonly PlannedRequest[]): readonly number[] {
     .map(({ index }) => index);
 }
 
-/** Asks as a good client does: the same request again after 409, 429 and 5xx, waiting as told. */
+/** Asks as a good client does: the same request again after 409, 429, 5xx or a lost connection, waiting as told. */
 async function ask(
   planned: PlannedRequest,
-  { url, signal }: FeedOptions,
+  options: FeedOptions,
 ): Promise<{ readonly answer: FinalAnswer; readonly sent: number }> {
   for (let sent = 1; ; sent++) {
-    const response = await fetch(url, {
-      method: "POST",
-      headers: {
-        "content-type": "application/json",
-        ...(planned.key === undefined ? {} : { "Idempotency-Key": planned.key }),
-      },
-      body: planned.body,
-      signal,
-    });
-    const answer = { status: response.status, body: await response.text() };
-    const again = answer.status === 409 || answer.status === 429 || answer.status >= 500;
+    const { answer, retryAfterMs } = await post(planned, options);
+    const { status } = answer;
+    const again = status === NO_ANSWER || status === 409 || status === 429 || status >= 500;
     if (!again || sent === MAX_SENDINGS) return { answer, sent };
-    const askedMs = Number(response.headers.get("retry-after") ?? 0.2) * 1_000;
-    await wait(Math.min(askedMs, LONGEST_WAIT_MS), undefined, { signal });
+    await wait(Math.min(retryAfterMs, LONGEST_WAIT_MS), undefined, { signal: options.signal });
+  }
+}
+
+async function post(
+  { key, body }: PlannedRequest,
+  { url, signal }: FeedOptions,
+): Promise<{ readonly answer: FinalAnswer; readonly retryAfterMs: number }> {
+  const headers = {
+    "content-type": "application/json",
+    ...(key === undefined ? {} : { "Idempotency-Key": key }),
+  };
+  try {
+    const response = await fetch(url, { method: "POST", headers, body, signal });
+    return {
+      answer: { status: response.status, body: await response.text() },
+      retryAfterMs: Number(response.headers.get("retry-after") ?? UNTOLD_WAIT_S) * 1_000,
+    };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return { answer: { status: NO_ANSWER, body: String(error) }, retryAfterMs: UNTOLD_WAIT_S * 1_000 };
   }
 }

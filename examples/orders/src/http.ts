@@ -22,6 +22,7 @@ export interface FieldProblem {
 
 /** A request that will never be right: answered 400 with each field's problem. */
 export class BadRequest extends Error {
+  override readonly name = "BadRequest";
   readonly problems: readonly FieldProblem[];
   constructor(problems: readonly FieldProblem[]) {
     super("The request is not valid.");
@@ -35,11 +36,14 @@ export function header(request: HttpRequest, name: string): string | undefined {
   return Object.entries(request.headers ?? {}).find(([given]) => given.toLowerCase() === wanted)?.[1];
 }
 
+/** Refuses bytes that are no UTF-8, rather than storing something else in their place. */
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
 /** The body as JSON. */
 export function jsonBody(request: HttpRequest): unknown {
   const { body = "", isBase64Encoded = false } = request;
   try {
-    return JSON.parse(isBase64Encoded ? Buffer.from(body, "base64").toString("utf8") : body);
+    return JSON.parse(isBase64Encoded ? utf8.decode(Buffer.from(body, "base64")) : body);
   } catch {
     throw new BadRequest([{ field: "", message: "the body must be JSON" }]);
   }

@@ -9,7 +9,7 @@ export interface PlaceOrder {
 
 /** What the log calls the event that this request is to become; undefined when it does not say which order it is. */
 export function correlationOf(request: HttpRequest): string | undefined {
-  const { orderId } = jsonBody(request) as { readonly orderId?: unknown };
+  const { orderId } = (jsonBody(request) ?? {}) as { readonly orderId?: unknown };
   return typeof orderId === "string" ? placedId(orderId) : undefined;
 }
 
@@ -27,6 +27,10 @@ export async function readPlaceOrder(request: HttpRequest): Promise<PlaceOrder> 
   }
   if (sumOfItems(checked.value) !== checked.value.total) {
     problems.push({ field: "/total", message: "must be the sum of the items, quantity times price" });
+  }
+  // A leap second is good RFC 3339, and no Date.
+  if (Number.isNaN(Date.parse(checked.value.timestamp))) {
+    problems.push({ field: "/timestamp", message: "must be a time that a calendar has" });
   }
   if (problems.length > 0) throw new BadRequest(problems);
   return { idempotencyKey, order: checked.value };

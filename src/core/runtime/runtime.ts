@@ -42,7 +42,10 @@ export const systemRuntime: Runtime = {
   },
 };
 
+/** A Date reaches 100,000,000 days from the epoch, either way (ECMAScript, "Time Values and Time Range"). */
+const LAST_TIME_MS = 8.64e15;
+
 /** A point in time as ISO 8601 in UTC: `2026-11-23T05:18:00.000Z`. */
 export function isoTime(epochMs: number): string {
-  return new Date(epochMs).toISOString();
+  return Math.abs(epochMs) <= LAST_TIME_MS ? new Date(epochMs).toISOString() : `${epochMs} ms`;
 }

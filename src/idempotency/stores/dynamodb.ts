@@ -83,7 +83,7 @@ export function dynamoDBStore(options: DynamoDBStoreOptions): IdempotencyStore {
     complete: (completion, call) => write(completeUpdate(tableName, completion), call),
     release: (lease, call) => write(releaseUpdate(tableName, lease), call),
     async transact(items, completion, call) {
-      items.forEach(checkItem);
+      checkItems(items);
       const own = completion === undefined ? [] : [{ Update: completeUpdate(tableName, completion) }];
       if (items.length + own.length === 0) return { written: true };
       for (let conflicts = 0; ; conflicts++) {
@@ -108,6 +108,20 @@ const ACTIONS = [
   "Delete",
   "ConditionCheck",
 ] as const satisfies (keyof DynamoDBTransactItem)[];
+
+/** 100 actions, one of which is the record's. Source: Amazon DynamoDB API Reference, "TransactWriteItems". */
+const MAX_ITEMS = 99;
+
+function checkItems(items: readonly object[]): void {
+  if (!Array.isArray(items)) throw new InvalidOptionError("unit.transact", "items must be a list");
+  if (items.length > MAX_ITEMS) {
+    throw new InvalidOptionError(
+      "unit.transact",
+      `${items.length} items are too many: DynamoDB takes ${MAX_ITEMS} and the record`,
+    );
+  }
+  items.forEach(checkItem);
+}
 
 function checkItem(item: object, index: number): void {
   const actions = Object.keys(item);

@@ -1,4 +1,5 @@
 import { InvalidOptionError } from "../../core/errors.ts";
+import { checkOptions } from "../../core/options.ts";
 import {
   type ClaimRequest,
   type IdempotencyRecord,
@@ -8,26 +9,39 @@ import {
   type WriteAnswer,
 } from "../store.ts";
 
-/** A step of a memory transaction: changes state at once, or throws before it changes any. */
+/** An item that does something: changes state at once, or throws before it changes any. */
 export type MemoryItem = () => void;
+
+/** An idempotency store whose transactions a test can look at. */
+export interface MemoryStore extends IdempotencyStore {
+  /** The items of all transactions that were applied, in order, as they were given. */
+  readonly applied: readonly object[];
+}
 
 /**
  * Records in this process alone: for tests, and for work whose repeats reach the same process.
  *
- * A restarted environment has forgotten them. `transact` takes functions, which run together with the completion; when
- * one throws, those before it have run, so give one function where that matters.
+ * A restarted environment has forgotten them. `transact` takes any items and lists them in `applied`, so a function
+ * written for DynamoDB can be tested with it; items that are functions are called, and may throw to refuse.
  *
  * @example
  * ```ts
  * const store = memoryStore();
+ * const post = idempotent(async (order: Order, { unit }) => unit.transact([putOrder(order)], "stored"), {
+ *   store, operation: "store-order", key: (order) => order.orderId,
+ * });
+ * await post(order, rootCall());
+ * console.log(store.applied); // [{ Put: … }]
  * ```
  */
-export function memoryStore(options: { readonly maxRecords?: number } = {}): IdempotencyStore {
+export function memoryStore(options: { readonly maxRecords?: number } = {}): MemoryStore {
+  checkOptions("memoryStore", options, ["maxRecords"]);
   const { maxRecords = 100_000 } = options;
   if (!Number.isInteger(maxRecords) || maxRecords < 1) {
     throw new InvalidOptionError("memoryStore", "maxRecords must be a whole number of at least 1");
   }
   const records = new Map<string, IdempotencyRecord>();
+  const applied: object[] = [];
 
   function held(lease: Lease): IdempotencyRecord | undefined {
     const found = records.get(lease.id);
@@ -44,6 +58,7 @@ export function memoryStore(options: { readonly maxRecords?: number } = {}): Ide
 
   return {
     name: "memory",
+    applied,
     async claim(request) {
       const found = records.get(request.id);
       if (found !== undefined && !mayTake(found, request)) return { claimed: false, found };
@@ -68,11 +83,12 @@ export function memoryStore(options: { readonly maxRecords?: number } = {}): Ide
       return end(lease, { state: "RELEASED" });
     },
     async transact(items, completion) {
-      const steps = items.map(checkedItem);
+      if (!Array.isArray(items)) throw new InvalidOptionError("unit.transact", "items must be a list");
       if (completion !== undefined && held(completion.lease) === undefined) {
         return { written: false, found: records.get(completion.lease.id) };
       }
-      for (const item of steps) item();
+      for (const item of items) if (typeof item === "function") item();
+      applied.push(...items);
       return completion === undefined
         ? { written: true }
         : end(completion.lease, completed(completion.result, completion.expiresAtMs));
@@ -84,16 +100,6 @@ function completed(result: string | undefined, expiresAtMs: number): Partial<Ide
   return result === undefined
     ? { state: "COMPLETED_NO_RESULT", expiresAtMs }
     : { state: "COMPLETED", result, expiresAtMs };
-}
-
-function checkedItem(item: object, index: number): MemoryItem {
-  if (typeof item !== "function") {
-    throw new InvalidOptionError(
-      "unit.transact",
-      `item ${index + 1} must be a function, with the memory store`,
-    );
-  }
-  return item as MemoryItem;
 }
 
 /** The condition of a claim, as every store must have it. */

@@ -99,7 +99,7 @@ function leaseOf(template: CheckedTemplate, fn: LambdaFunction): Lease | undefin
       place,
     };
   }
-  if (fn.environment["IDEMPOTENCY_TABLE"] === undefined) return undefined;
+  if (!keepsRecords(template, fn)) return undefined;
   const untilDeadline = timeout + clockSkewSeconds;
   return {
     afterDeliverySeconds: untilDeadline,
@@ -107,4 +107,14 @@ function leaseOf(template: CheckedTemplate, fn: LambdaFunction): Lease | undefin
     arithmetic: `Timeout ${timeout} s, and ${clockSkewSeconds} s for clocks that differ`,
     place: template.at(fn.logicalId, "Timeout"),
   };
+}
+
+/** A function is idempotent that is given a table with the key and the TTL attribute of idempotency records. */
+function keepsRecords(template: CheckedTemplate, fn: LambdaFunction): boolean {
+  const tables = template.parts.tables.filter(
+    ({ keySchema, ttlAttribute }) =>
+      ttlAttribute === "expiresAt" && keySchema.length === 1 && keySchema[0]?.AttributeName === "id",
+  );
+  const given = new Set(Object.values(fn.environment));
+  return "IDEMPOTENCY_TABLE" in fn.environment || tables.some(({ name }) => given.has(name));
 }

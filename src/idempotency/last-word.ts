@@ -1,0 +1,63 @@
+import { type Call, report, runtimeOf } from "../core/call.ts";
+import { afterwards } from "./afterwards.ts";
+import { encodeResult } from "./codec.ts";
+import { IdempotencyLeaseLostError, IdempotencyStoreError } from "./errors.ts";
+import type { Completion, IdempotencyStore, Lease, WriteAnswer } from "./store.ts";
+
+/** The writes that end a run, one of which is its last. */
+export interface LastWord {
+  /** Records the result. Rejects when the lease is lost, or the store does not answer. */
+  complete(lease: Lease, result: unknown, call: Call): Promise<void>;
+  /** Applies the items and records the result, together. */
+  transact(lease: Lease, items: readonly object[], result: unknown, call: Call): Promise<void>;
+  /** Lets go of the key. Never rejects: the function's error is what the caller must see, and the lease will end. */
+  release(lease: Lease, call: Call): Promise<void>;
+}
+
+/** DynamoDB's items are 400 KB at most, and the record has other attributes. */
+const LARGEST_RESULT_BYTES = 350_000;
+
+export function lastWord(store: IdempotencyStore, operation: string, rememberMs: number): LastWord {
+  function completion(lease: Lease, result: unknown, call: Call): Completion {
+    const expiresAtMs = runtimeOf(call).now() + rememberMs;
+    const text = encodeResult(result);
+    if (text !== undefined && Buffer.byteLength(text) <= LARGEST_RESULT_BYTES) {
+      return { lease, result: text, expiresAtMs };
+    }
+    report(call, { type: "idempotency.result-not-stored", id: lease.id });
+    return { lease, expiresAtMs };
+  }
+
+  function ended(answer: WriteAnswer, lease: Lease, call: Call): void {
+    if (!answer.written && !isOwnLostReply(answer, lease)) throw new IdempotencyLeaseLostError(operation);
+    report(call, { type: "idempotency.completed", id: lease.id, fence: lease.fence });
+  }
+
+  return {
+    async complete(lease, result, call) {
+      const write = completion(lease, result, call);
+      const answer = await afterwards(call, (late) => store.complete(write, late)).catch((cause: unknown) => {
+        throw new IdempotencyStoreError(store.name, "complete", cause);
+      });
+      ended(answer, lease, call);
+    },
+    async transact(lease, items, result, call) {
+      ended(await store.transact(items, completion(lease, result, call), call), lease, call);
+    },
+    async release(lease, call) {
+      const { id, fence } = lease;
+      try {
+        await afterwards(call, (late) => store.release(lease, late));
+        report(call, { type: "idempotency.released", id, fence });
+      } catch (error) {
+        report(call, { type: "idempotency.release-failed", id, fence, error });
+      }
+    },
+  };
+}
+
+/** Refused by a record that shows this very run's completion: the first reply was lost, the write was not. */
+function isOwnLostReply(answer: WriteAnswer & { readonly written: false }, { owner, fence }: Lease): boolean {
+  const { found } = answer;
+  return found?.owner === owner && found.fence === fence && found.state.startsWith("COMPLETED");
+}

@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { startTally } from "../../../examples/local/run/tally.ts";
+import { badLines, settledLines, unlogged } from "../../../examples/orders/scenario/log-lines.ts";
+import { order } from "./fixtures.ts";
+
+const fields = {
+  timestamp: "2026-11-03T09:14:07.400Z",
+  event_type: "OrderPlaced",
+  duration_ms: 12,
+  function_name: "store",
+  attempt: 1,
+  outcome: "ok",
+  correlation_id: "order-placed/order-1",
+};
+
+function logged(...lines: readonly unknown[]) {
+  let now = 0;
+  const tally = startTally(() => ++now);
+  for (const line of lines) {
+    const text = typeof line === "string" ? line : JSON.stringify(line);
+    tally.count({ type: "log", functionName: "store", requestId: "r", line: text });
+  }
+  return tally;
+}
+
+describe("the settled events in a function's log", () => {
+  it("count from their first line that says ok", () => {
+    const { logs } = logged({ ...fields, outcome: "failed" }, fields, fields);
+    expect([...settledLines(logs, "store")]).toEqual([["order-placed/order-1", 2]]);
+  });
+
+  it("are only those of the function", () => {
+    expect(settledLines(logged(fields).logs, "other").size).toBe(0);
+  });
+
+  it("are missing for an order that has none", () => {
+    const lines = settledLines(logged(fields).logs, "store");
+    expect(unlogged([order(), order({ orderId: "order-2" })], lines)).toEqual(["order-placed/order-2"]);
+  });
+});
+
+describe("the lines of a run", () => {
+  it("are fine when each has an event's fields", () => {
+    expect(badLines(logged(fields))).toEqual([]);
+  });
+
+  it.each(Object.keys(fields).filter((name) => name !== "correlation_id"))("are bad without %s", (name) => {
+    const { [name as keyof typeof fields]: _, ...rest } = fields;
+    expect(badLines(logged(rest))).toEqual([`store lacks ${name}`]);
+  });
+
+  it("are bad when something else is written, and not for the kill switch's own warning", () => {
+    expect(badLines(logged("holdfast: HOLDFAST_DISABLE takes idempotency away", "debug"))).toEqual(["debug"]);
+  });
+});

@@ -1,0 +1,64 @@
+import { rootCall } from "holdfast";
+import type { ClaimRequest } from "holdfast/idempotency";
+import { memoryStore } from "holdfast/idempotency/memory";
+import { expect, test } from "vitest";
+
+const call = rootCall();
+const ask = (id: string, nowMs: number, owner = "a"): ClaimRequest => ({
+  id,
+  owner,
+  payloadHash: "-",
+  nowMs,
+  leaseUntilMs: nowMs + 10,
+  expiresAtMs: nowMs + 100,
+});
+
+test("a full store forgets what has expired, and only that", async () => {
+  const store = memoryStore({ maxRecords: 2 });
+  await store.claim(ask("old", 0), call);
+  await store.claim(ask("live", 50), call);
+  expect((await store.claim(ask("new", 100), call)).claimed).toBe(true);
+  expect(await store.claim(ask("live", 55, "b"), call)).toMatchObject({
+    claimed: false,
+    found: { owner: "a" },
+  });
+});
+
+test("a store full of what is still needed refuses a new key, and no record is lost", async () => {
+  const store = memoryStore({ maxRecords: 1 });
+  await store.claim(ask("live", 0), call);
+  await expect(store.claim(ask("new", 99), call)).rejects.toThrow(
+    "memoryStore: all 1 records are still needed; allow more with maxRecords",
+  );
+  expect(await store.claim(ask("live", 5, "b"), call)).toMatchObject({
+    claimed: false,
+    found: { owner: "a" },
+  });
+});
+
+test("a full store still lets a key that it knows be taken over", async () => {
+  const store = memoryStore({ maxRecords: 1 });
+  await store.claim(ask("live", 0), call);
+  expect((await store.claim(ask("live", 10, "b"), call)).claimed).toBe(true);
+});
+
+test("a store that is not full forgets nothing", async () => {
+  const store = memoryStore({ maxRecords: 2 });
+  await store.claim(ask("old", 0), call);
+  await store.claim(ask("new", 100), call);
+  expect(await store.claim(ask("old", 100, "b"), call)).toMatchObject({
+    claimed: false,
+    found: { owner: "a" },
+  });
+});
+
+test.each([[0], [-1], [1.5], [Number.NaN], ["5" as never]])("a maxRecords of %o is refused", (maxRecords) => {
+  expect(() => memoryStore({ maxRecords })).toThrow(
+    "memoryStore: maxRecords must be a whole number of at least 1",
+  );
+});
+
+test("items that are no list are refused", async () => {
+  const one = { Put: {} } as unknown as readonly object[];
+  await expect(memoryStore().transact(one, undefined, call)).rejects.toThrow("items must be a list");
+});
