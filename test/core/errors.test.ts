@@ -1,5 +1,6 @@
 import {
   DeadlineExceededError,
+  deadline,
   HoldfastError,
   hasCode,
   InvalidOptionError,
@@ -66,6 +67,8 @@ test.each([
   [() => timeout({ ms: true as never }), "timeout: ms must be a number of at least 1, not true"],
   [() => timeout({ ms: "s3cret" as never }), "timeout: ms must be a number of at least 1, not a string"],
   [() => retry({ maxAttempts: 2.5 }), "retry: maxAttempts must be a whole number of at least 1, not 2.5"],
+  [() => deadline({ reserveMs: -1 }), "deadline: reserveMs must be a number of at least 0, not -1"],
+  [() => deadline({ reserve: 1 } as never), 'deadline: there is no option "reserve"'],
   [() => rootCall({ timeoutMs: -1 }), "rootCall: timeoutMs must be a number of at least 0, not -1"],
 ])("a wrong option is named with its limits, and its contents are not shown: %s", (make, message) => {
   expect(make).toThrow(message);
@@ -74,6 +77,7 @@ test.each([
 test("a limit's own value is allowed", () => {
   expect(timeout({ ms: 1 }).name).toBe("timeout");
   expect(retry({ maxAttempts: 1 }).name).toBe("retry");
+  expect(deadline({ reserveMs: 0 }).name).toBe("deadline");
   using call = rootCall({ timeoutMs: 0 });
   expect(call.deadlineMs).toBeLessThanOrEqual(Date.now());
 });

@@ -6,6 +6,7 @@ import {
   type Runtime,
   refusal,
   rootCall,
+  runtimeOf,
   sleep,
   timeout,
   wrap,
@@ -256,20 +257,51 @@ test("a call made by hand may be derived from: its own members stay, its signal 
   expect(child.signal.reason).toEqual(new Error("stop"));
 });
 
-test("a sleep keeps the process alive, and a deadline that nobody awaits does not", async () => {
+/** A clock that notes, for each timer that waits, whether it keeps the process alive. */
+function noticing() {
   const clock = manualRuntime();
-  const kept: (boolean | undefined)[] = [];
-  const runtime = {
+  const waiting = new Map<object, boolean>();
+  const runtime: Runtime = {
     ...clock,
-    setTimer: (ms: number, fn: () => void, keepAlive?: boolean) => {
-      kept.push(keepAlive ?? false);
-      return clock.setTimer(ms, fn);
+    setTimer(ms, fn, keepAlive = false) {
+      const timer = {};
+      waiting.set(timer, keepAlive);
+      const cancel = clock.setTimer(ms, () => {
+        waiting.delete(timer);
+        fn();
+      });
+      return () => {
+        waiting.delete(timer);
+        cancel();
+      };
     },
   };
+  return { clock, runtime, waiting: () => [...waiting.values()] };
+}
+
+test("a sleep keeps the process alive, and a deadline that nobody awaits does not", async () => {
+  const { clock, runtime, waiting } = noticing();
   void rootCall({ runtime, timeoutMs: 1_000 }).signal;
   void sleep(rootCall({ runtime }), 5);
-  expect(kept).toEqual([false, true]);
+  expect(waiting()).toEqual([false, true]);
   await clock.advance(10);
+});
+
+test("a limit that someone awaits keeps the process alive, though its signal was read before and is after", async () => {
+  const { clock, runtime, waiting } = noticing();
+  const call = rootCall({ runtime, timeoutMs: 1_000 });
+  void call.signal;
+  const work = wrap(() => new Promise<never>(() => {}), timeout({ ms: 9_000 }))(undefined, call);
+  expect(waiting()).toEqual([true]);
+  void deriveCall(call).signal;
+  expect(waiting()).toEqual([true]);
+  await expect(clock.run(work)).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+  expect(waiting()).toEqual([]);
+});
+
+test("a call made by hand runs on the real clock", () => {
+  const byHand: Call = { signal: new AbortController().signal, deadlineMs: 5, attempt: 1 };
+  expect(runtimeOf(byHand)).toBe(runtimeOf(rootCall()));
 });
 
 test("a clock that is set back does not make a deadline hang", async () => {

@@ -193,3 +193,19 @@ test("what is no function is refused by name", () => {
   expect(() => wrapHandler(undefined as never)).toThrow(/wrapHandler: its first argument/);
   expect(() => wrap(async () => 1, [] as never)).toThrow(/policy 1 is a list/);
 });
+
+test.each([
+  [null],
+  ["call"],
+  [{}],
+  [{ deadlineMs: 5 }],
+  [{ deadlineMs: 5, signal: null }],
+  [{ deadlineMs: 5, signal: true }],
+  [{ signal: new AbortController().signal }],
+  [{ deadlineMs: "soon", signal: new AbortController().signal }],
+])("what is no call is refused as a missing one, before the function runs: %o", async (call) => {
+  let runs = 0;
+  const run = wrap(async () => ++runs);
+  await expect(run(undefined, call as never)).rejects.toMatchObject({ code: "CALL_MISSING" });
+  expect(runs).toBe(0);
+});

@@ -32,12 +32,22 @@ const ambient = [
   "export const a = AbortSignal.timeout(5);",
   'import { setTimeout as wait } from "node:timers/promises";\nawait wait(1);',
   'export const a = process.getBuiltinModule("node:timers");',
+  'export const a = process.getBuiltinModule("timers");',
+  "export const a = process.getBuiltinModule(`node:perf_hooks`);",
+  'export const a = process.getBuiltinModule("node:crypto").randomUUID();',
+  'export const a = process["hrtime"]();',
+  "const { hrtime } = process;\nexport const a = hrtime();",
+  'import { hrtime } from "node:process";\nexport const a = hrtime();',
+  "export const a = Date?.now();",
+  'export const a = AbortSignal["timeout"](5);',
 ];
 
 const pure = [
   "export const a = new Date(5).getTime();",
   "export const a = (v: unknown) => v instanceof Date;",
   "export const a = Math.min(1, 2);",
+  'export const a = process.getBuiltinModule("node:crypto").hash("sha256", "text");',
+  'export const a = process.env["NAME"];',
 ];
 
 const probes = [
