@@ -1,5 +1,5 @@
 import type { Call } from "./call-shape.ts";
-import { HoldfastError } from "./errors.ts";
+import { HoldfastError, InvalidOptionError } from "./errors.ts";
 import { type Fact, type Observer, tell } from "./observer.ts";
 import { type Runtime, systemRuntime } from "./runtime/runtime.ts";
 import { Scope } from "./scope.ts";
@@ -35,10 +35,8 @@ export interface OpenCallOptions {
 }
 
 /** Begins a tree of calls: an invocation, or a root call. */
-export function openCall<X extends object = object>(options: OpenCallOptions, extras?: X): Call & X {
-  const call = new ScopedCall(new Scope(options), 1);
-  if (extras !== undefined) copyMembers(extras, call);
-  return call as unknown as Call & X;
+export function openCall(options: OpenCallOptions): Call {
+  return new ScopedCall(new Scope(options), 1);
 }
 
 /** What a derived call changes. A later deadline than the parent's has no effect. */
@@ -75,6 +73,8 @@ function derived(
 ): Call {
   const parent = scopeOf(call);
   const { deadlineMs, overdue, observer } = changes;
+  if (Number.isNaN(deadlineMs))
+    throw new InvalidOptionError("deriveCall", "deadlineMs must be a number, not NaN");
   const scope = new Scope({ runtime: parent.runtime, parent, external, deadlineMs, overdue, observer });
   const child = new ScopedCall(scope, changes.attempt ?? call.attempt);
   copyMembers(call, child);

@@ -30,9 +30,9 @@ export function fromLambda<E, R>(handler: LambdaHandler<E, R>): Fn<E, R, LambdaC
   if (handler.length < 3) return async (event, call) => invoke(event, call.context);
   return (event, call) =>
     new Promise((resolve, reject) => {
-      const answer: Promise<R> | undefined = invoke(event, call.context, (error, result) =>
+      const answer: unknown = invoke(event, call.context, (error, result) =>
         error === undefined || error === null ? resolve(result) : reject(error),
       );
-      answer?.then(resolve, reject);
+      if (answer instanceof Promise) answer.then(resolve, reject);
     });
 }

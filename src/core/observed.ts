@@ -2,6 +2,7 @@ import { deriveCall } from "./call.ts";
 import { InvalidOptionError } from "./errors.ts";
 import type { Observer } from "./observer.ts";
 import type { Policy } from "./policy.ts";
+import { resting } from "./resting.ts";
 
 /**
  * Tells `observer` what happens beneath: attempts, replays, records.
@@ -16,5 +17,5 @@ import type { Policy } from "./policy.ts";
 export function observed(observer: Observer): Policy {
   if (typeof observer !== "function")
     throw new InvalidOptionError("observed", "it takes a function (fact, call)");
-  return { name: "observed", run: (_input, call, next) => next(deriveCall(call, { observer })) };
+  return { name: "observed", run: (_input, call, next) => resting(deriveCall(call, { observer }), next) };
 }

@@ -49,6 +49,9 @@ export class Scope {
   #disconnect: (() => void) | undefined;
   #cancelTimer: CancelTimer | undefined;
   #timer: TimerUse = "none";
+  /** How many scopes, this one among them, hold this one's timer; and the one whose timer this scope holds. */
+  #holds = 0;
+  #held: Scope | undefined;
 
   constructor(options: ScopeOptions) {
     this.runtime = options.runtime;
@@ -118,8 +121,13 @@ export class Scope {
       return ignore;
     }
     const listeners = this.#listeners ?? this.#connect();
+    // The deadline can pass between the look above and the parent's own: then nobody is left to tell.
+    if (this.#reason !== undefined) {
+      over(this.#reason);
+      return ignore;
+    }
     listeners.set(over, settled);
-    if (timer !== "none") this.#bound().#arm(timer);
+    if (timer !== "none") this.#arm(timer);
     return () => {
       if (listeners.delete(over) && listeners.size === 0 && listeners === this.#listeners) this.#letGo();
     };
@@ -186,14 +194,33 @@ export class Scope {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     this.#timer = "none";
+    const held = this.#held;
+    this.#held = undefined;
+    if (held !== undefined) held.#unhold();
     return listeners;
+  }
+
+  /** Sees to the timer of the tightest deadline; a hold on it is let go of with the listeners that wanted it. */
+  #arm(use: TimerUse): void {
+    const bounder = this.#bound();
+    bounder.#startTimer(use);
+    if (use === "free" || this.#held !== undefined) return;
+    this.#held = bounder;
+    bounder.#holds += 1;
+  }
+
+  #unhold(): void {
+    this.#holds -= 1;
+    if (this.#holds > 0 || this.#timer !== "hold") return;
+    this.#timer = "none";
+    this.#startTimer("free");
   }
 
   /**
    * A timer can fire a little early; then it waits for the rest. One that fires much too early by the clock has waited
    * its time, and the clock was set back meanwhile: waiting for it again would be to hang.
    */
-  #arm(use: TimerUse): void {
+  #startTimer(use: TimerUse): void {
     const deadlineMs = this.#ownMs();
     if (deadlineMs === Number.POSITIVE_INFINITY || this.#timer === use || this.#timer === "hold") return;
     this.#cancelTimer?.();

@@ -28,7 +28,10 @@ export function sleep(call: Call, ms: number): Promise<void> {
       ms,
       () => {
         leave();
-        resolve();
+        // After a freeze this timer comes first, and the deadline may have passed as well.
+        const reason = scope.refusal();
+        if (reason === undefined) resolve();
+        else reject(reason);
       },
       true,
     );

@@ -65,6 +65,12 @@ function writeObject(value: object, above: object[]): string {
   if (value instanceof Set) return `s${writeUnordered([...value], above)}`;
   if (ArrayBuffer.isView(value)) return `b${writeBytes(value)}`;
   if (value instanceof ArrayBuffer) return `b${writeBytes(new Uint8Array(value))}`;
+  if (value instanceof Error) {
+    return `e${write({ ...value, name: value.name, message: value.message }, above)}`;
+  }
+  if (value instanceof String || value instanceof Number || value instanceof Boolean) {
+    throw new Refused("a boxed text, number or boolean");
+  }
   if ("toJSON" in value && typeof value.toJSON === "function") return `j${write(value.toJSON(), above)}`;
   const names = Object.keys(value).sort();
   if (names.length === 0 && !isPlain(value)) throw new Refused("an object without members of its own");

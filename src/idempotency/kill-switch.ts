@@ -1,5 +1,5 @@
 import type { Call } from "../core/call.ts";
-import { deriveCall, entered } from "../core/call.ts";
+import { deriveCall, entered, refusal } from "../core/call.ts";
 import type { Fn } from "../core/fn.ts";
 import type { IdempotencyStore } from "./store.ts";
 import type { Unit, WithUnit } from "./unit.ts";
@@ -23,7 +23,9 @@ export function unguarded<I, R, C extends Call>(
   fn: Fn<I, R, C & WithUnit>,
   store: IdempotencyStore,
 ): Fn<I, R, C> {
-  return function withoutIdempotency(input, call) {
+  return async function withoutIdempotency(input, call) {
+    const refused = refusal(entered(call));
+    if (refused !== undefined) throw refused;
     const unit: Unit = {
       id: "idempotency-is-off",
       fence: 0,

@@ -28,8 +28,9 @@ export function lastWord(store: IdempotencyStore, operation: string, rememberMs:
     return { lease, expiresAtMs };
   }
 
-  function ended(answer: WriteAnswer, lease: Lease, call: Call): void {
-    if (!answer.written && !isOwnLostReply(answer, lease)) throw new IdempotencyLeaseLostError(operation);
+  function ended(answer: WriteAnswer, write: Completion, call: Call): void {
+    const { lease } = write;
+    if (!answer.written && !isOwnLostReply(answer, write)) throw new IdempotencyLeaseLostError(operation);
     report(call, { type: "idempotency.completed", id: lease.id, fence: lease.fence });
   }
 
@@ -39,16 +40,17 @@ export function lastWord(store: IdempotencyStore, operation: string, rememberMs:
       const answer = await afterwards(call, (late) => store.complete(write, late)).catch((cause: unknown) => {
         throw new IdempotencyStoreError(store.name, "complete", cause);
       });
-      ended(answer, lease, call);
+      ended(answer, write, call);
     },
     async transact(lease, items, result, call) {
-      ended(await store.transact(items, completion(lease, result, call), call), lease, call);
+      const write = completion(lease, result, call);
+      ended(await store.transact(items, write, call), write, call);
     },
     async release(lease, call) {
       const { id, fence } = lease;
       try {
-        await afterwards(call, (late) => store.release(lease, late));
-        report(call, { type: "idempotency.released", id, fence });
+        const answer = await afterwards(call, (late) => store.release(lease, late));
+        if (answer.written) report(call, { type: "idempotency.released", id, fence });
       } catch (error) {
         report(call, { type: "idempotency.release-failed", id, fence, error });
       }
@@ -57,7 +59,9 @@ export function lastWord(store: IdempotencyStore, operation: string, rememberMs:
 }
 
 /** Refused by a record that shows this very run's completion: the first reply was lost, the write was not. */
-function isOwnLostReply(answer: WriteAnswer & { readonly written: false }, { owner, fence }: Lease): boolean {
+function isOwnLostReply(answer: WriteAnswer & { readonly written: false }, write: Completion): boolean {
   const { found } = answer;
-  return found?.owner === owner && found.fence === fence && found.state.startsWith("COMPLETED");
+  const { owner, fence } = write.lease;
+  const isOwn = found?.owner === owner && found.fence === fence && found.state.startsWith("COMPLETED");
+  return isOwn && found.result === write.result;
 }

@@ -9,7 +9,7 @@ export interface OpenUnit {
   readonly unit: Unit;
   /**
    * What was recorded by `transact`, or undefined when it was not used, or failed and the function dealt with that.
-   * Waits for one that the function did not await, and rejects with its error: nobody else would see it.
+   * Asked once the function has settled; what it left running begins no transaction any more. Waits for one that the function did not await, and rejects with its error: nobody else would see it.
    */
   recorded(): Promise<{ readonly result: unknown } | undefined>;
 }
@@ -17,10 +17,12 @@ export interface OpenUnit {
 export function openUnit(lease: Lease, call: Call, operation: string, last: LastWord): OpenUnit {
   let pending: Promise<unknown> | undefined;
   let recorded: { readonly result: unknown } | undefined;
+  let closed = false;
 
   function transact<T>(items: readonly object[], result: T): Promise<T> {
     const refused = refusal(call);
     if (refused !== undefined) return Promise.reject(refused);
+    if (closed) return Promise.reject(transactLate(operation));
     if (pending !== undefined || recorded !== undefined) return Promise.reject(transactTwice(operation));
     const applied = apply(items, result);
     pending = applied;
@@ -41,6 +43,7 @@ export function openUnit(lease: Lease, call: Call, operation: string, last: Last
   return {
     unit: { id: lease.id, fence: lease.fence, transact },
     async recorded() {
+      closed = true;
       await pending;
       return recorded;
     },
@@ -51,5 +54,12 @@ function transactTwice(operation: string): HoldfastError {
   return new HoldfastError(
     "IDEMPOTENCY_TRANSACT_TWICE",
     `Operation "${operation}": unit.transact was called before. It completes the unit, so put all items into one call.`,
+  );
+}
+
+function transactLate(operation: string): HoldfastError {
+  return new HoldfastError(
+    "CALL_ENDED",
+    `Operation "${operation}": unit.transact was called after the function had answered, so nothing was applied. Await it.`,
   );
 }

@@ -3,7 +3,7 @@ import { InvalidOptionError } from "../core/errors.ts";
 import { dropRejection, type Fact } from "../core/observer.ts";
 import { checkOptions } from "../core/options.ts";
 import type { Policy } from "../core/policy.ts";
-import { settled } from "../core/wrap.ts";
+import { resting } from "../core/resting.ts";
 import { type LineEnd, type LineOptions, logLine } from "./log-line.ts";
 import { stdoutLines } from "./stdout.ts";
 import { tallies } from "./tally.ts";
@@ -47,7 +47,7 @@ export function logged(options: LoggedOptions = {}): Policy {
         else seen.count(fact, on);
       };
       const inner = deriveCall(call, { observer });
-      return settled((_, own: typeof inner) => next(own), undefined, inner).then(
+      return resting(inner, next).then(
         (result) => {
           if (!isBatch) writeLine(eventOf(input, call), call, ended("ok"));
           return result;

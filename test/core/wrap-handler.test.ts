@@ -155,3 +155,12 @@ test.each([
 ])("%s without a function is refused by its name", (name, make) => {
   expect(make).toThrow(new RegExp(`^${name}: it`));
 });
+
+test("fromLambda serves a callback handler whatever it returns: (…, done) => setTimeout(…)", async () => {
+  const handler = fromLambda<string, string>(((
+    _event: string,
+    _context: unknown,
+    done: (e: null, r: string) => void,
+  ) => setTimeout(() => done(null, "late"), 1)) as never);
+  expect(await handler("e", { context: fakeContext() } as LambdaCall)).toBe("late");
+});

@@ -209,3 +209,9 @@ test.each([
   await expect(run(undefined, call as never)).rejects.toMatchObject({ code: "CALL_MISSING" });
   expect(runs).toBe(0);
 });
+
+test("a derived deadline that is no number is refused: it would take the parent's away", () => {
+  expect(() => deriveCall(rootCall(), { deadlineMs: Number.NaN })).toThrow(
+    /deriveCall: deadlineMs must be a number/,
+  );
+});

@@ -172,3 +172,9 @@ test("an instance with members of its own is known by them", () => {
   }
   expect(canonical(new Point())).toBe('{"x":1}');
 });
+
+test("Errors are told apart by name and message, and boxed values are refused", () => {
+  const coded = (message: string): Error => Object.assign(new Error(message), { code: 1 });
+  expect(canonical(coded("a"))).not.toBe(canonical(coded("b")));
+  expect(() => canonical(Object("ab"))).toThrow(/a boxed text/);
+});

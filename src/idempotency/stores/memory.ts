@@ -14,7 +14,7 @@ export type MemoryItem = () => void;
 
 /** An idempotency store whose transactions a test can look at. */
 export interface MemoryStore extends IdempotencyStore {
-  /** The items of all transactions that were applied, in order, as they were given. */
+  /** The items of the transactions that were applied, in order, as they were given: the last `maxRecords` of them. */
   readonly applied: readonly object[];
 }
 
@@ -89,6 +89,7 @@ export function memoryStore(options: { readonly maxRecords?: number } = {}): Mem
       }
       for (const item of items) if (typeof item === "function") item();
       applied.push(...items);
+      if (applied.length > maxRecords) applied.splice(0, applied.length - maxRecords);
       return completion === undefined
         ? { written: true }
         : end(completion.lease, completed(completion.result, completion.expiresAtMs));

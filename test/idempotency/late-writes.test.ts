@@ -1,0 +1,142 @@
+import { type Fact, observed, rootCall, wrap } from "holdfast";
+import { idempotent } from "holdfast/idempotency";
+import { memoryStore } from "holdfast/idempotency/memory";
+import { manualRuntime } from "holdfast/testing";
+import { expect, test, vi } from "vitest";
+
+interface Order {
+  readonly id: string;
+}
+
+test("a release that was refused is not reported as one", async () => {
+  const clock = manualRuntime();
+  const facts: Fact[] = [];
+  let runs = 0;
+  const charge = wrap(
+    idempotent(
+      async (_: Order) => {
+        if (++runs > 1) return 1;
+        await new Promise<void>((resolve) => clock.setTimer(5_000, resolve));
+        throw new Error("slow");
+      },
+      { store: memoryStore(), operation: "op", key: (order) => order.id, leaseMs: 1_000 },
+    ),
+    observed((fact) => facts.push(fact)),
+  );
+  const slow = charge({ id: "1" }, rootCall({ runtime: clock }));
+  slow.catch(() => {});
+  await clock.advance(1_500);
+  await charge({ id: "1" }, rootCall({ runtime: clock }));
+  facts.length = 0;
+  await clock.run(slow).catch(() => {});
+  expect(facts.map((fact) => fact.type)).not.toContain("idempotency.released");
+});
+
+function losingTheFirstReply() {
+  const base = memoryStore();
+  let sends = 0;
+  const store: typeof base = {
+    ...base,
+    async transact(items, completion, call) {
+      const answer = await base.transact(items, completion, call);
+      if (++sends === 1) throw new Error("reply lost");
+      return answer;
+    },
+  };
+  return store;
+}
+
+test("a second transaction with other items never passes for applied because a first one was", async () => {
+  const applied: string[] = [];
+  const handle = idempotent(
+    async (_: Order, { unit }) =>
+      unit
+        .transact([() => applied.push("A")], "A")
+        .catch(() => unit.transact([() => applied.push("B")], "B")),
+    { store: losingTheFirstReply(), operation: "op", key: (order) => order.id },
+  );
+  const first = await handle({ id: "1" }, rootCall()).catch(() => "rejected");
+  expect([first, applied]).not.toEqual(["B", ["A"]]);
+});
+
+test("an answer is never other than the one that repeats get: a lost transaction's result is the record's", async () => {
+  const handle = idempotent(
+    async (_: Order, { unit }) => unit.transact([], "stored").catch(() => "not stored"),
+    { store: losingTheFirstReply(), operation: "op", key: (order) => order.id },
+  );
+  const first = await handle({ id: "1" }, rootCall()).catch(() => "rejected");
+  const again = await handle({ id: "1" }, rootCall());
+  expect(["rejected", again]).toContain(first);
+});
+
+test("a transaction begun after the function has answered applies its items or rejects", async () => {
+  const clock = manualRuntime();
+  const wait = (ms: number) => new Promise<void>((resolve) => clock.setTimer(ms, resolve));
+  const base = memoryStore();
+  let sum = 0;
+  let late: Promise<unknown> = Promise.resolve();
+  const slow: typeof base = {
+    ...base,
+    async complete(completion, call) {
+      const answer = await base.complete(completion, call);
+      await wait(50);
+      return answer;
+    },
+  };
+  const handle = idempotent(
+    async (_: Order, { unit }) => {
+      late = wait(10).then(() =>
+        unit.transact(
+          [
+            () => {
+              sum += 1;
+            },
+          ],
+          "late",
+        ),
+      );
+      late.catch(() => {});
+      return "early";
+    },
+    { store: slow, operation: "op", key: (order) => order.id },
+  );
+  await clock.run(handle({ id: "1" }, rootCall({ runtime: clock })));
+  const outcome = await late.then(
+    () => "applied",
+    () => "rejected",
+  );
+  expect([outcome, sum]).not.toEqual(["applied", 0]);
+});
+
+test("with the kill switch on, a function that throws before its first await still rejects", async () => {
+  const said = vi.spyOn(console, "error").mockImplementation(() => {});
+  vi.stubEnv("HOLDFAST_DISABLE", "idempotency");
+  const handle = idempotent(
+    (_: Order): Promise<never> => {
+      throw new Error("at once");
+    },
+    { store: memoryStore(), operation: "op", key: (order) => order.id },
+  );
+  vi.unstubAllEnvs();
+  said.mockRestore();
+  let work: Promise<unknown> | undefined;
+  expect(() => {
+    work = handle({ id: "1" }, rootCall());
+    work.catch(() => {});
+  }).not.toThrow();
+});
+
+test("with the kill switch on, a call that is over still starts nothing", async () => {
+  const said = vi.spyOn(console, "error").mockImplementation(() => {});
+  vi.stubEnv("HOLDFAST_DISABLE", "idempotency");
+  let runs = 0;
+  const handle = idempotent(async (_: Order) => ++runs, {
+    store: memoryStore(),
+    operation: "op",
+    key: (order) => order.id,
+  });
+  vi.unstubAllEnvs();
+  said.mockRestore();
+  await handle({ id: "1" }, rootCall({ signal: AbortSignal.abort(new Error("over")) })).catch(() => {});
+  expect(runs).toBe(0);
+});
