@@ -73,7 +73,7 @@ async function runApps(
     });
     apps.push(app);
   }
-  return { ok: allHeld(apps), seed, apps };
+  return { ok: allHeld(apps), seed, apps: apps.map(({ name, rows }) => ({ name, rows })) };
 }
 
 function showVerdict(screen: Screen, { seed, without, apps }: RunArguments, ok: boolean): void {

@@ -5,16 +5,25 @@ import { wrapText } from "./wrap-text.ts";
 export interface AppReport {
   readonly name: string;
   readonly rows: readonly RowReport[];
+  /** What was made to go wrong, in figures: the rows held, or did not, all the same. */
+  readonly disturbances: Disturbances;
+}
+
+export interface Disturbances {
+  readonly workersKilled: number;
+  readonly repliesLost: number;
+  readonly requestsLost: number;
+  readonly deliveriesRepeated: number;
 }
 
 export interface RunReport {
   readonly ok: boolean;
   readonly seed: number;
-  readonly apps: readonly AppReport[];
+  readonly apps: readonly Pick<AppReport, "name" | "rows">[];
 }
 
 /** An app without rows, or a row without invariants, has proved nothing. */
-export function allHeld(apps: readonly AppReport[]): boolean {
+export function allHeld(apps: readonly Pick<AppReport, "rows">[]): boolean {
   return (
     apps.length > 0 &&
     apps.every(
@@ -53,7 +62,11 @@ function measured(ms: number): string | number {
 }
 
 /** The table of one app, what its figures mean, and every invariant by name. */
-export function showApp(screen: Screen, { name, rows }: AppReport, notes: readonly string[] = []): void {
+export function showApp(
+  screen: Screen,
+  { name, rows, disturbances }: AppReport,
+  notes: readonly string[] = [],
+): void {
   const [top, titles, ...lines] = aligned([
     COLUMNS.map(({ title }) => title[0]),
     COLUMNS.map(({ title }) => title[1]),
@@ -63,6 +76,12 @@ export function showApp(screen: Screen, { name, rows }: AppReport, notes: readon
   screen.line(name);
   for (const title of [top, titles]) screen.line(screen.dim(title ?? ""));
   for (const line of lines) screen.line(line);
+  screen.line("");
+  const { workersKilled, repliesLost, requestsLost, deliveriesRepeated } = disturbances;
+  const onTheWay =
+    `On the way: ${workersKilled} workers killed, ${repliesLost} replies and ${requestsLost} requests lost, ` +
+    `${deliveriesRepeated} deliveries repeated.`;
+  for (const line of wrapText(onTheWay, WIDTH)) screen.line(line);
   screen.line("");
   for (const note of notes) {
     for (const line of wrapText(note, WIDTH)) screen.line(screen.dim(line));

@@ -52,9 +52,15 @@ export async function runApp(scenario: Scenario, options: RunAppOptions): Promis
     running.push(() => outside.stop());
     const faults = scenario.faults(seededRandom(streams.faults));
     let dynamodb = "";
+    const lost = { repliesLost: 0, requestsLost: 0 };
     const proxy = await startLossyProxy({
       target: () => dynamodb,
-      plan: faults.dynamodb ?? (() => "deliver"),
+      plan(request) {
+        const fate = faults.dynamodb?.(request) ?? "deliver";
+        if (fate === "lose-reply") lost.repliesLost += 1;
+        if (fate === "lose-request") lost.requestsLost += 1;
+        return fate;
+      },
     });
     running.push(() => proxy.stop());
 
@@ -92,7 +98,8 @@ export async function runApp(scenario: Scenario, options: RunAppOptions): Promis
         progress,
       }),
     );
-    const app = { name: scenario.name, rows };
+    const disturbances = { workersKilled: tally.killed, ...lost, deliveriesRepeated: tally.duplicates };
+    const app = { name: scenario.name, rows, disturbances };
     screen.done();
     await options.beforeStop(cloud, app);
     return app;

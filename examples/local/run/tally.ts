@@ -14,6 +14,8 @@ export interface Tally {
   readonly invocations: number;
   retriesOf(functionName: string): number;
   duplicatesOf(functionName: string): number;
+  /** Events and messages that were delivered once more, to any function. */
+  readonly duplicates: number;
   readonly deadLetters: readonly { readonly from: string; readonly reason: string }[];
   readonly logs: readonly LogLine[];
   /** Lines on a function's output that are no JSON object: nothing should write them. */
@@ -58,6 +60,9 @@ export function startTally(now: () => number): Tally {
         }
         default:
       }
+    },
+    get duplicates() {
+      return [...duplicates.values()].reduce((sum, count) => sum + count, 0);
     },
     get killed() {
       return killed;

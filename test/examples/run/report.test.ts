@@ -22,7 +22,8 @@ function row(change: Partial<RowReport> = {}): RowReport {
 
 function shown(rows: readonly RowReport[], notes?: readonly string[]): string[] {
   const { screen, text } = recordedScreen();
-  showApp(screen, { name: "orders", rows }, notes);
+  const disturbances = { workersKilled: 13, repliesLost: 38, requestsLost: 9, deliveriesRepeated: 247 };
+  showApp(screen, { name: "orders", rows, disturbances }, notes);
   return text().split("\n");
 }
 
@@ -47,6 +48,12 @@ describe("whether all held", () => {
 });
 
 describe("the table", () => {
+  it("is followed by what was made to go wrong, in figures", () => {
+    expect(shown([row()]).join(" ")).toContain(
+      "On the way: 13 workers killed, 38 replies and 9 requests lost, 247 deliveries repeated.",
+    );
+  });
+
   it("has a line for each row, its figures below their titles", () => {
     const lines = shown([row(), row({ id: "X1", p50Ms: 0, p95Ms: 0 })]);
     expect(lines.slice(0, 6)).toEqual([

@@ -126,3 +126,20 @@ test("a visibility timeout divided by the speed must still cover the function's 
   expect(problemsOf(template, { speed: 6 })).toEqual([]);
   expect(problemsOf(template, { speed: 7 })[0]?.message).toContain("use a speed of at most 6");
 });
+
+const recordsTable = (ttl: string): string =>
+  "T:\n  Type: AWS::DynamoDB::Table\n  Properties:\n    BillingMode: PAY_PER_REQUEST\n" +
+  "    AttributeDefinitions: [{ AttributeName: id, AttributeType: S }]\n" +
+  "    KeySchema: [{ AttributeName: id, KeyType: HASH }]\n" +
+  `    TimeToLiveSpecification: { AttributeName: ${ttl}, Enabled: true }\n`;
+
+test.each([
+  ["is idempotent, whatever the variable is called", "expiresAt", 1],
+  ["is not, when the table's TTL attribute is not that of records", "ttl", 0],
+])("a function that is given a table keyed by id %s", (_what, ttl, refusals) => {
+  const template = `${behindQueue({ variables: "CLAIMS: !Ref T", receives: 1 })}\n${recordsTable(ttl).replaceAll(/^/gm, "  ").trimEnd()}\n`;
+  const refused = problemsOf(template).filter(({ message }) =>
+    message.includes("outlasts its source's retries"),
+  );
+  expect(refused).toHaveLength(refusals);
+});
