@@ -47,6 +47,20 @@ describe("a request to place an order", () => {
     expect(await fieldsOf(httpRequest(order({ total: 113_81 })))).toEqual(["/total"]);
   });
 
+  it.each([
+    ["/customerId", order({ customerId: "\ud800" })],
+    ["/orderId", order({ orderId: "a\udc00" })],
+    ["/timestamp", order({ timestamp: "9999-12-31T23:59:60Z" })],
+  ])("is refused at %s for what no service behind it could store", async (field, bad) => {
+    expect(await fieldsOf(httpRequest(bad))).toEqual([field]);
+  });
+
+  it("is refused when its bytes are no UTF-8, rather than stored as something else", async () => {
+    const bytes = Buffer.concat([Buffer.from('{"orderId":"a'), Buffer.from([0xff]), Buffer.from('"}')]);
+    const request = { ...httpRequest(order()), body: bytes.toString("base64"), isBase64Encoded: true };
+    expect(await fieldsOf(request)).toEqual([""]);
+  });
+
   it.each([undefined, "", "   ", "k".repeat(256)])(
     "must have a key of 1 to 255 characters, not %j",
     async (key) => {

@@ -26,6 +26,12 @@ export function descendants(of: number): readonly number[] {
   return below(of);
 }
 
+/** The process with this text in its command, among those that this one started. */
+export function descendantWith(of: number, text: string): number | undefined {
+  const all = processes();
+  return descendants(of).find((pid) => all.some((one) => one.pid === pid && one.command.includes(text)));
+}
+
 /**
  * Processes that still run: of these numbers, or with this text in their command. One that has ended and was not
  * waited for yet does not run.

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { InterruptedError, type RunAppOptions, runApp } from "../../../examples/local/run/run-app.ts";
 import type { Scenario } from "../../../examples/local/run/scenario.ts";
 import { writeApp } from "../local/cloud/fixtures.ts";
-import { stillRunning } from "./processes.ts";
+import { descendantWith, stillRunning } from "./processes.ts";
 import { recordedScreen } from "./recorded-screen.ts";
 
 /** A scenario on a small template, with what became of its third party and its cloud. */
@@ -74,6 +74,19 @@ describe("running an app", () => {
       },
     });
     await expect(run(scenario, { signal: interrupt.signal })).rejects.toBeInstanceOf(InterruptedError);
+    expect(events).toEqual(["third party stopped"]);
+  });
+
+  it("ends with the reason when the database dies under it, instead of waiting for it", async () => {
+    const { scenario, events } = await scenarioOf({
+      run: () => {
+        const database = descendantWith(process.pid, "dynoxide");
+        if (database === undefined) throw new Error("no DynamoDB was started");
+        process.kill(database, "SIGKILL");
+        return new Promise(() => {});
+      },
+    });
+    await expect(run(scenario)).rejects.toThrow(/local DynamoDB .* ended while it was in use/);
     expect(events).toEqual(["third party stopped"]);
   });
 
