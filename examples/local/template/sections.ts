@@ -47,6 +47,22 @@ const resourceAttributes = [
   "UpdateReplacePolicy",
 ];
 
+/** The only version there is. */
+const FORMAT_VERSION = "2010-09-09";
+
+function checkHeader(top: ReadonlyMap<string, Syntax>, problems: Problems): void {
+  const version = top.get("AWSTemplateFormatVersion");
+  if (version !== undefined && !(version.kind === "scalar" && version.text === FORMAT_VERSION)) {
+    problems.report(version.place, `there is no such format version; write "${FORMAT_VERSION}"`);
+  }
+  const description = top.get("Description");
+  if (description !== undefined && description.kind !== "scalar") {
+    problems.report(description.place, "expected a text");
+  }
+  const metadata = top.get("Metadata");
+  if (metadata !== undefined && metadata.kind !== "map") problems.report(metadata.place, "expected a map");
+}
+
 export function readSections(root: Syntax, problems: Problems): Sections {
   const top = root.kind === "map" ? root.entries : new Map<string, Syntax>();
   if (root.kind !== "map" && root.kind !== "unknown") {
@@ -59,6 +75,7 @@ export function readSections(root: Syntax, problems: Problems): Sections {
       `${name} is no section that this cloud serves; known are ${sectionNames.join(", ")}`,
     );
   }
+  checkHeader(top, problems);
   const transform = top.get("Transform");
   const transforms =
     transform?.kind === "list" ? transform.items : transform === undefined ? [] : [transform];

@@ -67,3 +67,13 @@ test.each([
   const problems = problemsOf(sam("Q: { Type: AWS::SQS::Queue }"), options);
   expect(problems).toMatchObject([{ message: expect.stringContaining(says) }]);
 });
+
+test.each([
+  ['AWSTemplateFormatVersion: "2011-01-01" # here', /write "2010-09-09"/],
+  ["AWSTemplateFormatVersion: [1] # here", /write "2010-09-09"/],
+  ["Description: { a: 1 } # here", /expected a text/],
+  ["Metadata: 5 # here", /expected a map/],
+])("a head that AWS would refuse is refused: %s", (head, message) => {
+  const text = `${head}\n${sam("Q: { Type: AWS::SQS::Queue }").replace(/^AWSTemplateFormatVersion.*\n/m, "")}`;
+  expect(problemsOf(text)).toMatchObject([{ place: { line: 1 }, message: expect.stringMatching(message) }]);
+});
