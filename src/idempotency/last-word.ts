@@ -8,8 +8,13 @@ import type { Completion, IdempotencyStore, Lease, WriteAnswer } from "./store.t
 export interface LastWord {
   /** Records the result. Rejects when the lease is lost, or the store does not answer. */
   complete(lease: Lease, result: unknown, call: Call): Promise<void>;
-  /** Applies the items and records the result, together. */
-  transact(lease: Lease, items: readonly object[], result: unknown, call: Call): Promise<void>;
+  /** Applies the items and records the result, together; or finds that an earlier send of this run has done so. */
+  transact(
+    lease: Lease,
+    items: readonly object[],
+    result: unknown,
+    call: Call,
+  ): Promise<"applied" | "applied-before">;
   /** Lets go of the key. Never rejects: the function's error is what the caller must see, and the lease will end. */
   release(lease: Lease, call: Call): Promise<void>;
 }
@@ -44,7 +49,9 @@ export function lastWord(store: IdempotencyStore, operation: string, rememberMs:
     },
     async transact(lease, items, result, call) {
       const write = completion(lease, result, call);
-      ended(await store.transact(items, write, call), write, call);
+      const answer = await store.transact(items, write, call);
+      ended(answer, write, call);
+      return answer.written ? "applied" : "applied-before";
     },
     async release(lease, call) {
       const { id, fence } = lease;

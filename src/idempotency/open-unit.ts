@@ -1,5 +1,6 @@
 import { type Call, refusal } from "../core/call.ts";
 import { HoldfastError } from "../core/errors.ts";
+import { encodeResult } from "./codec.ts";
 import type { LastWord } from "./last-word.ts";
 import type { Lease } from "./store.ts";
 import type { Unit } from "./unit.ts";
@@ -18,6 +19,8 @@ export function openUnit(lease: Lease, call: Call, operation: string, last: Last
   let pending: Promise<unknown> | undefined;
   let recorded: { readonly result: unknown } | undefined;
   let closed = false;
+  /** The items of the first transaction that was sent. */
+  let sent: readonly object[] | undefined;
 
   function transact<T>(items: readonly object[], result: T): Promise<T> {
     const refused = refusal(call);
@@ -31,12 +34,15 @@ export function openUnit(lease: Lease, call: Call, operation: string, last: Last
 
   async function apply<T>(items: readonly object[], result: T): Promise<T> {
     try {
-      await last.transact(lease, items, result, call);
+      const outcome = await last.transact(lease, items, result, call);
+      // A transaction whose reply was lost may have been applied; then these items must be those, or they are not.
+      if (outcome === "applied-before" && !sameItems(items, sent ?? items)) throw transactTwice(operation);
       recorded = { result };
       return result;
     } finally {
       // After a failure it may be tried again: had it been applied after all, the record would show this run's completion.
       pending = undefined;
+      sent ??= items;
     }
   }
 
@@ -48,6 +54,13 @@ export function openUnit(lease: Lease, call: Call, operation: string, last: Last
       return recorded;
     },
   };
+}
+
+/** The very same, or equal as data. */
+function sameItems(these: readonly object[], those: readonly object[]): boolean {
+  if (these.length === those.length && these.every((item, index) => item === those[index])) return true;
+  const text = encodeResult(these);
+  return text !== undefined && text === encodeResult(those);
 }
 
 function transactTwice(operation: string): HoldfastError {

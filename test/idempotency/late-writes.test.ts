@@ -140,3 +140,28 @@ test("with the kill switch on, a call that is over still starts nothing", async 
   await handle({ id: "1" }, rootCall({ signal: AbortSignal.abort(new Error("over")) })).catch(() => {});
   expect(runs).toBe(0);
 });
+
+test("a second transaction with the first one's result and other items does not pass for applied either", async () => {
+  const applied: string[] = [];
+  const handle = idempotent(
+    async (_: Order, { unit }) =>
+      unit
+        .transact([{ Put: { Item: "A" } }, () => applied.push("A")], "same")
+        .catch(() => unit.transact([{ Put: { Item: "B" } }, () => applied.push("B")], "same")),
+    { store: losingTheFirstReply(), operation: "op", key: (order) => order.id },
+  );
+  await expect(handle({ id: "1" }, rootCall())).rejects.toMatchObject({ code: "IDEMPOTENCY_TRANSACT_TWICE" });
+  expect(applied).toEqual(["A"]);
+});
+
+test("the same transaction sent again after its reply was lost is known as applied", async () => {
+  const item = { Put: { TableName: "Ledger", Item: { id: { S: "1" } } } };
+  const store = losingTheFirstReply();
+  const handle = idempotent(
+    async (_: Order, { unit }) =>
+      unit.transact([item], "stored").catch(() => unit.transact([{ ...item }], "stored")),
+    { store, operation: "op", key: (order) => order.id },
+  );
+  expect(await handle({ id: "1" }, rootCall())).toBe("stored");
+  expect(store.applied).toEqual([item]);
+});
