@@ -1,0 +1,112 @@
+import { invalidArgument, notImplemented } from "./s3-error.ts";
+
+/** Events that happen here, by their names without `s3:`. */
+export const EVENT_NAMES = [
+  "ObjectCreated:Put",
+  "ObjectCreated:Copy",
+  "ObjectCreated:CompleteMultipartUpload",
+  "ObjectRemoved:Delete",
+  "ObjectRemoved:DeleteMarkerCreated",
+  "ObjectRestore:Post",
+  "ObjectRestore:Completed",
+  "ObjectRestore:Delete",
+] as const;
+export type EventName = (typeof EVENT_NAMES)[number];
+
+/** What a configuration may name; form uploads are accepted, though none come in here. */
+const CONFIGURABLE: readonly string[] = [
+  "ObjectCreated:*",
+  "ObjectRemoved:*",
+  "ObjectRestore:*",
+  "ObjectCreated:Post",
+  ...EVENT_NAMES,
+];
+
+export const TARGET_KINDS = {
+  queue: { element: "QueueConfiguration", target: "Queue", service: "sqs" },
+  topic: { element: "TopicConfiguration", target: "Topic", service: "sns" },
+  function: { element: "CloudFunctionConfiguration", target: "CloudFunction", service: "lambda" },
+} as const;
+
+export interface NotificationTarget {
+  readonly id: string;
+  readonly kind: keyof typeof TARGET_KINDS;
+  readonly arn: string;
+  /** `s3:ObjectCreated:*`, `s3:ObjectRemoved:Delete`, … */
+  readonly events: readonly string[];
+  readonly prefix: string;
+  readonly suffix: string;
+}
+
+export interface NotificationConfiguration {
+  readonly targets: readonly NotificationTarget[];
+  readonly eventBridge: boolean;
+}
+
+/** The targets that are told of an event of a key (the key itself, not URL-encoded). */
+export function matchingTargets(
+  configuration: NotificationConfiguration,
+  eventName: EventName,
+  key: string,
+): readonly NotificationTarget[] {
+  return configuration.targets.filter(
+    (target) =>
+      target.events.some((event) => covers(event, `s3:${eventName}`)) &&
+      key.startsWith(target.prefix) &&
+      key.endsWith(target.suffix),
+  );
+}
+
+/** @throws S3Error as S3 does when a configuration is put. */
+export function checkedConfiguration(configuration: NotificationConfiguration): NotificationConfiguration {
+  const { targets } = configuration;
+  for (const target of targets) checkTarget(target);
+  targets.forEach((target, index) => {
+    const clash = targets.slice(index + 1).find((other) => overlap(target, other));
+    if (clash !== undefined) {
+      throw invalidArgument(
+        clash.id,
+        clash.arn,
+        "Configurations overlap. Configurations on the same bucket cannot share a common event type.",
+      );
+    }
+  });
+  return configuration;
+}
+
+function checkTarget(target: NotificationTarget): void {
+  const { service } = TARGET_KINDS[target.kind];
+  if (!new RegExp(`^arn:aws[\\w-]*:${service}:[\\w-]+:\\d{12}:.+$`).test(target.arn)) {
+    throw invalidArgument(TARGET_KINDS[target.kind].target, target.arn, "The ARN is not well formed");
+  }
+  if (target.arn.endsWith(".fifo")) {
+    throw invalidArgument(
+      TARGET_KINDS[target.kind].target,
+      target.arn,
+      "FIFO queues and topics are not supported.",
+    );
+  }
+  for (const event of target.events) {
+    if (CONFIGURABLE.includes(event.replace(/^s3:/, "")) && event.startsWith("s3:")) continue;
+    if (
+      /^s3:(?:ReducedRedundancyLostObject|Replication|LifecycleExpiration|LifecycleTransition|IntelligentTiering|ObjectTagging|ObjectAcl|ObjectAnnotation)\b/.test(
+        event,
+      )
+    ) {
+      throw notImplemented(`event ${event}`);
+    }
+    throw invalidArgument("Event", event, "The event is not supported for notifications");
+  }
+}
+
+/** Whether two configurations could both be told of one event. */
+function overlap(a: NotificationTarget, b: NotificationTarget): boolean {
+  return (
+    a.events.some((left) => b.events.some((right) => covers(left, right) || covers(right, left))) &&
+    (a.prefix.startsWith(b.prefix) || b.prefix.startsWith(a.prefix)) &&
+    (a.suffix.endsWith(b.suffix) || b.suffix.endsWith(a.suffix))
+  );
+}
+
+const covers = (pattern: string, event: string): boolean =>
+  pattern === event || (pattern.endsWith(":*") && event.startsWith(pattern.slice(0, -1)));

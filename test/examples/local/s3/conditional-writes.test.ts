@@ -1,0 +1,179 @@
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CopyObjectCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  type PutObjectCommandOutput,
+  UploadPartCommand,
+} from "@aws-sdk/client-s3";
+import { describe, expect, test } from "vitest";
+import { failure, type SetUp, setUp, slowRequest } from "./set-up.ts";
+
+const Bucket = "bucket";
+const Key = "k";
+
+const put = ({ client }: SetUp, Body: string, conditions: object = {}): Promise<PutObjectCommandOutput> =>
+  client.send(new PutObjectCommand({ Bucket, Key, Body, ...conditions }));
+
+const text = async ({ client }: SetUp): Promise<string | undefined> =>
+  (await client.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToString();
+
+const slowPut = (cloud: SetUp): ReturnType<typeof slowRequest> =>
+  slowRequest(cloud, {
+    method: "PUT",
+    path: `/${Bucket}/${Key}`,
+    body: "slow",
+    headers: { "if-none-match": "*" },
+  });
+
+describe("If-None-Match: *", () => {
+  test("stores once, then 412, and what is there stays", async () => {
+    const cloud = await setUp();
+    await put(cloud, "first", { IfNoneMatch: "*" });
+    expect(await failure(put(cloud, "second", { IfNoneMatch: "*" }))).toMatchObject({
+      code: "PreconditionFailed",
+      status: 412,
+    });
+    expect(await text(cloud)).toBe("first");
+    expect(await cloud.files()).toHaveLength(1);
+  });
+
+  test("sees through a delete marker", async () => {
+    const cloud = await setUp();
+    const VersioningConfiguration = { Status: "Enabled" } as const;
+    await cloud.client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+    await put(cloud, "first");
+    await cloud.client.send(new DeleteObjectCommand({ Bucket, Key }));
+    await put(cloud, "second", { IfNoneMatch: "*" });
+    expect(await text(cloud)).toBe("second");
+  });
+
+  test("of many writers at once exactly one wins", async () => {
+    const cloud = await setUp();
+    const results = await Promise.allSettled(
+      Array.from({ length: 8 }, (_, n) => put(cloud, `writer ${n}`, { IfNoneMatch: "*" })),
+    );
+    expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    expect(await text(cloud)).toBe(`writer ${results.findIndex(({ status }) => status === "fulfilled")}`);
+  });
+
+  test("with an ETag is not implemented, as at AWS", async () => {
+    const cloud = await setUp();
+    expect(await failure(put(cloud, "x", { IfNoneMatch: '"e"' }))).toMatchObject({
+      code: "NotImplemented",
+      status: 501,
+    });
+  });
+
+  test("answers 409 when the key was deleted while its body came", async () => {
+    const cloud = await setUp();
+    const slow = await slowPut(cloud);
+    await cloud.client.send(new DeleteObjectCommand({ Bucket, Key }));
+    expect(await slow.finish()).toBe(409);
+    expect(await cloud.files()).toEqual([]);
+  });
+
+  test("answers 412 when another writer finished while its body came", async () => {
+    const cloud = await setUp();
+    const slow = await slowPut(cloud);
+    await put(cloud, "fast", { IfNoneMatch: "*" });
+    expect(await slow.finish()).toBe(412);
+    expect(await text(cloud)).toBe("fast");
+  });
+});
+
+describe("If-Match", () => {
+  test("overwrites only what it names: 412 for another ETag, 404 for nothing", async () => {
+    const cloud = await setUp();
+    expect(await failure(put(cloud, "x", { IfMatch: '"e"' }))).toMatchObject({
+      code: "NoSuchKey",
+      status: 404,
+    });
+    const { ETag } = await put(cloud, "first");
+    await put(cloud, "second", { IfMatch: ETag });
+    expect(await failure(put(cloud, "third", { IfMatch: ETag }))).toMatchObject({
+      code: "PreconditionFailed",
+      status: 412,
+    });
+    expect(await text(cloud)).toBe("second");
+  });
+
+  test("guards deletes and copies too", async () => {
+    const cloud = await setUp();
+    const { ETag } = await put(cloud, "first");
+    await cloud.client.send(new PutObjectCommand({ Bucket, Key: "other", Body: "x" }));
+    const remove = (IfMatch: string | undefined): Promise<unknown> =>
+      cloud.client.send(new DeleteObjectCommand({ Bucket, Key, IfMatch }));
+    expect(await failure(remove('"e"'))).toMatchObject({ status: 412 });
+    const copy = new CopyObjectCommand({ Bucket, Key, CopySource: "bucket/other", IfNoneMatch: "*" });
+    expect(await failure(cloud.client.send(copy))).toMatchObject({ status: 412 });
+    expect(await cloud.files()).toHaveLength(2);
+    await remove(ETag);
+    expect(await failure(remove("*"))).toMatchObject({ status: 404 });
+  });
+});
+
+describe("conditional completion of an upload", () => {
+  async function upload(cloud: SetUp): Promise<(IfNoneMatch?: string) => Promise<unknown>> {
+    const { UploadId } = await cloud.client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+    const part = { PartNumber: 1 };
+    const { ETag } = await cloud.client.send(
+      new UploadPartCommand({ Bucket, Key, UploadId, Body: "part", ...part }),
+    );
+    const MultipartUpload = { Parts: [{ ETag, ...part }] };
+    return (IfNoneMatch) =>
+      cloud.client.send(
+        new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload, IfNoneMatch }),
+      );
+  }
+
+  test("412 leaves the upload open: it can still complete once the key is free", async () => {
+    const cloud = await setUp();
+    await put(cloud, "there");
+    const complete = await upload(cloud);
+    expect(await failure(complete("*"))).toMatchObject({ code: "PreconditionFailed", status: 412 });
+    expect(await text(cloud)).toBe("there");
+    await cloud.client.send(new DeleteObjectCommand({ Bucket, Key }));
+    await complete("*");
+    expect(await text(cloud)).toBe("part");
+  });
+
+  test("409 when the key was deleted meanwhile is the end of the upload: every later completion conflicts", async () => {
+    const cloud = await setUp();
+    const { UploadId } = await cloud.client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+    const { ETag } = await cloud.client.send(
+      new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body: "part" }),
+    );
+    const slow = await slowRequest(cloud, {
+      method: "POST",
+      path: `/${Bucket}/${Key}?uploadId=${UploadId}`,
+      headers: { "if-none-match": "*" },
+      body: `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${ETag}</ETag></Part></CompleteMultipartUpload>`,
+    });
+    await cloud.client.send(new DeleteObjectCommand({ Bucket, Key }));
+    expect(await slow.finish()).toBe(409);
+    const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
+    const again = new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload });
+    expect(await failure(cloud.client.send(again))).toMatchObject({
+      code: "ConditionalRequestConflict",
+      status: 409,
+    });
+    await cloud.client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+    expect(await cloud.files()).toEqual([]);
+  });
+
+  test("a 409 by the fault hook is that of the wire", async () => {
+    const cloud = await setUp({
+      failRequest: ({ operation }) =>
+        operation === "CompleteMultipartUpload"
+          ? { status: 409, code: "ConditionalRequestConflict" }
+          : undefined,
+    });
+    const complete = await upload(cloud);
+    expect(await failure(complete("*"))).toMatchObject({ code: "ConditionalRequestConflict", status: 409 });
+  });
+});
