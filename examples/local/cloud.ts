@@ -2,6 +2,10 @@ import { resolve } from "node:path";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { systemClock } from "./clock.ts";
+import { notFound, startDelivery } from "./cloud/delivery.ts";
+import { at } from "./cloud/places.ts";
+import { type Pending, watchProgress } from "./cloud/progress.ts";
+import { startedParts } from "./cloud/started.ts";
 import { startDynamoDb } from "./dynamodb/service.ts";
 import { compilePattern } from "./eventbridge/pattern.ts";
 import { startEventBridge } from "./eventbridge/server.ts";
@@ -14,10 +18,10 @@ import type { SqsRecord } from "./lambda/sqs-event.ts";
 import { sqsFilter } from "./lambda/sqs-filter.ts";
 import { startReaper } from "./process/reaper.ts";
 import { seededRandom } from "./seeded-random.ts";
-import type { CloudFact, Deliver, Running } from "./services.ts";
+import type { CloudFact, Running } from "./services.ts";
 import { type QueueDepth, type QueuedMessage, startSqs } from "./sqs/service.ts";
 import { loadTemplate } from "./template/load-template.ts";
-import type { LambdaFunction, Place, QueueMapping, Stack } from "./template/stack.ts";
+import type { LambdaFunction, QueueMapping, Stack } from "./template/stack.ts";
 
 /** A template to run. */
 export interface StackSource {
@@ -45,13 +49,6 @@ export interface CloudOptions {
   readonly faults?: LambdaFaults & {
     readonly failEntry?: Parameters<typeof startEventBridge>[0]["failEntry"];
   };
-}
-
-/** What has not come to an end yet. */
-export interface Pending {
-  readonly invocations: number;
-  readonly deliveries: number;
-  readonly queueMessages: number;
 }
 
 export interface Cloud extends Running {
@@ -86,20 +83,8 @@ export interface Cloud extends Running {
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const region = options.region ?? "us-east-1";
   const clock = systemClock(options.speed);
-  const started: Running[] = [];
-  const track = <T extends Running>(running: T): T => {
-    started.push(running);
-    return running;
-  };
-  const stop = async (): Promise<void> => {
-    const problems: unknown[] = [];
-    for (const running of started.splice(0).reverse()) {
-      // The reaper comes last, and ends what another could not.
-      await running.stop().catch((error: unknown) => problems.push(error));
-    }
-    if (problems.length > 0)
-      throw new AggregateError(problems, "parts of the local cloud did not stop cleanly");
-  };
+  const { track, stop } = startedParts();
+  const { deliver, serve } = startDelivery();
   let facts = 0;
   const observe = (fact: CloudFact): void => {
     facts += 1;
@@ -137,17 +122,12 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     );
     await dynamodb.createTables(stacks.flatMap((stack) => stack.tables));
     await sqs.createQueues(queues, clock);
-
-    const deliver: Deliver = async (arn, payload, attributes) => {
-      const service = arn.split(":")[2];
-      if (service === "lambda") return lambda.invokeAsync(arn, payload, { source: "async" });
-      const queue = service === "sqs" ? queues.find((candidate) => candidate.arn === arn) : undefined;
-      if (queue === undefined) {
-        const code = "ResourceNotFoundException";
-        throw Object.assign(new Error(`nothing that can be delivered to has the ARN ${arn}`), { code });
-      }
+    serve("sqs", async (arn, payload, attributes) => {
+      const queue = queues.find((candidate) => candidate.arn === arn);
+      if (queue === undefined) throw notFound(arn);
       await sqs.send(queue.url, payload, attributes);
-    };
+    });
+
     const eventBridge = track(
       await startEventBridge({
         buses: stacks.flatMap((stack) => stack.buses),
@@ -176,6 +156,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         ...(options.faults === undefined ? {} : { faults: options.faults }),
       }),
     );
+    serve("lambda", (arn, payload) => lambda.invokeAsync(arn, payload, { source: "async" }));
     const polling = mappings.map(({ mapping, accepts }) => {
       const queue = queues.find(({ arn }) => arn === mapping.queueArn);
       const fn = functions.find(({ arn }) => arn === mapping.functionArn);
@@ -208,24 +189,18 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       }
     }
 
-    const consumed = new Set(
-      mappings
-        .filter(({ mapping }) => mapping.enabled)
-        .map(({ mapping }) => queues.find(({ arn }) => arn === mapping.queueArn)?.name),
-    );
-    const inProgress = () => ({
-      invocations: lambda.pending() + polling.reduce((sum, mapping) => sum + mapping.pending(), 0),
-      deliveries: eventBridge.pending(),
+    const progress = watchProgress({
+      clock,
+      facts: () => facts,
+      invocations: [lambda.pending, ...polling.map((mapping) => mapping.pending)],
+      deliveries: [eventBridge.pending],
+      depths: sqs.depths,
+      consumed: new Set(
+        mappings
+          .filter(({ mapping }) => mapping.enabled)
+          .map(({ mapping }) => queues.find(({ arn }) => arn === mapping.queueArn)?.name),
+      ),
     });
-    const pending = async (): Promise<Pending> => {
-      const depths = await sqs.depths();
-      return {
-        ...inProgress(),
-        queueMessages: depths
-          .filter(({ name }) => consumed.has(name))
-          .reduce((sum, { visible, inFlight, delayed }) => sum + visible + inFlight + delayed, 0),
-      };
-    };
 
     return {
       endpoints: {
@@ -240,24 +215,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       lambda,
       queueDepths: sqs.depths,
       inspectQueue: sqs.inspect,
-      pending,
-      async idle(timeoutMs = Number.POSITIVE_INFINITY) {
-        const until = clock.now() + timeoutMs;
-        for (;;) {
-          // Queues are counted a moment later than the rest: work must not have moved into one, or on, meanwhile.
-          const factsBefore = facts;
-          const before = inProgress();
-          const { invocations, deliveries, queueMessages } = await pending();
-          const total = before.invocations + before.deliveries + invocations + deliveries + queueMessages;
-          if (total === 0 && facts === factsBefore) return;
-          if (clock.now() >= until) {
-            throw new Error(
-              `still pending after ${timeoutMs} ms: ${invocations} invocations, ${deliveries} deliveries, ${queueMessages} messages in queues with a consumer`,
-            );
-          }
-          await new Promise<void>((resolve) => clock.after(20 * clock.speed, resolve));
-        }
-      },
+      ...progress,
       stop,
     };
   } catch (error) {
@@ -280,8 +238,4 @@ function filterOf({ filters, place }: QueueMapping): (record: SqsRecord) => bool
       cause: error,
     });
   }
-}
-
-function at({ file, line, path }: Place): string {
-  return `${file}:${line} ${path}`;
 }

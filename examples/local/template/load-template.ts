@@ -101,21 +101,16 @@ export function loadTemplate(file: string, options: LoadOptions): Stack {
 
   const found = problems.found();
   if (found.length > 0) throw new TemplateError(found);
-  const { tables, queues, buses, rules, functions, queueMappings, deployOnly } = parts;
+  // What only the checks needed is left behind.
+  const { routes, queuePolicies, permissions, keyPolicies, keyAliases, encrypted, ...lists } = parts;
   return {
     name: stack.stackName,
     file,
     region: stack.region,
     accountId: stack.accountId,
-    tables,
-    queues,
-    buses,
-    rules,
-    functions,
-    queueMappings,
+    ...lists,
     httpApis,
     outputs,
-    deployOnly,
   };
 }
 

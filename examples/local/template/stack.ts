@@ -45,6 +45,118 @@ export interface Queue extends Resource {
   readonly redrive?: { readonly deadLetterArn: string; readonly maxReceiveCount: number };
 }
 
+export interface Bucket extends Resource {
+  readonly versioning?: "Enabled" | "Suspended";
+  /** Rules that abort uploads left open; what else a lifecycle says happens on AWS only. */
+  readonly lifecycle: readonly {
+    readonly id: string;
+    readonly enabled: boolean;
+    readonly prefix: string;
+    readonly daysAfterInitiation: number;
+  }[];
+  readonly notifications: readonly {
+    readonly id: string;
+    readonly destination: "Queue" | "Topic" | "CloudFunction";
+    readonly arn: string;
+    /** `s3:ObjectCreated:*`, … */
+    readonly events: readonly string[];
+    readonly prefix: string;
+    readonly suffix: string;
+    readonly place: Place;
+  }[];
+  /** Events go to the default bus as well. */
+  readonly eventBridge: boolean;
+}
+
+export interface Topic extends Resource {
+  readonly fifo: boolean;
+  readonly contentBasedDeduplication: boolean;
+  readonly displayName?: string;
+}
+
+/** A queue or function behind a topic. People behind one (email, SMS) have nothing to run here. */
+export interface Subscription {
+  readonly logicalId: string;
+  readonly arn: string;
+  readonly topicArn: string;
+  readonly protocol: "sqs" | "lambda";
+  readonly endpointArn: string;
+  readonly rawMessageDelivery: boolean;
+  readonly filterPolicy?: Readonly<Record<string, unknown>>;
+  readonly filterPolicyScope: "MessageAttributes" | "MessageBody";
+  readonly deadLetterArn?: string;
+  readonly place: Place;
+}
+
+export interface Key extends Resource {
+  readonly keyId: string;
+  readonly enabled: boolean;
+  /** `alias/orders`, … */
+  readonly aliases: readonly string[];
+}
+
+/** A Kinesis data stream. */
+export interface DataStream extends Resource {
+  /** Undefined when AWS would choose (ON_DEMAND begins with four). */
+  readonly shardCount?: number;
+  readonly retentionHours: number;
+}
+
+/** An event source mapping of a stream: Kinesis, or DynamoDB Streams. */
+export interface StreamMapping {
+  readonly logicalId: string;
+  readonly source: "kinesis" | "dynamodb";
+  /** The stream's ARN; for DynamoDB the ARN of the table whose stream it is. */
+  readonly sourceArn: string;
+  readonly functionArn: string;
+  readonly enabled: boolean;
+  readonly startingPosition: "LATEST" | "TRIM_HORIZON" | { readonly atTimestampSeconds: number };
+  readonly batchSize: number;
+  readonly windowSeconds: number;
+  readonly parallelizationFactor: number;
+  readonly bisectOnFunctionError: boolean;
+  /** -1: until the records expire. */
+  readonly maximumRetryAttempts: number;
+  /** -1: until the records expire. */
+  readonly maximumRecordAgeSeconds: number;
+  readonly onFailureArn?: string;
+  /** 0: none. */
+  readonly tumblingWindowSeconds: number;
+  readonly reportBatchItemFailures: boolean;
+  readonly filters: readonly Readonly<Record<string, unknown>>[];
+  readonly place: Place;
+}
+
+/** An EventBridge Scheduler schedule, or a rule with a schedule. */
+export interface Schedule extends Resource {
+  readonly groupName: string;
+  /** `rate(5 minutes)`, `cron(0 3 * * ? *)`, `at(2026-11-25T03:00:00)`. */
+  readonly expression: string;
+  readonly timezone: string;
+  readonly startDate?: string;
+  readonly endDate?: string;
+  readonly enabled: boolean;
+  /** Undefined: exactly on time. */
+  readonly flexibleWindowMinutes?: number;
+  readonly target: {
+    readonly arn: string;
+    /** JSON text for the target; without it a rule's schedule sends the scheduled event, a Scheduler's its own. */
+    readonly input?: string;
+    readonly maximumRetryAttempts: number;
+    readonly maximumEventAgeSeconds: number;
+    readonly deadLetterArn?: string;
+    readonly messageGroupId?: string;
+    readonly partitionKey?: string;
+    readonly eventBridge?: { readonly detailType: string; readonly source: string };
+  };
+}
+
+export interface StateMachine extends Resource {
+  readonly type: "STANDARD" | "EXPRESS";
+  /** Amazon States Language, substitutions made. */
+  readonly definition: Readonly<Record<string, unknown>>;
+}
+
 export interface Bus extends Resource {}
 
 export interface RuleTarget {
@@ -142,6 +254,14 @@ export interface Stack {
   readonly functions: readonly LambdaFunction[];
   readonly queueMappings: readonly QueueMapping[];
   readonly httpApis: readonly HttpApi[];
+  readonly buckets: readonly Bucket[];
+  readonly topics: readonly Topic[];
+  readonly subscriptions: readonly Subscription[];
+  readonly keys: readonly Key[];
+  readonly dataStreams: readonly DataStream[];
+  readonly streamMappings: readonly StreamMapping[];
+  readonly schedules: readonly Schedule[];
+  readonly stateMachines: readonly StateMachine[];
   readonly outputs: Readonly<Record<string, string>>;
   /** Resources that AWS would create and that have nothing to run here: alarms, keys, policies. */
   readonly deployOnly: readonly {

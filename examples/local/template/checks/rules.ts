@@ -107,7 +107,7 @@ function checkKey(
     problems.report(place, `${keyName} is a key of AWS that lets no other service in; use a key of your own`);
     return;
   }
-  const key = parts.keys.find(({ arn, keyId }) => arn === wanted || keyId === wanted);
+  const key = parts.keyPolicies.find(({ arn, keyId }) => arn === wanted || keyId === wanted);
   if (key === undefined) return;
   for (const action of ["kms:GenerateDataKey", "kms:Decrypt"]) {
     const question = { service, action, resourceArn: key.arn, sourceArn, accountId: stack.accountId };

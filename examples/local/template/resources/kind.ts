@@ -1,7 +1,7 @@
 /** What a resource type is to this cloud: its properties, its name and ARN, and what there is of it to run. */
 import type { Problems } from "../problems.ts";
 import type { Read, Shape } from "../shapes.ts";
-import type { Bus, HttpApi, LambdaFunction, Place, Queue, QueueMapping, Rule, Table } from "../stack.ts";
+import type { HttpApi, Place, Stack } from "../stack.ts";
 import type { Syntax } from "../syntax.ts";
 import type { PolicyDocument } from "./policy-document.ts";
 
@@ -80,24 +80,33 @@ export interface RoutePart {
   readonly route: HttpApi["routes"][number];
 }
 
+/** The lists of a stack. */
+type StackParts = Pick<
+  Stack,
+  | "tables"
+  | "queues"
+  | "buses"
+  | "rules"
+  | "functions"
+  | "queueMappings"
+  | "httpApis"
+  | "buckets"
+  | "topics"
+  | "subscriptions"
+  | "keys"
+  | "dataStreams"
+  | "streamMappings"
+  | "schedules"
+  | "stateMachines"
+  | "deployOnly"
+>;
+
 /** What a template's resources come to: the stack's own lists, and what the checks need beside them. */
-export interface Parts {
-  readonly tables: readonly Table[];
-  readonly queues: readonly Queue[];
-  readonly buses: readonly Bus[];
-  readonly rules: readonly Rule[];
-  readonly functions: readonly LambdaFunction[];
-  readonly queueMappings: readonly QueueMapping[];
-  readonly httpApis: readonly HttpApi[];
-  readonly deployOnly: readonly {
-    readonly logicalId: string;
-    readonly type: string;
-    readonly place: Place;
-  }[];
+export interface Parts extends StackParts {
   readonly routes: readonly RoutePart[];
   readonly queuePolicies: readonly QueuePolicyPart[];
   readonly permissions: readonly PermissionPart[];
-  readonly keys: readonly KeyPart[];
+  readonly keyPolicies: readonly KeyPart[];
   readonly keyAliases: readonly { readonly name: string; readonly keyName: string }[];
   readonly encrypted: readonly EncryptedPart[];
 }
@@ -113,11 +122,19 @@ export function joinParts(all: readonly Partial<Parts>[]): Parts {
     functions: gather(({ functions }) => functions),
     queueMappings: gather(({ queueMappings }) => queueMappings),
     httpApis: gather(({ httpApis }) => httpApis),
+    buckets: gather(({ buckets }) => buckets),
+    topics: gather(({ topics }) => topics),
+    subscriptions: gather(({ subscriptions }) => subscriptions),
+    keys: gather(({ keys }) => keys),
+    dataStreams: gather(({ dataStreams }) => dataStreams),
+    streamMappings: gather(({ streamMappings }) => streamMappings),
+    schedules: gather(({ schedules }) => schedules),
+    stateMachines: gather(({ stateMachines }) => stateMachines),
     deployOnly: gather(({ deployOnly }) => deployOnly),
     routes: gather(({ routes }) => routes),
     queuePolicies: gather(({ queuePolicies }) => queuePolicies),
     permissions: gather(({ permissions }) => permissions),
-    keys: gather(({ keys }) => keys),
+    keyPolicies: gather(({ keyPolicies }) => keyPolicies),
     keyAliases: gather(({ keyAliases }) => keyAliases),
     encrypted: gather(({ encrypted }) => encrypted),
   };

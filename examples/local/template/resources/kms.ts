@@ -30,7 +30,7 @@ export const kmsKey = resourceKind({
     return { name: logicalId, arn: keyArn, ref: logicalId, attributes: { Arn: keyArn, KeyId: logicalId } };
   },
   build: ({ KeyPolicy }, { logicalId, place, arn: keyArn }) => ({
-    keys: [{ arn: keyArn, keyId: logicalId, document: KeyPolicy }],
+    keyPolicies: [{ arn: keyArn, keyId: logicalId, document: KeyPolicy }],
     deployOnly: [{ logicalId, type: "AWS::KMS::Key", place }],
   }),
 });

@@ -1,0 +1,64 @@
+import type { CloudClock } from "../services.ts";
+import type { QueueDepth } from "../sqs/service.ts";
+
+/** What has not come to an end yet. */
+export interface Pending {
+  readonly invocations: number;
+  readonly deliveries: number;
+  readonly queueMessages: number;
+}
+
+/** What is under way in a cloud, and whether it has come to rest. */
+export interface Progress {
+  pending(): Promise<Pending>;
+  idle(timeoutMs?: number): Promise<void>;
+}
+
+export function watchProgress(options: {
+  readonly clock: CloudClock;
+  /** Facts observed so far. */
+  readonly facts: () => number;
+  /** Each says how much it has under way. */
+  readonly invocations: readonly (() => number)[];
+  readonly deliveries: readonly (() => number)[];
+  readonly depths: () => Promise<readonly QueueDepth[]>;
+  /** Names of the queues that a function consumes. */
+  readonly consumed: ReadonlySet<string | undefined>;
+}): Progress {
+  const { clock, facts, depths, consumed } = options;
+  const sum = (counts: readonly (() => number)[]): number =>
+    counts.reduce((total, count) => total + count(), 0);
+  const inProgress = () => ({
+    invocations: sum(options.invocations),
+    deliveries: sum(options.deliveries),
+  });
+  const pending = async (): Promise<Pending> => {
+    const queues = await depths();
+    return {
+      ...inProgress(),
+      queueMessages: queues
+        .filter(({ name }) => consumed.has(name))
+        .reduce((total, { visible, inFlight, delayed }) => total + visible + inFlight + delayed, 0),
+    };
+  };
+  return {
+    pending,
+    async idle(timeoutMs = Number.POSITIVE_INFINITY) {
+      const until = clock.now() + timeoutMs;
+      for (;;) {
+        // Queues are counted a moment later than the rest: work must not have moved into one, or on, meanwhile.
+        const factsBefore = facts();
+        const before = inProgress();
+        const { invocations, deliveries, queueMessages } = await pending();
+        const total = before.invocations + before.deliveries + invocations + deliveries + queueMessages;
+        if (total === 0 && facts() === factsBefore) return;
+        if (clock.now() >= until) {
+          throw new Error(
+            `still pending after ${timeoutMs} ms: ${invocations} invocations, ${deliveries} deliveries, ${queueMessages} messages in queues with a consumer`,
+          );
+        }
+        await new Promise<void>((resolve) => clock.after(20 * clock.speed, resolve));
+      }
+    },
+  };
+}
