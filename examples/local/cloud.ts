@@ -3,15 +3,18 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { systemClock } from "./clock.ts";
 import { notFound, startDelivery } from "./cloud/delivery.ts";
+import { serviceGates } from "./cloud/gates.ts";
 import { at } from "./cloud/places.ts";
 import { type Pending, watchProgress } from "./cloud/progress.ts";
 import { startedParts } from "./cloud/started.ts";
 import { startDynamoDb } from "./dynamodb/service.ts";
 import { compilePattern } from "./eventbridge/pattern.ts";
 import { startEventBridge } from "./eventbridge/server.ts";
+import type { FaultDecisions } from "./faults/decide.ts";
+import type { PassingRequest } from "./faults/gate.ts";
+import type { FaultyService } from "./faults/plan.ts";
 import { startHttpApi } from "./http-api/server.ts";
 import { buildFunctions } from "./lambda/build-functions.ts";
-import type { LambdaFaults } from "./lambda/invocation.ts";
 import { type Lambda, startLambda } from "./lambda/lambda-service.ts";
 import { startQueueMapping } from "./lambda/queue-mapping.ts";
 import type { SqsRecord } from "./lambda/sqs-event.ts";
@@ -46,9 +49,10 @@ export interface CloudOptions {
   readonly observe?: (fact: CloudFact) => void;
   /** Told when a service ends by itself. The cloud is of no use any more, and must still be stopped. */
   readonly onFailure?: (error: Error) => void;
-  readonly faults?: LambdaFaults & {
-    readonly failEntry?: Parameters<typeof startEventBridge>[0]["failEntry"];
-  };
+  /** What goes wrong on purpose; nothing by default. */
+  readonly faults?: FaultDecisions;
+  /** Services whose requests from functions are kept, for checks to look at. */
+  readonly keepRequestsOf?: readonly FaultyService[];
 }
 
 export interface Cloud extends Running {
@@ -68,6 +72,8 @@ export interface Cloud extends Running {
   queueDepths(): Promise<readonly QueueDepth[]>;
   /** The messages of a queue, without receiving them. */
   inspectQueue(name: string): Promise<readonly QueuedMessage[]>;
+  /** What functions sent to a service whose requests are kept, in order. */
+  requestsTo(service: FaultyService): readonly PassingRequest[];
   /** Work in progress. Messages count in queues that a function consumes; others hold what came to its end. */
   pending(): Promise<Pending>;
   /** Resolves once nothing is pending; rejects when that takes longer than `timeoutMs` (real; no limit by default). */
@@ -83,6 +89,7 @@ export interface Cloud extends Running {
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const region = options.region ?? "us-east-1";
   const clock = systemClock(options.speed);
+  const { faults } = options;
   const { track, stop } = startedParts();
   const { deliver, serve } = startDelivery();
   let facts = 0;
@@ -136,24 +143,30 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         clock,
         observe,
         random: seededRandom(options.seed ?? 1),
-        ...(options.faults?.failEntry === undefined ? {} : { failEntry: options.faults.failEntry }),
+        ...(faults === undefined ? {} : { failEntry: () => refusedEntry(faults.entry()) }),
       }),
     );
+    const { endpointFor, requestsTo } = serviceGates({
+      faults,
+      keepRequestsOf: options.keepRequestsOf ?? [],
+      observe,
+      track,
+    });
     const lambda = track(
       startLambda({
         functions,
         ...(await building),
         region,
         serviceEnvironment: {
-          AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
-          AWS_ENDPOINT_URL_SQS: sqs.endpoint,
-          AWS_ENDPOINT_URL_EVENTBRIDGE: eventBridge.endpoint,
+          AWS_ENDPOINT_URL_DYNAMODB: await endpointFor("dynamodb", dynamodb.endpoint),
+          AWS_ENDPOINT_URL_SQS: await endpointFor("sqs", sqs.endpoint),
+          AWS_ENDPOINT_URL_EVENTBRIDGE: await endpointFor("eventbridge", eventBridge.endpoint),
         },
         deliver,
         clock,
         observe,
         reaper,
-        ...(options.faults === undefined ? {} : { faults: options.faults }),
+        ...(faults === undefined ? {} : { faults }),
       }),
     );
     serve("lambda", (arn, payload) => lambda.invokeAsync(arn, payload, { source: "async" }));
@@ -174,7 +187,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
           clock,
           observe,
           maxPollers: lambda.maxEnvironments,
-          ...(options.faults === undefined ? {} : { faults: options.faults }),
+          ...(faults === undefined ? {} : { faults }),
         }),
       );
     });
@@ -215,6 +228,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       lambda,
       queueDepths: sqs.depths,
       inspectQueue: sqs.inspect,
+      requestsTo,
       ...progress,
       stop,
     };
@@ -223,6 +237,10 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     await stop().catch(() => {});
     throw error;
   }
+}
+
+function refusedEntry(code: string | undefined): { code: string; message: string } | undefined {
+  return code === undefined ? undefined : { code, message: "Rate exceeded (a fault of the run)." };
 }
 
 function withEnvironment(fn: LambdaFunction, more: Readonly<Record<string, string>> = {}): LambdaFunction {

@@ -50,7 +50,14 @@ export type CloudFact =
     }
   | { readonly type: "async-retry"; readonly functionName: string; readonly attempt: number }
   | { readonly type: "duplicate"; readonly functionName: string; readonly records: number }
-  | { readonly type: "killed"; readonly functionName: string; readonly requestId: string }
+  | { readonly type: "killed" | "frozen"; readonly functionName: string; readonly requestId: string }
+  | { readonly type: "reordered"; readonly functionName: string; readonly records: number }
+  | {
+      readonly type: "request-fault";
+      readonly service: string;
+      readonly operation: string;
+      readonly fate: string;
+    }
   | { readonly type: "dead-letter"; readonly from: string; readonly to: string; readonly reason: string }
   | { readonly type: "dropped"; readonly from: string; readonly reason: string }
   | { readonly type: "event-published"; readonly busName: string; readonly matchedRules: number }

@@ -3,7 +3,8 @@ import { dynamoDBTransport } from "holdfast/aws/dynamodb";
 import { idempotent } from "holdfast/idempotency";
 import { type DynamoDBTransactItem, dynamoDBStore } from "holdfast/idempotency/dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Fate, type PassingRequest, startLossyProxy } from "../../examples/local/faults/lossy-proxy.ts";
+import type { RequestVerdict } from "../../examples/local/faults/decide.ts";
+import { type PassingRequest, startGate } from "../../examples/local/faults/gate.ts";
 import { startTestDynamoDB, type TestDynamoDB } from "../support/dynamodb.ts";
 
 interface Order {
@@ -18,8 +19,8 @@ describe("lost replies, beneath the client's retry", () => {
   });
   afterAll(() => dynamo.stop());
 
-  async function setUp(plan: (request: PassingRequest) => Fate) {
-    const proxy = await startLossyProxy({ target: () => dynamo.endpoint, plan });
+  async function setUp(decide: (request: PassingRequest) => RequestVerdict | undefined) {
+    const proxy = await startGate({ service: "dynamodb", target: dynamo.endpoint, keepBodies: true, decide });
     const tableName = await dynamo.newTable();
     const store = dynamoDBStore({
       transport: dynamoDBTransport(dynamo.clientFor(proxy.endpoint)),
@@ -40,12 +41,12 @@ describe("lost replies, beneath the client's retry", () => {
   const isRelease = ({ body, operation }: PassingRequest): boolean =>
     operation === "UpdateItem" && body.includes("SET #state = :released");
   /** Loses the reply to the first request of a kind. */
-  function loseFirst(kind: (request: PassingRequest) => boolean): (request: PassingRequest) => Fate {
+  function loseFirst(kind: (request: PassingRequest) => boolean) {
     let lost = false;
-    return (request) => {
-      if (lost || !kind(request)) return "deliver";
+    return (request: PassingRequest): RequestVerdict | undefined => {
+      if (lost || !kind(request)) return undefined;
       lost = true;
-      return "lose-reply";
+      return { do: "lose-reply" };
     };
   }
 
@@ -109,7 +110,7 @@ describe("lost replies, beneath the client's retry", () => {
   });
 
   test("without the record the same lost reply repeats the effect: the control of the test above", async () => {
-    const { proxy, store, addOne, sum } = await setUp(() => "deliver");
+    const { proxy, store, addOne, sum } = await setUp(() => undefined);
     for (const _delivery of [1, 2]) await store.transact([addOne], undefined, rootCall());
     expect(await sum()).toBe(2);
     await proxy.stop();

@@ -13,12 +13,15 @@ export interface AsyncQueue {
   stop(): void;
 }
 
+/** So long may an event be held back for later ones to overtake it, in the cloud's time. */
+const LONGEST_HELD_MS = 5_000;
+
 export function createAsyncQueue(options: {
   readonly invoke: (event: AsyncEvent, attempt: number) => Promise<InvokeResult>;
   readonly deliver: Deliver;
   readonly clock: CloudClock;
   readonly observe: Observe;
-  readonly faults?: Pick<LambdaFaults, "duplicateEvent">;
+  readonly faults?: Pick<LambdaFaults, "duplicate" | "reorder">;
 }): AsyncQueue {
   const { clock, observe, faults } = options;
   const timers = new Set<() => void>();
@@ -67,13 +70,8 @@ export function createAsyncQueue(options: {
 
   /** What a second delivery comes to changes nothing: the first has succeeded. */
   async function duplicate(event: AsyncEvent, attempts: number): Promise<void> {
-    const { fn, requestId, payload, source } = event;
-    if (
-      faults?.duplicateEvent?.({ functionName: fn.name, requestId, payload, source, attempt: attempts }) !==
-      true
-    )
-      return;
-    observe({ type: "duplicate", functionName: fn.name, records: 1 });
+    if (faults?.duplicate(event.fn.name) !== true) return;
+    observe({ type: "duplicate", functionName: event.fn.name, records: 1 });
     await options.invoke(event, attempts + 1);
   }
 
@@ -125,7 +123,12 @@ export function createAsyncQueue(options: {
   return {
     accept(event) {
       pending += 1;
-      after(0, () => void attempt(event, clock.now(), { errors: 0, throttles: 0, ageMs: 0 }));
+      const held = faults?.reorder(event.fn.name);
+      if (held !== undefined) observe({ type: "reordered", functionName: event.fn.name, records: 1 });
+      const acceptedAt = clock.now();
+      after((held ?? 0) * LONGEST_HELD_MS, () => {
+        void attempt(event, acceptedAt, { errors: 0, throttles: 0, ageMs: 0 });
+      });
     },
     pending: () => pending,
     stop() {

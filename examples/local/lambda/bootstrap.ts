@@ -5,14 +5,17 @@
  */
 const http = process.getBuiltinModule("node:http");
 const { join } = process.getBuiltinModule("node:path");
-const { existsSync } = process.getBuiltinModule("node:fs");
+const { existsSync, writeSync } = process.getBuiltinModule("node:fs");
 const { pathToFileURL } = process.getBuiltinModule("node:url");
 const { createRequire } = process.getBuiltinModule("node:module");
+const { promiseHooks } = process.getBuiltinModule("node:v8");
 
 type Handler = (event: unknown, context: unknown) => unknown;
 
 const STREAMING = Symbol.for("aws.lambda.runtime.handler.streaming");
 const BASE = "/2018-06-01/runtime";
+/** The line that says that this process is about to stop itself; `environment.ts` knows it too. */
+const FROZEN = "\u0000frozen\n";
 const [host, port] = (process.env["AWS_LAMBDA_RUNTIME_API"] ?? "").split(":");
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 /** For the last words of a crash: the other connection may be busy. */
@@ -60,7 +63,19 @@ function failure(name: string, message: string): Error {
   return error;
 }
 
+/** Source: Lambda Developer Guide, 'Log and monitor Node.js Lambda functions', JSON and text format. */
 function log(label: string, document: string): void {
+  if (process.env["AWS_LAMBDA_LOG_FORMAT"] === "JSON") {
+    const { trace, ...message } = JSON.parse(document) as { trace: readonly string[] };
+    const line = {
+      timestamp: new Date().toISOString(),
+      level: "ERROR",
+      requestId: current,
+      message: { ...message, stackTrace: trace },
+    };
+    process.stdout.write(`${JSON.stringify(line)}\n`);
+    return;
+  }
   process.stdout.write(`${new Date().toISOString()}\t${current ?? ""}\tERROR\t${label} \t${document}\n`);
 }
 
@@ -155,8 +170,7 @@ async function run(handler: Handler, invocation: Answer): Promise<void> {
   const id = String(invocation.headers["lambda-runtime-aws-request-id"]);
   current = id;
   process.env["_X_AMZN_TRACE_ID"] = String(invocation.headers["lambda-runtime-trace-id"]);
-  const killAfterMs = Number(invocation.headers["local-cloud-kill-after-ms"]);
-  const kill = scheduleKill(killAfterMs);
+  const disturbance = disturbanceOf(invocation.headers["local-cloud-disturbance"]);
   let path = `/invocation/${id}/response`;
   let body: string;
   try {
@@ -168,26 +182,63 @@ async function run(handler: Handler, invocation: Answer): Promise<void> {
     log("Invoke Error", body);
   }
   if (crashing) return;
-  // Once the answer is on its way, a kill changes nothing any more.
-  clearTimeout(kill);
-  if (killAfterMs === Number.POSITIVE_INFINITY) killSelf();
+  disturbance.answering();
   await request("POST", path, body);
 }
 
-/**
- * Kills this process in the middle of an invocation, when a run's faults say so. Here and not in the service: a
- * timer of this event loop fires between two awaits of the handler, however busy the service is.
- */
-function scheduleKill(afterMs: number): NodeJS.Timeout | undefined {
-  if (!Number.isFinite(afterMs)) return undefined;
-  return setTimeout(killSelf, afterMs).unref();
+interface Disturbance {
+  readonly do: "kill" | "freeze";
+  readonly at: { readonly afterMs: number } | { readonly atAwait: number } | "before-answer";
 }
 
-function killSelf(): void {
-  process.kill(process.pid, "SIGKILL");
+/**
+ * Kills or stops this process in the middle of an invocation, when a run's faults say so. Here and not in the
+ * service: a timer of this event loop fires between two awaits of the handler, however busy the service is, and only
+ * the process itself can count its awaits. `answering` ends it: once the answer is on its way, nothing changes.
+ */
+function disturbanceOf(header: string | string[] | undefined): { answering(): void } {
+  if (typeof header !== "string") return { answering() {} };
+  const disturbance = JSON.parse(header) as Disturbance;
+  const { at } = disturbance;
+  const strike = (): void => {
+    if (disturbance.do === "kill") {
+      process.kill(process.pid, "SIGKILL");
+      return;
+    }
+    // Before the stop, and at once: whoever reads it sends SIGCONT some time later.
+    writeSync(1, FROZEN);
+    process.kill(process.pid, "SIGSTOP");
+  };
+  if (at === "before-answer") return { answering: strike };
+  if ("afterMs" in at) {
+    const timer = setTimeout(strike, at.afterMs).unref();
+    return { answering: () => clearTimeout(timer) };
+  }
+  let awaits = 0;
+  const stopCounting = promiseHooks.onBefore(() => {
+    awaits += 1;
+    if (awaits === at.atAwait) strike();
+  });
+  return { answering: () => void stopCounting() };
+}
+
+/** Sets this process's clock ahead or back, as a host's may be. Timers are not moved, as on such a host. */
+function skewClock(byMs: number): void {
+  const Real = Date;
+  const now = (): number => Real.now() + byMs;
+  globalThis.Date = new Proxy(Real, {
+    construct: (_, args, made) =>
+      args.length === 0
+        ? new Real(now())
+        : Reflect.construct(Real, args, made === globalThis.Date ? Real : made),
+    apply: () => new Real(now()).toString(),
+    get: (target, name, receiver) => (name === "now" ? now : Reflect.get(target, name, receiver)),
+  });
 }
 
 async function main(): Promise<void> {
+  const skewMs = Number(process.env["LOCAL_CLOUD_CLOCK_SKEW_MS"] ?? 0);
+  if (skewMs !== 0) skewClock(skewMs);
   let handler: Handler;
   try {
     handler = await loadHandler();

@@ -1,3 +1,4 @@
+import type { Disturbance } from "../faults/decide.ts";
 import { type Child, type Exit, startChild } from "../process/child.ts";
 import type { Reaper } from "../process/reaper.ts";
 import type { LambdaFunction } from "../template/stack.ts";
@@ -12,8 +13,9 @@ export interface Environment {
   invoke(invocation: {
     readonly requestId: string;
     readonly payload: string;
-    readonly killAfterMs?: number;
-    readonly onKilled?: () => void;
+    readonly disturbance?: Disturbance;
+    /** Told when the disturbance has struck. */
+    readonly onDisturbed?: (disturbance: Disturbance) => void;
   }): Promise<Outcome>;
   /** Resolves with true once the environment can take its next invocation, with false if it never will. */
   idle(): Promise<boolean>;
@@ -21,6 +23,8 @@ export interface Environment {
   readonly initialised: Promise<unknown>;
   /** Resolves when its process has ended. */
   readonly exited: Promise<unknown>;
+  /** It is given nothing more to do and ends by itself: at once, or after it has thawed when it is frozen. */
+  retire(): void;
   stop(): Promise<void>;
 }
 
@@ -36,7 +40,14 @@ export interface EnvironmentOptions {
   readonly onLine: (requestId: string, line: string) => void;
   /** Real milliseconds for initialisation; Lambda's 10 s unless a test says less. */
   readonly initMs?: number;
+  /** How far its clock is ahead, in real milliseconds; 0 by default. */
+  readonly clockSkewMs?: number;
 }
+
+/** The line with which our bootstrap says that it stops itself. */
+const FROZEN_LINE = "\u0000frozen";
+/** A worker whose time was up while it was frozen wakes, and has this long to do harm before its process ends. */
+const ZOMBIE_MS = 300;
 
 /** Starts an environment. Its initialisation goes on in the background; the first invocation waits for it. */
 export async function startEnvironment(options: EnvironmentOptions): Promise<Environment> {
@@ -44,8 +55,10 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
   let requestId = "";
   let settle: (outcome: Outcome) => void = () => {};
   let freeze: NodeJS.Timeout | undefined;
-  /** Set while a fault may kill the process; our own kills clear it. */
-  let onKilled: (() => void) | undefined;
+  /** Set while a fault may strike; our own kills clear it. */
+  let disturbed: { readonly by: Disturbance; readonly tell: () => void } | undefined;
+  let thaw: NodeJS.Timeout | undefined;
+  let retired = false;
 
   let ready: (outcome: Outcome) => void = () => {};
   const initialised = new Promise<Outcome>((resolve) => {
@@ -59,7 +72,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
   const api = await startRuntimeApi({
     waiting() {
       clearTimeout(timer);
-      onKilled = undefined;
+      disturbed = undefined;
       // Between invocations an environment is frozen: its timers and pending promises go on when it thaws.
       freeze = setTimeout(() => child.signal("SIGSTOP"), 1);
       ready({ kind: "ok", payload: "" });
@@ -78,11 +91,32 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
       `--max-semi-space-size=${Math.max(1, Math.floor(fn.memoryMb * 0.05))}`,
       options.bootstrap,
     ],
-    env: lambdaVariables(options, api.address),
+    env: {
+      ...lambdaVariables(options, api.address),
+      ...(options.clockSkewMs === undefined || options.clockSkewMs === 0
+        ? {}
+        : { LOCAL_CLOUD_CLOCK_SKEW_MS: String(options.clockSkewMs) }),
+    },
     cwd: options.bundle.taskRoot,
     reaper: options.reaper,
-    onLine: (line) => options.onLine(requestId, line),
+    onLine(line) {
+      if (line === FROZEN_LINE) frozen();
+      else options.onLine(requestId, line);
+    },
   });
+  /** The process has stopped itself in the middle of an invocation. */
+  function frozen(): void {
+    disturbed?.tell();
+    thaw = setTimeout(() => {
+      thaw = undefined;
+      child.signal("SIGCONT");
+      if (retired) thaw = setTimeout(() => child.signal("SIGKILL"), ZOMBIE_MS);
+    }, disturbed?.by.forMs ?? 0);
+  }
+  function retire(): void {
+    retired = true;
+    if (thaw === undefined) child.signal("SIGKILL");
+  }
   const initMs = options.initMs ?? limits.initMs;
   let timer = setTimeout(() => {
     const message = `Error: Initialisation took longer than ${(initMs / 1000).toFixed(2)} seconds`;
@@ -93,7 +127,8 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
   const exited = child.exited.then(async (exit) => {
     clearTimeout(timer);
     clearTimeout(freeze);
-    if (exit.signal === "SIGKILL") onKilled?.();
+    clearTimeout(thaw);
+    if (exit.signal === "SIGKILL" && disturbed?.by.do === "kill") disturbed.tell();
     const payload = errorPayload("Runtime.ExitError", `RequestId: ${requestId} Error: ${exitReason(exit)}`);
     ready({ kind: "init-error", payload });
     settle({ kind: "crash", payload });
@@ -123,24 +158,29 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
       timer = setTimeout(() => {
         const message = `RequestId: ${requestId} Error: Task timed out after ${fn.timeoutSeconds.toFixed(2)} seconds`;
         settle({ kind: "timeout", payload: errorPayload("Sandbox.Timedout", message) });
-        onKilled = undefined;
-        child.signal("SIGKILL");
+        disturbed = undefined;
+        retire();
       }, fn.timeoutSeconds * 1000);
-      onKilled = invocation.killAfterMs === undefined ? undefined : invocation.onKilled;
+      const { disturbance } = invocation;
+      disturbed =
+        disturbance === undefined
+          ? undefined
+          : { by: disturbance, tell: () => invocation.onDisturbed?.(disturbance) };
       api.give({
         requestId,
         payload: invocation.payload,
         functionArn: fn.arn,
         deadlineMs: Date.now() + fn.timeoutSeconds * 1000,
         traceId: traceHeader(),
-        ...(invocation.killAfterMs === undefined ? {} : { killAfterMs: invocation.killAfterMs }),
+        ...(disturbance === undefined ? {} : { disturbance }),
       });
       return outcome;
     },
     idle: () => idle,
     exited,
+    retire,
     async stop() {
-      onKilled = undefined;
+      disturbed = undefined;
       child.signal("SIGKILL");
       await exited;
     },

@@ -1,3 +1,5 @@
+import type { FaultDecisions } from "../faults/decide.ts";
+
 /** What becomes of one run of a handler. A function error carries Lambda's own JSON: errorType, errorMessage, trace. */
 export type Outcome =
   | { readonly kind: "ok"; readonly payload: string }
@@ -38,18 +40,8 @@ export interface InvocationInfo {
   readonly attempt: number;
 }
 
-/** What a run does to functions on purpose. The caller brings its own seeded chance. */
-export interface LambdaFaults {
-  /**
-   * The environment's process is killed (SIGKILL) this many real milliseconds into the handler, if it still runs
-   * then. Infinity: when the handler is done, before its answer is sent.
-   */
-  readonly killAfterMs?: (invocation: InvocationInfo) => number | undefined;
-  /** Deliver the same records once more after a successful batch, as at-least-once delivery may. */
-  readonly duplicateBatch?: (invocation: InvocationInfo) => boolean;
-  /** Deliver the same asynchronous event once more after it succeeded, as Lambda's own queue may. */
-  readonly duplicateEvent?: (invocation: InvocationInfo) => boolean;
-}
+/** What a run does to functions on purpose; see `faults/plan.ts`. */
+export type LambdaFaults = Pick<FaultDecisions, "invocation" | "duplicate" | "reorder" | "clockSkewMs">;
 
 /** Lambda's error JSON. */
 export function errorPayload(errorType: string, errorMessage: string): string {

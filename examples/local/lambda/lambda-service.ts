@@ -74,6 +74,7 @@ export function startLambda(options: {
         serviceEnvironment: options.serviceEnvironment,
         reaper: options.reaper,
         onLine: (requestId, line) => observe({ type: "log", functionName: fn.name, requestId, line }),
+        clockSkewMs: faults?.clockSkewMs(fn.name) ?? 0,
       });
     const start = () => gate(environment, ({ initialised }) => initialised);
     pools.set(fn.arn, {
@@ -135,12 +136,15 @@ export function startLambda(options: {
   }
 
   function invokeWithFaults(environment: Environment, info: InvocationInfo): Promise<Outcome> {
-    const killAfterMs = faults?.killAfterMs?.(info);
+    const { functionName, requestId, payload } = info;
+    const disturbance = faults?.invocation(info);
+    if (disturbance === undefined) return environment.invoke({ requestId, payload });
     return environment.invoke({
-      requestId: info.requestId,
-      payload: info.payload,
-      ...(killAfterMs === undefined ? {} : { killAfterMs }),
-      onKilled: () => observe({ type: "killed", functionName: info.functionName, requestId: info.requestId }),
+      requestId,
+      payload,
+      disturbance,
+      onDisturbed: ({ do: what }) =>
+        observe({ type: what === "kill" ? "killed" : "frozen", functionName, requestId }),
     });
   }
 

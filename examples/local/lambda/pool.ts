@@ -24,6 +24,8 @@ export function createPool(options: {
   const { fn } = options;
   const allowed = Math.min(fn.reservedConcurrency ?? limits.accountConcurrency, limits.accountConcurrency);
   const all = new Set<Environment>();
+  /** Those that are given nothing more to do and have not ended yet. */
+  const retired = new Set<Environment>();
   const idle: Environment[] = [];
   const waiting: ((environment: Environment | undefined) => void)[] = [];
   let running = 0;
@@ -91,7 +93,11 @@ export function createPool(options: {
             if (usable) release(environment);
           });
         } else {
-          void environment.stop();
+          // A frozen one lives on for a while, and holds no place.
+          all.delete(environment);
+          retired.add(environment);
+          void environment.exited.then(() => retired.delete(environment));
+          environment.retire();
         }
         return outcome;
       } finally {
@@ -101,7 +107,7 @@ export function createPool(options: {
     async stop() {
       stopped = true;
       for (const resume of waiting.splice(0)) resume(undefined);
-      await Promise.all([...all].map((environment) => environment.stop()));
+      await Promise.all([...all, ...retired].map((environment) => environment.stop()));
     },
   };
 }

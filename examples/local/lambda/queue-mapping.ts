@@ -4,6 +4,7 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
+import { shuffled } from "../faults/chance.ts";
 import type { CloudClock, Observe, Running } from "../services.ts";
 import type { Queue, QueueMapping } from "../template/stack.ts";
 import type { InvocationInfo, InvokeResult, LambdaFaults } from "./invocation.ts";
@@ -102,7 +103,7 @@ export function startQueueMapping(options: {
     await remove(unwanted);
     pending -= unwanted.length;
     const wanted = records.filter((record) => !unwanted.includes(record));
-    for (const batch of cutBatches(wanted, mapping.batchSize, limits.batchPayloadBytes)) {
+    for (const batch of cutBatches(reordered(wanted), mapping.batchSize, limits.batchPayloadBytes)) {
       await deliver(batch, receivedAt).finally(() => {
         pending -= batch.length;
       });
@@ -120,10 +121,19 @@ export function startQueueMapping(options: {
       if (failedIds.has(record.messageId)) observeDeadLetter(record, problem);
     }
     if (result.status !== "ok" || failedIds.size > 0) return;
-    if (options.faults?.duplicateBatch?.({ ...info, requestId: result.requestId }) !== true) return;
+    if (options.faults?.duplicate(info.functionName) !== true) return;
     observe({ type: "duplicate", functionName: info.functionName, records: batch.length });
     const again = invocationInfo(redelivered(batch));
     await Promise.race([options.invoke(mapping.functionArn, again.payload, again), stopped]);
+  }
+
+  /** A standard queue keeps no order. */
+  function reordered(records: readonly SqsRecord[]): readonly SqsRecord[] {
+    const order =
+      queue.fifo || records.length < 2 ? undefined : options.faults?.reorder(options.functionName);
+    if (order === undefined) return records;
+    observe({ type: "reordered", functionName: options.functionName, records: records.length });
+    return shuffled(records, order);
   }
 
   /** The next receive moves this message to the dead-letter queue, because it was received as often as it may be. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Disturbance } from "../faults/decide.ts";
 import { readBody, sendJson, startHttpServer } from "../process/http-server.ts";
 import type { Running } from "../services.ts";
 import { errorPayload } from "./invocation.ts";
@@ -12,8 +13,8 @@ export interface RuntimeInvocation {
   /** Epoch milliseconds at which the function times out. */
   readonly deadlineMs: number;
   readonly traceId: string;
-  /** A fault of the run: our bootstrap kills its own process this long into the handler. */
-  readonly killAfterMs?: number;
+  /** A fault of the run: our bootstrap kills or stops its own process at a moment within the handler. */
+  readonly disturbance?: Disturbance;
 }
 
 export interface RuntimeEvents {
@@ -125,9 +126,9 @@ export async function startRuntimeApi(events: RuntimeEvents): Promise<RuntimeApi
           "lambda-runtime-deadline-ms": String(invocation.deadlineMs),
           "lambda-runtime-invoked-function-arn": invocation.functionArn,
           "lambda-runtime-trace-id": invocation.traceId,
-          ...(invocation.killAfterMs === undefined
+          ...(invocation.disturbance === undefined
             ? {}
-            : { "local-cloud-kill-after-ms": String(invocation.killAfterMs) }),
+            : { "local-cloud-disturbance": JSON.stringify(invocation.disturbance) }),
         })
         .end(invocation.payload);
     },

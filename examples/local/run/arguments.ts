@@ -1,9 +1,14 @@
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import type { FaultPlan } from "../faults/plan.ts";
+import { readFaultPlan } from "../faults/read-plan.ts";
 
 export interface RunArguments {
   readonly apps: readonly string[];
   readonly without: readonly string[];
   readonly seed: number;
+  /** Instead of each app's own. */
+  readonly faults: FaultPlan | undefined;
   readonly json: boolean;
   readonly keep: boolean;
   readonly help: boolean;
@@ -22,6 +27,8 @@ Runs the example apps on this machine, from the templates that deploy them, and 
   app                      one of the apps; all of them by default
   --without idempotency    take that protection away: the same run must fail
   --seed n                 repeat the same orders and faults (default: a new one, printed)
+  --faults plan            what goes wrong, instead of the app's own plan: JSON as a failed run prints it,
+                           @file for a file of it, or none
   --json                   end standard output with one JSON object
   --keep                   leave the cloud up afterwards and print its endpoints
   --help                   this text
@@ -48,6 +55,7 @@ export function readArguments(
     apps: positionals.length === 0 ? apps : positionals,
     without: [...without],
     seed: values.seed === undefined ? newSeed() : seedOf(values.seed),
+    faults: values.faults === undefined ? undefined : faultsOf(values.faults),
     json: values.json ?? false,
     keep: values.keep ?? false,
     help: values.help ?? false,
@@ -62,6 +70,7 @@ function parse(argv: readonly string[]) {
       options: {
         without: { type: "string", multiple: true },
         seed: { type: "string" },
+        faults: { type: "string" },
         json: { type: "boolean" },
         keep: { type: "boolean" },
         help: { type: "boolean", short: "h" },
@@ -69,6 +78,15 @@ function parse(argv: readonly string[]) {
     });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function faultsOf(text: string): FaultPlan {
+  if (text === "none") return {};
+  try {
+    return readFaultPlan(text.startsWith("@") ? readFileSync(text.slice(1), "utf8") : text);
+  } catch (error) {
+    throw new UsageError(`--faults: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

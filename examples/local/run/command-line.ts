@@ -33,7 +33,7 @@ export async function runCommandLine(
     const screen = startScreen(run.json ? process.stderr : process.stdout, Date.now);
     const apps = scenarios.filter(({ name }) => run.apps.includes(name));
     const report = await runApps(run, apps, screen, interrupt.signal);
-    showVerdict(screen, run, report.ok);
+    showVerdict(screen, run, report);
     if (run.json) console.log(JSON.stringify(report));
     return report.ok ? 0 : 1;
   } catch (error) {
@@ -57,13 +57,14 @@ async function runApps(
   screen: Screen,
   signal: AbortSignal,
 ): Promise<RunReport> {
-  const { seed, without } = run;
+  const { seed, without, faults } = run;
   screen.line(`seed ${seed}${without.length === 0 ? "" : `, without ${without.join(" and ")}`}`);
   const apps: AppReport[] = [];
   for (const scenario of scenarios) {
     const app = await runApp(scenario, {
       seed,
       without,
+      faults,
       screen,
       signal,
       async beforeStop(cloud, report) {
@@ -73,20 +74,23 @@ async function runApps(
     });
     apps.push(app);
   }
-  return { ok: allHeld(apps), seed, apps: apps.map(({ name, rows }) => ({ name, rows })) };
+  return {
+    ok: allHeld(apps),
+    seed,
+    apps: apps.map(({ name, rows, faults: plan }) => ({ name, rows, faults: plan })),
+  };
 }
 
-function showVerdict(screen: Screen, { seed, without, apps }: RunArguments, ok: boolean): void {
-  const again = [
-    "npm start --",
-    ...apps,
-    `--seed ${seed}`,
-    ...without.map((name) => `--without ${name}`),
-  ].join(" ");
+/** A run that failed can be run again: the same seed, and the same faults as a value. */
+function showVerdict(screen: Screen, { without }: RunArguments, { ok, seed, apps }: RunReport): void {
   screen.line("");
-  screen.line(
-    ok
-      ? screen.good("All invariants held.")
-      : `${screen.bad("An invariant broke. To see it again:")}\n  ${again}`,
-  );
+  if (ok) {
+    screen.line(screen.good("All invariants held."));
+    return;
+  }
+  screen.line(screen.bad("An invariant broke. To see it again:"));
+  for (const app of apps.filter((one) => !allHeld([one]))) {
+    const options = [`--seed ${seed}`, ...without.map((name) => `--without ${name}`)];
+    screen.line(`  npm start -- ${app.name} ${options.join(" ")} --faults '${JSON.stringify(app.faults)}'`);
+  }
 }

@@ -1,3 +1,4 @@
+import type { FaultPlan } from "../faults/plan.ts";
 import type { RowReport } from "./scenario.ts";
 import type { Screen } from "./screen.ts";
 import { wrapText } from "./wrap-text.ts";
@@ -6,20 +7,15 @@ export interface AppReport {
   readonly name: string;
   readonly rows: readonly RowReport[];
   /** What was made to go wrong, in figures: the rows held, or did not, all the same. */
-  readonly disturbances: Disturbances;
-}
-
-export interface Disturbances {
-  readonly workersKilled: number;
-  readonly repliesLost: number;
-  readonly requestsLost: number;
-  readonly deliveriesRepeated: number;
+  readonly disturbances: Readonly<Record<string, number>>;
+  /** The plan by which they were. */
+  readonly faults: FaultPlan;
 }
 
 export interface RunReport {
   readonly ok: boolean;
   readonly seed: number;
-  readonly apps: readonly Pick<AppReport, "name" | "rows">[];
+  readonly apps: readonly Omit<AppReport, "disturbances">[];
 }
 
 /** An app without rows, or a row without invariants, has proved nothing. */
@@ -77,11 +73,9 @@ export function showApp(
   for (const title of [top, titles]) screen.line(screen.dim(title ?? ""));
   for (const line of lines) screen.line(line);
   screen.line("");
-  const { workersKilled, repliesLost, requestsLost, deliveriesRepeated } = disturbances;
-  const onTheWay =
-    `On the way: ${workersKilled} workers killed, ${repliesLost} replies and ${requestsLost} requests lost, ` +
-    `${deliveriesRepeated} deliveries repeated.`;
-  for (const line of wrapText(onTheWay, WIDTH)) screen.line(line);
+  const happened = Object.entries(disturbances).filter(([, count]) => count > 0);
+  const onTheWay = happened.map(([what, count]) => `${count} ${what}`).join(", ") || "nothing went wrong";
+  for (const line of wrapText(`On the way: ${onTheWay}.`, WIDTH)) screen.line(line);
   screen.line("");
   for (const note of notes) {
     for (const line of wrapText(note, WIDTH)) screen.line(screen.dim(line));

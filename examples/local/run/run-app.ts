@@ -3,7 +3,8 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Cloud, startCloud } from "../cloud.ts";
-import { startLossyProxy } from "../faults/lossy-proxy.ts";
+import { faultDecisions } from "../faults/decide.ts";
+import type { FaultPlan } from "../faults/plan.ts";
 import { seededRandom } from "../seeded-random.ts";
 import type { AppReport } from "./report.ts";
 import type { Scenario } from "./scenario.ts";
@@ -13,6 +14,8 @@ import { startTally, type Tally } from "./tally.ts";
 export interface RunAppOptions {
   readonly seed: number;
   readonly without: readonly string[];
+  /** Instead of the scenario's own. */
+  readonly faults?: FaultPlan | undefined;
   readonly screen: Screen;
   readonly signal: AbortSignal;
   /** Called once all is checked, while the cloud is still up: `--keep` waits there. */
@@ -33,7 +36,8 @@ const DRAW_EVERY_MS = 200;
 export async function runApp(scenario: Scenario, options: RunAppOptions): Promise<AppReport> {
   const { seed, screen, signal } = options;
   // Each use of chance has a stream of its own, so that more of one does not shift the other.
-  const streams = { feed: seed, faults: seed + 1, thirdParties: seed + 2 };
+  const streams = { feed: seed, faults: seed + 1 };
+  const plan = options.faults ?? scenario.faults;
   const running: (() => Promise<void>)[] = [];
   const tally = startTally(Date.now);
   /** Aborts when a service has died, with the reason. */
@@ -48,21 +52,9 @@ export async function runApp(scenario: Scenario, options: RunAppOptions): Promis
       process.off("exit", removeBuild);
       removeBuild();
     });
-    const outside = await scenario.thirdParties(seededRandom(streams.thirdParties));
+    const faults = faultDecisions(plan, streams.faults);
+    const outside = await scenario.thirdParties(faults.thirdParty);
     running.push(() => outside.stop());
-    const faults = scenario.faults(seededRandom(streams.faults));
-    let dynamodb = "";
-    const lost = { repliesLost: 0, requestsLost: 0 };
-    const proxy = await startLossyProxy({
-      target: () => dynamodb,
-      plan(request) {
-        const fate = faults.dynamodb?.(request) ?? "deliver";
-        if (fate === "lose-reply") lost.repliesLost += 1;
-        if (fate === "lose-request") lost.requestsLost += 1;
-        return fate;
-      },
-    });
-    running.push(() => proxy.stop());
 
     screen.progress("building the functions and starting the cloud");
     const cloud = await startCloud({
@@ -74,7 +66,6 @@ export async function runApp(scenario: Scenario, options: RunAppOptions): Promis
             ...outside.parameters,
             ...(options.without.length === 0 ? {} : { DisabledPolicies: options.without.join(",") }),
           },
-          environment: { AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint },
         },
       ],
       buildDir,
@@ -83,8 +74,8 @@ export async function runApp(scenario: Scenario, options: RunAppOptions): Promis
       observe: tally.count,
       onFailure: (error) => broken.abort(error),
       faults,
+      ...(scenario.keepRequestsOf === undefined ? {} : { keepRequestsOf: scenario.keepRequestsOf }),
     });
-    dynamodb = cloud.endpoints.dynamodb;
     running.push(() => cloud.stop());
     for (const note of cloud.notes) screen.line(note);
 
@@ -93,13 +84,11 @@ export async function runApp(scenario: Scenario, options: RunAppOptions): Promis
         cloud,
         tally,
         random: seededRandom(streams.feed),
-        dynamodbRequests: proxy.seen,
         signal: ended,
         progress,
       }),
     );
-    const disturbances = { workersKilled: tally.killed, ...lost, deliveriesRepeated: tally.duplicates };
-    const app = { name: scenario.name, rows, disturbances };
+    const app = { name: scenario.name, rows, faults: plan, disturbances: tally.disturbances };
     screen.done();
     await options.beforeStop(cloud, app);
     return app;

@@ -1,5 +1,6 @@
-import type { Cloud, CloudOptions } from "../cloud.ts";
-import type { Fate, PassingRequest } from "../faults/lossy-proxy.ts";
+import type { Cloud } from "../cloud.ts";
+import type { FaultPlan, FaultyService } from "../faults/plan.ts";
+import type { ThirdPartyFate } from "../faults/third-party.ts";
 import type { Running } from "../services.ts";
 import type { Tally } from "./tally.ts";
 
@@ -24,12 +25,6 @@ export interface Invariant {
   readonly detail?: string;
 }
 
-/** What goes wrong on purpose, drawn from the run's seed. */
-export type FaultPlan = NonNullable<CloudOptions["faults"]> & {
-  /** What happens to a request between a function and DynamoDB. */
-  readonly dynamodb?: (request: PassingRequest) => Fate;
-};
-
 /** A system outside the account that the app calls, and the template parameters that point at it. */
 export interface ThirdParties extends Running {
   readonly parameters: Readonly<Record<string, string>>;
@@ -40,8 +35,6 @@ export interface World {
   readonly cloud: Cloud;
   readonly tally: Tally;
   readonly random: () => number;
-  /** Requests that functions sent to DynamoDB, in order. */
-  readonly dynamodbRequests: readonly PassingRequest[];
   readonly signal: AbortSignal;
   /** Says how far the run is: shown while it goes on. */
   readonly progress: (text: string) => void;
@@ -55,7 +48,10 @@ export interface Scenario {
   readonly notes: readonly string[];
   /** How many times as fast as on AWS its waits pass; see `CloudClock`. */
   readonly speed: number;
-  readonly thirdParties: (random: () => number) => Promise<ThirdParties>;
-  readonly faults: (random: () => number) => FaultPlan;
+  readonly thirdParties: (fate: ThirdPartyFate) => Promise<ThirdParties>;
+  /** What goes wrong on purpose, unless `--faults` says otherwise. */
+  readonly faults: FaultPlan;
+  /** Services whose requests the checks look at. */
+  readonly keepRequestsOf?: readonly FaultyService[];
   readonly run: (world: World) => Promise<readonly RowReport[]>;
 }

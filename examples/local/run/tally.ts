@@ -16,10 +16,33 @@ export interface Tally {
   duplicatesOf(functionName: string): number;
   /** Events and messages that were delivered once more, to any function. */
   readonly duplicates: number;
+  /** What was made to go wrong, by what it is called: `workers killed`, `replies lost`. */
+  readonly disturbances: Readonly<Record<string, number>>;
   readonly deadLetters: readonly { readonly from: string; readonly reason: string }[];
+  /** What functions wrote themselves. */
   readonly logs: readonly LogLine[];
+  /** Errors that no handler caught, as the runtime writes them in JSON format. */
+  readonly runtimeErrors: number;
   /** Lines on a function's output that are no JSON object: nothing should write them. */
   readonly otherLines: readonly string[];
+}
+
+/** The names of what is made to go wrong, in the order in which a report tells them. */
+const DISTURBANCES = {
+  killed: "workers killed",
+  frozen: "workers frozen",
+  "lose-reply": "replies lost",
+  "lose-request": "requests lost",
+  "delay-reply": "replies delayed",
+  throttle: "requests throttled",
+  fail: "requests failed",
+  duplicate: "deliveries repeated",
+  reordered: "deliveries reordered",
+} as const;
+
+function disturbanceOf(fate: string): string {
+  const known: Readonly<Record<string, string>> = DISTURBANCES;
+  return known[fate] ?? DISTURBANCES.fail;
 }
 
 export function startTally(now: () => number): Tally {
@@ -29,8 +52,9 @@ export function startTally(now: () => number): Tally {
   const deadLetters: { from: string; reason: string }[] = [];
   const logs: LogLine[] = [];
   const otherLines: string[] = [];
-  let killed = 0;
+  const disturbances = new Map(Object.values(DISTURBANCES).map((name) => [name, 0]));
   let invocations = 0;
+  let runtimeErrors = 0;
   const add = (map: Map<string, number>, name: string, by: number): void => {
     map.set(name, (map.get(name) ?? 0) + by);
   };
@@ -44,9 +68,19 @@ export function startTally(now: () => number): Tally {
         case "duplicate":
           add(duplicates, fact.functionName, fact.records);
           add(duplicateInvocations, fact.functionName, 1);
+          add(disturbances, DISTURBANCES.duplicate, fact.records);
           break;
         case "killed":
-          killed += 1;
+          add(disturbances, DISTURBANCES.killed, 1);
+          break;
+        case "frozen":
+          add(disturbances, DISTURBANCES.frozen, 1);
+          break;
+        case "reordered":
+          add(disturbances, DISTURBANCES.reordered, fact.records);
+          break;
+        case "request-fault":
+          add(disturbances, disturbanceOf(fact.fate), 1);
           break;
         case "dead-letter":
         case "dropped":
@@ -55,6 +89,7 @@ export function startTally(now: () => number): Tally {
         case "log": {
           const fields = jsonObject(fact.line);
           if (fields === undefined) otherLines.push(fact.line);
+          else if (isRuntimeError(fields)) runtimeErrors += 1;
           else logs.push({ functionName: fact.functionName, atMs: now(), fields });
           break;
         }
@@ -65,7 +100,10 @@ export function startTally(now: () => number): Tally {
       return [...duplicates.values()].reduce((sum, count) => sum + count, 0);
     },
     get killed() {
-      return killed;
+      return disturbances.get(DISTURBANCES.killed) ?? 0;
+    },
+    get disturbances() {
+      return Object.fromEntries(disturbances);
     },
     get invocations() {
       return invocations;
@@ -74,10 +112,18 @@ export function startTally(now: () => number): Tally {
     retriesOf: (functionName) =>
       Math.max(0, (retries.get(functionName) ?? 0) - (duplicateInvocations.get(functionName) ?? 0)),
     duplicatesOf: (functionName) => duplicates.get(functionName) ?? 0,
+    get runtimeErrors() {
+      return runtimeErrors;
+    },
     deadLetters,
     logs,
     otherLines,
   };
+}
+
+/** `{"timestamp","level":"ERROR","requestId","message":{"errorType",…}}`; a function's own message is a text. */
+function isRuntimeError({ level, message }: Readonly<Record<string, unknown>>): boolean {
+  return level === "ERROR" && typeof message === "object" && message !== null && "errorType" in message;
 }
 
 function jsonObject(line: string): Record<string, unknown> | undefined {

@@ -190,6 +190,8 @@ export interface LambdaFunction extends Resource {
   readonly runtime: string;
   readonly timeoutSeconds: number;
   readonly memoryMb: number;
+  /** How the runtime writes its own lines: errors that a handler did not catch. */
+  readonly logFormat: "JSON" | "Text";
   readonly environment: Readonly<Record<string, string>>;
   readonly reservedConcurrency?: number;
   /** What happens to asynchronous invocations that fail (EventInvokeConfig; DeadLetterQueue). */

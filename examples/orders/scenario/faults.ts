@@ -1,38 +1,50 @@
-import type { InvocationInfo } from "../../local/lambda/invocation.ts";
-import type { FaultPlan } from "../../local/run/scenario.ts";
+import type { FaultPlan, InvocationFault } from "../../local/faults/plan.ts";
 
-/** Kills per first delivery, by function. A second delivery is left alone, so that nothing reaches a dead-letter queue. */
-const KILLS: readonly (readonly [functionName: RegExp, chance: number])[] = [
-  [/-PlaceOrderFunction$/, 0.004],
-  [/-StoreOrderFunction$/, 0.012],
-  [/-BulkStoreOrdersFunction$/, 0.06],
-];
 /** A kill falls into this many milliseconds from the start, which is about as long as an invocation takes. */
-const KILL_WITHIN_MS = 30;
-/** Of the kills, those that fall after the work is done and before anyone hears of it: the ones that repeat effects. */
-const KILL_BEFORE_ANSWER = 0.5;
-const DUPLICATE_BATCH = 0.5;
-const DUPLICATE_EVENT = 0.1;
-const LOSE_REPLY = 0.02;
-const LOSE_REQUEST = 0.01;
-const THROTTLE_ENTRY = 0.02;
+const withinMs = 30;
 
-/** What goes wrong during the orders run, drawn from a seed. */
-export function orderFaults(random: () => number): FaultPlan {
-  return {
-    killAfterMs({ functionName, attempt }: InvocationInfo) {
-      const chance = KILLS.find(([name]) => name.test(functionName))?.[1] ?? 0;
-      if (attempt > 1 || random() >= chance) return undefined;
-      return random() < KILL_BEFORE_ANSWER ? Number.POSITIVE_INFINITY : random() * KILL_WITHIN_MS;
-    },
-    duplicateBatch: () => random() < DUPLICATE_BATCH,
-    duplicateEvent: () => random() < DUPLICATE_EVENT,
-    failEntry: () =>
-      random() < THROTTLE_ENTRY ? { code: "ThrottlingException", message: "Rate exceeded" } : undefined,
-    dynamodb() {
-      const chance = random();
-      if (chance < LOSE_REPLY) return "lose-reply";
-      return chance < LOSE_REPLY + LOSE_REQUEST ? "lose-request" : "deliver";
-    },
-  };
+/**
+ * Half of the kills fall somewhere within a run, half after the work is done and before anyone hears of it: the ones
+ * that repeat effects. A second delivery is left alone, so that nothing reaches a dead-letter queue.
+ */
+function kills(name: string, chance: number): InvocationFault[] {
+  return [
+    { do: "kill", function: name, at: { withinMs }, chance: chance / 2 },
+    { do: "kill", function: name, at: "before-answer", chance: chance / 2 },
+  ];
 }
+
+/** What goes wrong during the orders run. */
+export const orderFaults: FaultPlan = {
+  invocations: [
+    ...kills("PlaceOrderFunction", 0.004),
+    ...kills("StoreOrderFunction", 0.012),
+    ...kills("BulkStoreOrdersFunction", 0.06),
+    // Longer than the function's timeout: its time is up while it sleeps, and it wakes when another has done its work.
+    { do: "freeze", function: "StoreOrderFunction", at: { withinMs }, forMs: 4_000, chance: 0.004 },
+    { do: "freeze", function: "PlaceOrderFunction", at: { withinMs }, forMs: 300, chance: 0.01 },
+  ],
+  deliveries: [
+    { do: "duplicate", function: "BulkStoreOrdersFunction", chance: 0.5 },
+    { do: "duplicate", function: "StoreOrderFunction", chance: 0.1 },
+    { do: "reorder", function: "BulkStoreOrdersFunction", chance: 0.2 },
+    { do: "reorder", function: "StoreOrderFunction", chance: 0.05 },
+  ],
+  requests: [
+    { do: "lose-reply", service: "dynamodb", chance: 0.02 },
+    { do: "lose-request", service: "dynamodb", chance: 0.01 },
+    { do: "throttle", service: "dynamodb", chance: 0.01 },
+    { do: "lose-reply", service: "eventbridge", chance: 0.01 },
+    { do: "fail", service: "eventbridge", chance: 0.01 },
+  ],
+  entries: [{ code: "ThrottlingException", chance: 0.02 }],
+  environments: [
+    { do: "skew-clock", function: "StoreOrderFunction", byMs: 150, chance: 0.5 },
+    { do: "skew-clock", function: "PlaceOrderFunction", byMs: -150, chance: 0.5 },
+  ],
+  thirdParties: [
+    { do: "fail", name: "accounting", chance: 0.03 },
+    { do: "slow", name: "accounting", delayMs: 200, chance: 0.01 },
+    { do: "dead", name: "accounting", chance: 0.01 },
+  ],
+};

@@ -37,6 +37,7 @@ export function orders(requests: number = REQUESTS, clients: number = CLIENTS): 
     speed: 12,
     thirdParties: startAccounting,
     faults: orderFaults,
+    keepRequestsOf: ["dynamodb"],
     run: (world) => run(world, requests, clients),
   };
 }
@@ -78,7 +79,7 @@ async function run(world: World, requests: number, clients: number): Promise<rea
   const deadLettersOf = (logicalId: string): number =>
     tally.deadLetters.filter(({ from }) => from.includes(name(logicalId))).length;
   const latencies = (lines: ReadonlyMap<string, number>): number[] => endToEnd(fed, lines);
-  const bulkRequests = world.dynamodbRequests.filter(({ operation }) => operation === "BatchWriteItem");
+  const bulkRequests = cloud.requestsTo("dynamodb").filter(({ operation }) => operation === "BatchWriteItem");
 
   return [
     {

@@ -45,7 +45,9 @@ beforeAll(async () => {
     random: () => 0,
   });
   stops.push(() => bus.stop());
-  const accounting = await startAccounting(() => (available ? 1 : 0));
+  const accounting = await startAccounting(() =>
+    available ? undefined : { do: "fail", name: "accounting" },
+  );
   stops.push(() => accounting.stop());
 
   const variables = Object.assign({}, ...stack.functions.map(({ environment }) => environment));

@@ -39,22 +39,17 @@ function rowOf({ rows }: AppReport, id: string) {
 
 /** Everything comes twice, and one first delivery in five dies, half of them with the work done and nobody told. */
 function rough(requests: number): Scenario {
+  const functions = ["PlaceOrderFunction", "StoreOrderFunction", "BulkStoreOrdersFunction"];
   return {
     ...orders(requests, 2),
-    faults(random) {
-      const deliveries = new Map<string, number>();
-      return {
-        ...orderFaults(random),
-        duplicateBatch: () => true,
-        duplicateEvent: () => true,
-        killAfterMs({ functionName, attempt }) {
-          if (attempt > 1) return undefined;
-          const delivery = (deliveries.get(functionName) ?? 0) + 1;
-          deliveries.set(functionName, delivery);
-          if (delivery % 5 !== 2) return undefined;
-          return delivery % 2 === 0 ? Number.POSITIVE_INFINITY : random() * 20;
-        },
-      };
+    faults: {
+      ...orderFaults,
+      deliveries: functions.map((name) => ({ do: "duplicate", function: name })),
+      invocations: functions.flatMap((name) => [
+        { do: "kill", function: name, at: "before-answer", nth: 2 },
+        { do: "kill", function: name, at: "before-answer", chance: 0.1 },
+        { do: "kill", function: name, at: { withinMs: 20 }, chance: 0.1 },
+      ]),
     },
   };
 }
@@ -90,7 +85,7 @@ describe.concurrent("with the accounting system down for good", () => {
       ...orders(),
       speed: 20,
       thirdParties: down,
-      faults: () => ({}),
+      faults: {},
       async run({ cloud, tally, random, signal }) {
         const url = `${cloud.endpoints.httpApis["OrdersApi"]}/orders`;
         const fed = await feed(planRequests(10, random), { url, clients: 2, signal, onAnswer: () => {} });

@@ -22,8 +22,14 @@ function row(change: Partial<RowReport> = {}): RowReport {
 
 function shown(rows: readonly RowReport[], notes?: readonly string[]): string[] {
   const { screen, text } = recordedScreen();
-  const disturbances = { workersKilled: 13, repliesLost: 38, requestsLost: 9, deliveriesRepeated: 247 };
-  showApp(screen, { name: "orders", rows, disturbances }, notes);
+  const disturbances = {
+    "workers killed": 13,
+    "workers frozen": 0,
+    "replies lost": 38,
+    "requests lost": 9,
+    "deliveries repeated": 247,
+  };
+  showApp(screen, { name: "orders", rows, disturbances, faults: {} }, notes);
   return text().split("\n");
 }
 
@@ -50,7 +56,7 @@ describe("whether all held", () => {
 describe("the table", () => {
   it("is followed by what was made to go wrong, in figures", () => {
     expect(shown([row()]).join(" ")).toContain(
-      "On the way: 13 workers killed, 38 replies and 9 requests lost, 247 deliveries repeated.",
+      "On the way: 13 workers killed, 38 replies lost, 9 requests lost, 247 deliveries repeated.",
     );
   });
 

@@ -24,7 +24,7 @@ async function scenarioOf(change: Partial<Scenario> = {}) {
       parameters: {},
       stop: async () => void events.push("third party stopped"),
     }),
-    faults: () => ({}),
+    faults: {},
     run: async () => [],
     ...change,
   };

@@ -43,20 +43,20 @@ export const serverlessFunction = resourceKind({
         }),
       ),
       DeadLetterQueue: optional(object({ Type: required(oneOf("SQS")), TargetArn: required(text()) })),
+      LoggingConfig: optional(
+        object({
+          LogFormat: optional(oneOf("JSON", "Text")),
+          LogGroup: deployOnly(text()),
+          ApplicationLogLevel: deployOnly(oneOf("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")),
+          SystemLogLevel: deployOnly(oneOf("DEBUG", "INFO", "WARN")),
+        }),
+      ),
       Events: optional(anything()),
       Architectures: deployOnly(list(oneOf("arm64", "x86_64"), { least: 1, most: 1 })),
       Description: deployOnly(text()),
       EphemeralStorage: deployOnly(object({ Size: required(integer({ least: 512, most: 10_240 })) })),
       KmsKeyArn: deployOnly(text()),
       Layers: deployOnly(list(text(), { most: 5 })),
-      LoggingConfig: deployOnly(
-        object({
-          LogFormat: optional(oneOf("JSON", "Text")),
-          LogGroup: optional(text()),
-          ApplicationLogLevel: optional(oneOf("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")),
-          SystemLogLevel: optional(oneOf("DEBUG", "INFO", "WARN")),
-        }),
-      ),
       PackageType: deployOnly(oneOf("Zip")),
       PermissionsBoundary: deployOnly(text()),
       Policies: deployOnly(functionPolicies),
@@ -108,6 +108,7 @@ export const serverlessFunction = resourceKind({
           runtime: properties.Runtime,
           timeoutSeconds: properties.Timeout ?? 3,
           memoryMb: properties.MemorySize ?? 128,
+          logFormat: properties.LoggingConfig?.LogFormat ?? "Text",
           environment: built.options.sourcemap ? withSourceMaps(variables) : variables,
           ...(properties.ReservedConcurrentExecutions === undefined
             ? {}

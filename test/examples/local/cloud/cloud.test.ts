@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { ScanCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Cloud, type CloudOptions, startCloud } from "../../../../examples/local/cloud.ts";
+import { faultDecisions } from "../../../../examples/local/faults/decide.ts";
 import type { CloudFact } from "../../../../examples/local/services.ts";
 import { eventually } from "../lambda/fixtures.ts";
 import { writeApp } from "./fixtures.ts";
@@ -102,17 +103,18 @@ describe("the local cloud", () => {
   });
 
   it("retries what was killed in the middle, and what a fault delivers twice arrives twice", async () => {
-    let kills = 0;
     const { cloud, facts } = await start({
       speed: 60,
-      faults: {
-        killAfterMs: ({ functionName }) => {
-          if (functionName === "test-Front") return undefined;
-          kills += 1;
-          return kills <= 2 ? 0 : undefined;
+      faults: faultDecisions(
+        {
+          invocations: [
+            { do: "kill", function: "Direct", at: { afterMs: 0 }, nth: 1 },
+            { do: "kill", function: "Queued", at: { afterMs: 0 }, nth: 1 },
+          ],
+          deliveries: [{ do: "duplicate", function: "Queued", nth: 1 }],
         },
-        duplicateBatch: () => true,
-      },
+        1,
+      ),
     });
     await post(cloud, '{"id":"a"}');
     await cloud.idle(8_000);

@@ -27,6 +27,7 @@ export function functionNamed(
     runtime: "nodejs24.x",
     timeoutSeconds: 3,
     memoryMb: 128,
+    logFormat: "Text",
     environment: {},
     asyncInvoke: { maximumRetryAttempts: 2, maximumEventAgeSeconds: 21_600 },
     build: {

@@ -2,6 +2,8 @@ import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { type FaultDecisions, faultDecisions } from "../../../../examples/local/faults/decide.ts";
+import type { InvocationFault } from "../../../../examples/local/faults/plan.ts";
 import { BuildError, buildFunctions } from "../../../../examples/local/lambda/build-functions.ts";
 import type { CloudClock } from "../../../../examples/local/services.ts";
 import { eventually, functionNamed, type Harness, realClock, startHandlers } from "./fixtures.ts";
@@ -71,11 +73,14 @@ describe("requests that cannot be served", () => {
   });
 });
 
+const faults = (...invocations: readonly InvocationFault[]): FaultDecisions =>
+  faultDecisions({ invocations }, 1);
+
 describe("faults", () => {
   it("kill the environment in the middle of an invocation, which then ends as a crash", async () => {
     const { lambda, arn, facts } = await start(
       { slow: { source: slow, over: {} } },
-      { faults: { killAfterMs: ({ attempt }) => (attempt === 1 ? 20 : undefined) } },
+      { faults: faults({ do: "kill", function: "slow", at: { afterMs: 20 } }) },
     );
     const killed = await lambda.invoke(arn("slow"), '{"ms":2000}', { source: "test" });
     expect(killed).toMatchObject({ status: "error", kind: "crash" });
@@ -95,13 +100,107 @@ describe("a kill at the end", () => {
       export const handler = async (event) => { appendFileSync(event.file, "done;"); };`;
     const { lambda, arn, facts } = await start(
       { works: source },
-      { faults: { killAfterMs: ({ attempt }) => (attempt === 1 ? Number.POSITIVE_INFINITY : undefined) } },
+      { faults: faults({ do: "kill", function: "works", at: "before-answer" }) },
     );
     const file = join(await mkdtemp(join(tmpdir(), "local-kill-")), "effects");
     const killed = await lambda.invoke(arn("works"), JSON.stringify({ file }), { source: "test" });
     expect(killed).toMatchObject({ status: "error", kind: "crash" });
     expect(await readFile(file, "utf8")).toBe("done;");
     expect(facts.filter(({ type }) => type === "killed")).toHaveLength(1);
+  });
+});
+
+describe("a kill at an await", () => {
+  /** Notes each of its steps, with an await between them. */
+  const steps = `
+    import { appendFileSync } from "node:fs";
+    export const handler = async ({ file }) => {
+      for (const step of ["one", "two", "three"]) { appendFileSync(file, step + ";"); await null; }
+      return "done";
+    };`;
+
+  it("falls when the n-th awaited promise goes on, and not before", async () => {
+    const done = new Set<string>();
+    for (const atAwait of [1, 2, 3, 4, 5, 6]) {
+      const { lambda, arn, stop } = await start(
+        { steps },
+        { faults: faults({ do: "kill", function: "steps", at: { atAwait } }) },
+      );
+      const file = join(await mkdtemp(join(tmpdir(), "local-kill-")), "effects");
+      await writeFile(file, "");
+      await lambda.invoke(arn("steps"), JSON.stringify({ file }), { source: "test" });
+      done.add(await readFile(file, "utf8"));
+      await stop();
+    }
+    // Whatever else the runtime awaits, every prefix of the steps is one that a kill can leave behind.
+    expect([...done].sort()).toEqual(expect.arrayContaining(["one;", "one;two;", "one;two;three;"]));
+  });
+});
+
+describe("a freeze", () => {
+  it("stops an invocation in its middle, which goes on as if nothing had been once it thaws", async () => {
+    const { lambda, arn, facts } = await start(
+      { slow },
+      { faults: faults({ do: "freeze", function: "slow", at: { afterMs: 5 }, forMs: 120 }) },
+    );
+    const beganMs = performance.now();
+    const result = await lambda.invoke(arn("slow"), '{"ms":20}', { source: "test" });
+    expect(result.status).toBe("ok");
+    expect(performance.now() - beganMs).toBeGreaterThanOrEqual(120);
+    expect(facts.map((fact) => fact.type)).toEqual(["invoke-start", "frozen", "invoke-end"]);
+  });
+
+  it("outlasts the function's timeout: the invocation has timed out, and its worker wakes all the same", async () => {
+    const source = `
+      import { appendFileSync } from "node:fs";
+      export const handler = async ({ file, ms }) => {
+        await new Promise((resolve) => setTimeout(resolve, ms));
+        appendFileSync(file, "late;");
+      };`;
+    const { lambda, arn } = await start(
+      { late: { source, over: { timeoutSeconds: 1 } } },
+      { faults: faults({ do: "freeze", function: "late", at: { afterMs: 5 }, forMs: 1_200, nth: 1 }) },
+    );
+    const file = join(await mkdtemp(join(tmpdir(), "local-freeze-")), "effects");
+    await writeFile(file, "");
+    const payload = JSON.stringify({ file, ms: 50 });
+    expect(await lambda.invoke(arn("late"), payload, { source: "test" })).toMatchObject({
+      status: "error",
+      kind: "timeout",
+    });
+    expect(await readFile(file, "utf8")).toBe("");
+    // Another worker does the work meanwhile: the frozen one holds no place.
+    expect(await lambda.invoke(arn("late"), payload, { source: "test", attempt: 2 })).toMatchObject({
+      status: "ok",
+    });
+    await eventually(async () => (await readFile(file, "utf8")) === "late;late;");
+  });
+});
+
+describe("a clock that is wrong", () => {
+  it("is what every way of asking for the time in that environment shows, and no other", async () => {
+    const source = `export const handler = async () =>
+      [Date.now(), new Date().getTime(), Date.parse(Date()), new (class extends Date {})().getTime(),
+       new Date(5).getTime(), new Date() instanceof Date, structuredClone(new Date(7)) instanceof Date];`;
+    const { lambda, arn } = await start(
+      { skewed: source, right: source },
+      {
+        faults: faultDecisions(
+          { environments: [{ do: "skew-clock", function: "skewed", byMs: 3_600_000 }] },
+          1,
+        ),
+      },
+    );
+    for (const [name, byMs] of [
+      ["skewed", 3_600_000],
+      ["right", 0],
+    ] as const) {
+      const result = await lambda.invoke(arn(name), "{}", { source: "test" });
+      const answer: unknown[] = JSON.parse(result.status === "ok" ? result.payload : "[]");
+      for (const timeMs of answer.slice(0, 4))
+        expect(Math.abs(Number(timeMs) - Date.now() - byMs)).toBeLessThan(5_000);
+      expect(answer.slice(4)).toEqual([5, true, true]);
+    }
   });
 });
 

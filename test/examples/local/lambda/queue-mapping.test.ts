@@ -1,5 +1,6 @@
 import { SendMessageBatchCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { faultDecisions } from "../../../../examples/local/faults/decide.ts";
 import type { InvokeResult, LambdaFaults } from "../../../../examples/local/lambda/invocation.ts";
 import { type RunningMapping, startQueueMapping } from "../../../../examples/local/lambda/queue-mapping.ts";
 import type { SqsRecord } from "../../../../examples/local/lambda/sqs-event.ts";
@@ -241,7 +242,10 @@ describe("an SQS mapping", () => {
   });
 
   it("delivers a batch twice when the run's faults say so, received once more", async () => {
-    await start(() => ok(), { send: ["a"], faults: { duplicateBatch: ({ attempt }) => attempt === 1 } });
+    await start(() => ok(), {
+      send: ["a"],
+      faults: faultDecisions({ deliveries: [{ do: "duplicate", function: "consume" }] }, 1),
+    });
     await eventually(() => batches.length === 2 && running?.pending() === 0);
     expect(attempts).toEqual([1, 2]);
     expect(batches[1]?.[0]).toMatchObject({ body: "a", attributes: { ApproximateReceiveCount: "2" } });

@@ -31,6 +31,7 @@ describe("what a template leaves out is filled in as AWS does:", () => {
         exportName: "handler",
         timeoutSeconds: 3,
         memoryMb: 128,
+        logFormat: "Text",
         environment: {},
         asyncInvoke: { maximumRetryAttempts: 2, maximumEventAgeSeconds: 21_600 },
         build: {

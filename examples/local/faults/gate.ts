@@ -1,0 +1,112 @@
+import { request as forward, type IncomingMessage, type ServerResponse } from "node:http";
+import { setTimeout as wait } from "node:timers/promises";
+import { startHttpServer } from "../process/http-server.ts";
+import type { Running } from "../services.ts";
+import type { RequestVerdict } from "./decide.ts";
+import { errorAnswer } from "./error-answer.ts";
+import { operationName } from "./operation-name.ts";
+import type { FaultyService } from "./plan.ts";
+
+/** One request on its way to a service. */
+export interface PassingRequest {
+  /** `UpdateItem`; see `operationName`. */
+  readonly operation: string;
+  /** Empty unless the gate keeps bodies. */
+  readonly body: string;
+  /** 1 for the first request of this operation, and so on. */
+  readonly count: number;
+}
+
+export interface Gate extends Running {
+  readonly endpoint: string;
+  /** The requests that came, in order, when the gate keeps bodies; empty otherwise. */
+  readonly seen: readonly PassingRequest[];
+}
+
+/**
+ * Stands between clients and a service and does to their requests what is decided, beneath the clients' own retry:
+ * what a client sends again is another request.
+ *
+ * Bodies are streamed, so that an upload of gigabytes passes; with `keepBodies` they are held, to decide by them and to
+ * be looked at afterwards.
+ */
+export async function startGate(options: {
+  readonly service: FaultyService;
+  /** The service's endpoint. */
+  readonly target: string;
+  readonly decide: (request: PassingRequest) => RequestVerdict | undefined;
+  readonly keepBodies?: boolean;
+}): Promise<Gate> {
+  const { service, decide, keepBodies = false } = options;
+  const seen: PassingRequest[] = [];
+  const counts = new Map<string, number>();
+  const stopping = new AbortController();
+
+  async function pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const { method = "GET", url = "/", headers } = incoming;
+    const operation = operationName(service, { method, url, headers });
+    const held = keepBodies ? await wholeBody(incoming) : undefined;
+    const count = (counts.get(operation) ?? 0) + 1;
+    counts.set(operation, count);
+    const passing = { operation, body: held?.toString("utf8") ?? "", count };
+    if (keepBodies) seen.push(passing);
+    const verdict = decide(passing);
+    switch (verdict?.do) {
+      case "lose-request":
+        return void incoming.socket.destroy();
+      case "throttle":
+      case "fail":
+      case "fail-in-body": {
+        // What is left of the body would stand in the way of the connection's next request.
+        incoming.resume();
+        const { status, headers, body } = errorAnswer(service, verdict.do);
+        return void outgoing.writeHead(status, headers).end(body);
+      }
+    }
+    const answer = await send(new URL(url, options.target), incoming, held);
+    if (verdict?.do === "lose-reply") {
+      // The work is done once the whole answer is there.
+      answer.resume();
+      await new Promise((resolve) => answer.once("close", resolve));
+      return void incoming.socket.destroy();
+    }
+    if (verdict?.do === "delay-reply")
+      await wait(verdict.delayMs ?? 0, undefined, { signal: stopping.signal });
+    outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.on("error", () => incoming.socket.destroy()).pipe(outgoing);
+  }
+
+  const server = await startHttpServer((incoming, outgoing) => {
+    // A client may be killed half-way through its request, and a service half-way through its reply.
+    pass(incoming, outgoing).catch(() => incoming.socket.destroy());
+  });
+  return {
+    endpoint: `http://127.0.0.1:${server.port}`,
+    seen,
+    stop() {
+      stopping.abort();
+      return server.stop();
+    },
+  };
+}
+
+function send(url: URL, incoming: IncomingMessage, held: Buffer | undefined): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const { method, headers } = incoming;
+    const sent = forward(url, { method, headers }, resolve).on("error", reject);
+    if (held !== undefined) {
+      sent.end(held);
+      return;
+    }
+    incoming.on("error", (error) => sent.destroy(error)).pipe(sent);
+    incoming.once("close", () => {
+      if (!incoming.complete) sent.destroy(new Error("the client has gone"));
+    });
+  });
+}
+
+async function wholeBody(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}

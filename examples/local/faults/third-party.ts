@@ -1,0 +1,45 @@
+import type { RequestListener } from "node:http";
+import { setTimeout as wait } from "node:timers/promises";
+import { sendJson, startHttpServer } from "../process/http-server.ts";
+import type { Running } from "../services.ts";
+import type { ThirdPartyFault } from "./plan.ts";
+
+/** What happens to a request to a system outside, `sinceFirstMs` real milliseconds after its first one. */
+export type ThirdPartyFate = (name: string, sinceFirstMs: number) => ThirdPartyFault | undefined;
+
+/** A system outside the account, on loopback, that is as slow, failing or dead as the run's plan says. */
+export async function startThirdParty(options: {
+  readonly name: string;
+  readonly fate: ThirdPartyFate;
+  readonly listener: RequestListener;
+}): Promise<Running & { readonly endpoint: string }> {
+  const { name, fate, listener } = options;
+  const stopping = new AbortController();
+  let firstMs: number | undefined;
+  const server = await startHttpServer((request, response) => {
+    const nowMs = performance.now();
+    firstMs ??= nowMs;
+    const fault = fate(name, nowMs - firstMs);
+    switch (fault?.do) {
+      case "dead":
+        return void request.socket.destroy();
+      case "fail":
+        return sendJson(response, fault.status ?? 503, { message: "try again" });
+      case "slow":
+        // Ends with the server: nobody waits for the answer any more.
+        return void wait(fault.delayMs ?? 0, undefined, { signal: stopping.signal }).then(
+          () => listener(request, response),
+          () => request.socket.destroy(),
+        );
+      default:
+        return listener(request, response);
+    }
+  });
+  return {
+    endpoint: `http://127.0.0.1:${server.port}`,
+    stop() {
+      stopping.abort();
+      return server.stop();
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import { afterEach, expect, it } from "vitest";
+import type { ThirdPartyFault } from "../../../../examples/local/faults/plan.ts";
+import { startThirdParty } from "../../../../examples/local/faults/third-party.ts";
+
+let running: Awaited<ReturnType<typeof startThirdParty>> | undefined;
+afterEach(() => running?.stop());
+
+async function ask(fault: ThirdPartyFault | undefined): Promise<Response> {
+  running = await startThirdParty({
+    name: "bank",
+    fate: () => fault,
+    listener: (_, response) => response.end("open"),
+  });
+  return fetch(running.endpoint);
+}
+
+it("a third party without a fault answers as it is", async () => {
+  expect(await (await ask(undefined)).text()).toBe("open");
+});
+
+it("a failing one answers 503, or the status that the plan names", async () => {
+  expect((await ask({ do: "fail", name: "bank" })).status).toBe(503);
+  await running?.stop();
+  expect((await ask({ do: "fail", name: "bank", status: 429 })).status).toBe(429);
+});
+
+it("a dead one resets the connection", async () => {
+  await expect(ask({ do: "dead", name: "bank" })).rejects.toThrow("fetch failed");
+});
+
+it("a slow one answers later", async () => {
+  const beganMs = performance.now();
+  expect(await (await ask({ do: "slow", name: "bank", delayMs: 50 })).text()).toBe("open");
+  expect(performance.now() - beganMs).toBeGreaterThanOrEqual(49);
+});
+
+it("a slow one keeps nobody waiting beyond its own stop", async () => {
+  const answer = expect(ask({ do: "slow", name: "bank", delayMs: 60_000 })).rejects.toThrow("fetch failed");
+  await expect.poll(() => running, { interval: 2 }).toBeDefined();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await running?.stop();
+  await answer;
+});
+
+it("is asked with the milliseconds since its first request", async () => {
+  const times: number[] = [];
+  running = await startThirdParty({
+    name: "bank",
+    fate: (name, sinceFirstMs) => {
+      times.push(sinceFirstMs);
+      return name === "bank" ? undefined : { do: "dead", name };
+    },
+    listener: (_, response) => response.end(),
+  });
+  await fetch(running.endpoint);
+  await fetch(running.endpoint);
+  expect(times[0]).toBe(0);
+  expect(times[1]).toBeGreaterThan(0);
+});
