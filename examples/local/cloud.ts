@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { S3Client } from "@aws-sdk/client-s3";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { systemClock } from "./clock.ts";
 import { notFound, startDelivery } from "./cloud/delivery.ts";
@@ -12,7 +13,6 @@ import { compilePattern } from "./eventbridge/pattern.ts";
 import { startEventBridge } from "./eventbridge/server.ts";
 import type { FaultDecisions } from "./faults/decide.ts";
 import type { PassingRequest } from "./faults/gate.ts";
-import type { FaultyService } from "./faults/plan.ts";
 import { startHttpApi } from "./http-api/server.ts";
 import { buildFunctions } from "./lambda/build-functions.ts";
 import { type Lambda, startLambda } from "./lambda/lambda-service.ts";
@@ -20,8 +20,9 @@ import { startQueueMapping } from "./lambda/queue-mapping.ts";
 import type { SqsRecord } from "./lambda/sqs-event.ts";
 import { sqsFilter } from "./lambda/sqs-filter.ts";
 import { startReaper } from "./process/reaper.ts";
+import { startS3 } from "./s3/server.ts";
 import { seededRandom } from "./seeded-random.ts";
-import type { CloudFact, Running } from "./services.ts";
+import type { CloudFact, Running, ServiceName } from "./services.ts";
 import { type QueueDepth, type QueuedMessage, startSqs } from "./sqs/service.ts";
 import { loadTemplate } from "./template/load-template.ts";
 import type { LambdaFunction, QueueMapping, Stack } from "./template/stack.ts";
@@ -52,18 +53,15 @@ export interface CloudOptions {
   /** What goes wrong on purpose; nothing by default. */
   readonly faults?: FaultDecisions;
   /** Services whose requests from functions are kept, for checks to look at. */
-  readonly keepRequestsOf?: readonly FaultyService[];
+  readonly keepRequestsOf?: readonly ServiceName[];
 }
 
 export interface Cloud extends Running {
-  readonly endpoints: {
-    readonly dynamodb: string;
-    readonly sqs: string;
-    readonly eventbridge: string;
+  readonly endpoints: Readonly<Record<"dynamodb" | "eventbridge" | "s3" | "sqs", string>> & {
     /** By `<stack name>/<logical id>`, and by logical id alone (the first stack that has it). */
     readonly httpApis: Readonly<Record<string, string>>;
   };
-  readonly clients: { readonly dynamodb: DynamoDBClient; readonly sqs: SQSClient };
+  readonly clients: { readonly dynamodb: DynamoDBClient; readonly sqs: SQSClient; readonly s3: S3Client };
   readonly stacks: readonly Stack[];
   /** What this machine's services lack, in sentences for the user. */
   readonly notes: readonly string[];
@@ -73,7 +71,7 @@ export interface Cloud extends Running {
   /** The messages of a queue, without receiving them. */
   inspectQueue(name: string): Promise<readonly QueuedMessage[]>;
   /** What functions sent to a service whose requests are kept, in order. */
-  requestsTo(service: FaultyService): readonly PassingRequest[];
+  requestsTo(service: ServiceName): readonly PassingRequest[];
   /** Work in progress. Messages count in queues that a function consumes; others hold what came to its end. */
   pending(): Promise<Pending>;
   /** Resolves once nothing is pending; rejects when that takes longer than `timeoutMs` (real; no limit by default). */
@@ -146,7 +144,24 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         ...(faults === undefined ? {} : { failEntry: () => refusedEntry(faults.entry()) }),
       }),
     );
-    const { endpointFor, requestsTo } = serviceGates({
+    const s3 = track(
+      await startS3({
+        directory: options.buildDir,
+        region,
+        accountId: stacks[0]?.accountId ?? "000000000000",
+        clock,
+        observe,
+        deliver,
+        putEvent: async (event) => eventBridge.putServiceEvent(event),
+      }),
+    );
+    const endpoints = {
+      dynamodb: dynamodb.endpoint,
+      eventbridge: eventBridge.endpoint,
+      s3: s3.endpoint,
+      sqs: sqs.endpoint,
+    };
+    const { environmentFor, requestsTo } = serviceGates({
       faults,
       keepRequestsOf: options.keepRequestsOf ?? [],
       observe,
@@ -157,11 +172,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         functions,
         ...(await building),
         region,
-        serviceEnvironment: {
-          AWS_ENDPOINT_URL_DYNAMODB: await endpointFor("dynamodb", dynamodb.endpoint),
-          AWS_ENDPOINT_URL_SQS: await endpointFor("sqs", sqs.endpoint),
-          AWS_ENDPOINT_URL_EVENTBRIDGE: await endpointFor("eventbridge", eventBridge.endpoint),
-        },
+        serviceEnvironment: await environmentFor(endpoints),
         deliver,
         clock,
         observe,
@@ -170,6 +181,15 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       }),
     );
     serve("lambda", (arn, payload) => lambda.invokeAsync(arn, payload, { source: "async" }));
+    // Once everyone is there who can be told: a queue or topic gets its test event now.
+    await s3.createBuckets(
+      stacks
+        .flatMap((stack) => stack.buckets)
+        .map(({ notifications: targets, eventBridge, ...bucket }) => ({
+          ...bucket,
+          notifications: { targets, eventBridge },
+        })),
+    );
     const polling = mappings.map(({ mapping, accepts }) => {
       const queue = queues.find(({ arn }) => arn === mapping.queueArn);
       const fn = functions.find(({ arn }) => arn === mapping.functionArn);
@@ -206,7 +226,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       clock,
       facts: () => facts,
       invocations: [lambda.pending, ...polling.map((mapping) => mapping.pending)],
-      deliveries: [eventBridge.pending],
+      deliveries: [eventBridge.pending, s3.pending],
       depths: sqs.depths,
       consumed: new Set(
         mappings
@@ -216,13 +236,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     });
 
     return {
-      endpoints: {
-        dynamodb: dynamodb.endpoint,
-        sqs: sqs.endpoint,
-        eventbridge: eventBridge.endpoint,
-        httpApis,
-      },
-      clients: { dynamodb: dynamodb.client, sqs: sqs.client },
+      endpoints: { ...endpoints, httpApis },
+      clients: { dynamodb: dynamodb.client, sqs: sqs.client, s3: s3.client },
       stacks,
       notes: dynamodb.missing === undefined ? [] : [dynamodb.missing],
       lambda,

@@ -3,6 +3,21 @@
  * needs (`deliver`, `clock`, `observe`) by `cloud.ts`, which is the only place where they meet.
  */
 
+/** The services that functions reach over the wire, by the names that the SDK's `AWS_ENDPOINT_URL_…` variables use. */
+export const SERVICE_NAMES = [
+  "dynamodb",
+  "eventbridge",
+  "kinesis",
+  "kms",
+  "lambda",
+  "s3",
+  "scheduler",
+  "sfn",
+  "sns",
+  "sqs",
+] as const;
+export type ServiceName = (typeof SERVICE_NAMES)[number];
+
 /** Something that runs until it is stopped; `stop` resolves once no process, socket or timer of it is left. */
 export interface Running {
   stop(): Promise<void>;

@@ -1,12 +1,6 @@
+import type { ServiceName } from "../services.ts";
 import { drawn } from "./chance.ts";
-import type {
-  FaultPlan,
-  FaultyService,
-  InvocationFault,
-  RequestFate,
-  RequestFault,
-  ThirdPartyFault,
-} from "./plan.ts";
+import type { FaultPlan, InvocationFault, RequestFate, RequestFault, ThirdPartyFault } from "./plan.ts";
 
 /** What happens to one request; `delayMs` is set where the fate needs it. */
 export type RequestVerdict = { readonly do: RequestFate; readonly delayMs?: number };
@@ -28,8 +22,8 @@ export interface DisturbedRun {
 /** A plan and a seed, asked at the moment of each candidate. The n-th candidate of a kind gets the same answer in every run. */
 export interface FaultDecisions {
   /** Whether any request to a service may be hit. */
-  touches(service: FaultyService): boolean;
-  request(service: FaultyService, operation: string): RequestVerdict | undefined;
+  touches(service: ServiceName): boolean;
+  request(service: ServiceName, operation: string): RequestVerdict | undefined;
   /** The error code of an entry that EventBridge refuses. */
   entry(): string | undefined;
   invocation(run: DisturbedRun): Disturbance | undefined;

@@ -1,4 +1,5 @@
-import type { FaultyService, RequestFate } from "./plan.ts";
+import type { ServiceName } from "../services.ts";
+import type { RequestFate } from "./plan.ts";
 
 /** An answer that is made up, in the form of a service's own errors. */
 export interface ErrorAnswer {
@@ -15,7 +16,7 @@ interface Codes {
 }
 
 /** Source: the page 'Common Errors' or 'Error Responses' of each service's API Reference. */
-const CODES: Readonly<Record<FaultyService, Codes>> = {
+const CODES: Readonly<Record<ServiceName, Codes>> = {
   dynamodb: {
     form: "json",
     throttled: ["com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException", 400],
@@ -50,7 +51,7 @@ const CODES: Readonly<Record<FaultyService, Codes>> = {
 
 /** What a client sees of `throttle`, `fail` and `fail-in-body`. */
 export function errorAnswer(
-  service: FaultyService,
+  service: ServiceName,
   fate: Extract<RequestFate, "throttle" | "fail" | "fail-in-body">,
 ): ErrorAnswer {
   const { form, throttled, failed } = CODES[service];

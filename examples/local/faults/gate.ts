@@ -1,11 +1,10 @@
 import { request as forward, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import { startHttpServer } from "../process/http-server.ts";
-import type { Running } from "../services.ts";
+import type { Running, ServiceName } from "../services.ts";
 import type { RequestVerdict } from "./decide.ts";
 import { errorAnswer } from "./error-answer.ts";
 import { operationName } from "./operation-name.ts";
-import type { FaultyService } from "./plan.ts";
 
 /** One request on its way to a service. */
 export interface PassingRequest {
@@ -31,7 +30,7 @@ export interface Gate extends Running {
  * be looked at afterwards.
  */
 export async function startGate(options: {
-  readonly service: FaultyService;
+  readonly service: ServiceName;
   /** The service's endpoint. */
   readonly target: string;
   readonly decide: (request: PassingRequest) => RequestVerdict | undefined;

@@ -1,4 +1,4 @@
-import type { FaultyService } from "./plan.ts";
+import type { ServiceName } from "../services.ts";
 
 /** A request's head, as far as its operation shows in it. */
 export interface RequestHead {
@@ -14,7 +14,7 @@ export interface RequestHead {
  * SNS names its operation in the body (AWS query protocol): there it is `unknown`, and so it is elsewhere when a
  * request is of no known form.
  */
-export function operationName(service: FaultyService, { method, url, headers }: RequestHead): string {
+export function operationName(service: ServiceName, { method, url, headers }: RequestHead): string {
   const target = headers["x-amz-target"];
   if (typeof target === "string") return target.split(".").at(-1) ?? "unknown";
   const { pathname, searchParams } = new URL(url, "http://localhost");

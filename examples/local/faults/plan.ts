@@ -1,3 +1,5 @@
+import type { ServiceName } from "../services.ts";
+
 /**
  * What goes wrong on purpose in a run, as a value: nothing in it is a function, so it can be printed when a run fails
  * and given again with `--faults`. Each fault is drawn from the run's seed.
@@ -16,21 +18,6 @@ export interface FaultPlan {
   /** To systems outside the account. */
   readonly thirdParties?: readonly ThirdPartyFault[];
 }
-
-/** The services whose requests pass a gate when a plan names them. */
-export const FAULTY_SERVICES = [
-  "dynamodb",
-  "eventbridge",
-  "kinesis",
-  "kms",
-  "lambda",
-  "s3",
-  "scheduler",
-  "sfn",
-  "sns",
-  "sqs",
-] as const;
-export type FaultyService = (typeof FAULTY_SERVICES)[number];
 
 interface Drawn {
   /** From 0 to 1; 1 by default. Of the candidates, this share is hit. */
@@ -59,7 +46,7 @@ export type RequestFate = (typeof REQUEST_FATES)[number];
 
 export interface RequestFault extends Drawn {
   readonly do: RequestFate;
-  readonly service: FaultyService;
+  readonly service: ServiceName;
   /** `UpdateItem`; any operation by default. */
   readonly operation?: string;
   readonly delayMs?: number;

@@ -1,4 +1,5 @@
-import { FAULTY_SERVICES, type FaultPlan, type Moment, REQUEST_FATES } from "./plan.ts";
+import { SERVICE_NAMES } from "../services.ts";
+import { type FaultPlan, type Moment, REQUEST_FATES } from "./plan.ts";
 
 /** A plan that cannot be followed, in sentences that say where. */
 export class FaultPlanError extends Error {
@@ -34,7 +35,7 @@ const drawn = { chance: share, nth: count };
 
 const SHAPES: Readonly<Record<keyof FaultPlan, Shape>> = {
   requests: {
-    required: { do: oneOf(REQUEST_FATES), service: oneOf(FAULTY_SERVICES) },
+    required: { do: oneOf(REQUEST_FATES), service: oneOf(SERVICE_NAMES) },
     optional: { ...drawn, operation: text, delayMs: ms },
   },
   entries: { required: { code: text }, optional: drawn },

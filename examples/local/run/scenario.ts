@@ -1,7 +1,7 @@
 import type { Cloud } from "../cloud.ts";
-import type { FaultPlan, FaultyService } from "../faults/plan.ts";
+import type { FaultPlan } from "../faults/plan.ts";
 import type { ThirdPartyFate } from "../faults/third-party.ts";
-import type { Running } from "../services.ts";
+import type { Running, ServiceName } from "../services.ts";
 import type { Tally } from "./tally.ts";
 
 /** One line of the table at the end: what became of the events of one pipeline. */
@@ -52,6 +52,6 @@ export interface Scenario {
   /** What goes wrong on purpose, unless `--faults` says otherwise. */
   readonly faults: FaultPlan;
   /** Services whose requests the checks look at. */
-  readonly keepRequestsOf?: readonly FaultyService[];
+  readonly keepRequestsOf?: readonly ServiceName[];
   readonly run: (world: World) => Promise<readonly RowReport[]>;
 }

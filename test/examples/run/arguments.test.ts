@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readArguments, UsageError } from "../../../examples/local/run/arguments.ts";
 
@@ -54,6 +57,23 @@ describe("the command line", () => {
   it("refuses to take away what cannot be taken away, and says what can", () => {
     expect(() => read("--without", "retry")).toThrow(/cannot take away "retry". It can: idempotency/);
     expect(() => read("--without", "idempotency,retry")).toThrow(/"retry"/);
+  });
+
+  it("takes a fault plan as a failed run prints it, from a file, or none of it", async () => {
+    const plan = { entries: [{ code: "Slow", chance: 0.5 }] };
+    expect(read().faults).toBeUndefined();
+    expect(read("--faults", "none").faults).toEqual({});
+    expect(read("--faults", JSON.stringify(plan)).faults).toEqual(plan);
+    const folder = await mkdtemp(join(tmpdir(), "plan-"));
+    await writeFile(join(folder, "plan.json"), JSON.stringify(plan));
+    expect(read(`--faults=@${join(folder, "plan.json")}`).faults).toEqual(plan);
+    await rm(folder, { recursive: true });
+  });
+
+  it("refuses a fault plan that cannot be followed, saying where, and a file that is not there", () => {
+    expect(() => read("--faults", '{"entries":[{}]}')).toThrow(UsageError);
+    expect(() => read("--faults", '{"entries":[{}]}')).toThrow(/entries\[0\]\.code: is missing/);
+    expect(() => read("--faults", "@nowhere.json")).toThrow(/--faults: .*nowhere\.json/);
   });
 
   it("refuses --without that names nothing", () => {

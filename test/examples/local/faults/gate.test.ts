@@ -16,8 +16,8 @@ import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RequestVerdict } from "../../../../examples/local/faults/decide.ts";
 import { type Gate, type PassingRequest, startGate } from "../../../../examples/local/faults/gate.ts";
-import { FAULTY_SERVICES, type FaultyService } from "../../../../examples/local/faults/plan.ts";
 import { readBody, startHttpServer } from "../../../../examples/local/process/http-server.ts";
+import { SERVICE_NAMES, type ServiceName } from "../../../../examples/local/services.ts";
 
 let service: Awaited<ReturnType<typeof startHttpServer>>;
 let served: string[];
@@ -206,9 +206,9 @@ describe("beneath the client's retry", () => {
         maxAttempts: 1,
         requestHandler: new NodeHttpHandler(),
       }).send(new ListStreamsCommand({})),
-  } as const satisfies Record<FaultyService, (endpoint: string) => Promise<unknown>>;
+  } as const satisfies Record<ServiceName, (endpoint: string) => Promise<unknown>>;
 
-  it.each(FAULTY_SERVICES)(
+  it.each(SERVICE_NAMES)(
     "%s: the SDK knows a throttled request as throttling, and a failed one as worth another try",
     async (service) => {
       for (const fate of ["throttle", "fail"] as const) {

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { operationName } from "../../../../examples/local/faults/operation-name.ts";
-import type { FaultyService } from "../../../../examples/local/faults/plan.ts";
+import type { ServiceName } from "../../../../examples/local/services.ts";
 
-it.each<[string, FaultyService, string, string, Record<string, string>]>([
+it.each<[string, ServiceName, string, string, Record<string, string>]>([
   ["PutItem", "dynamodb", "POST", "/", { "x-amz-target": "DynamoDB_20120810.PutItem" }],
   ["PutEvents", "eventbridge", "POST", "/", { "x-amz-target": "AWSEvents.PutEvents" }],
   ["GetObject", "s3", "GET", "/b/a%20key?x-id=GetObject", {}],
