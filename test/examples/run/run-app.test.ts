@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { InterruptedError, type RunAppOptions, runApp } from "../../../examples/local/run/run-app.ts";
 import type { Scenario } from "../../../examples/local/run/scenario.ts";
+import { descendantWith, stillRunning } from "../../../tools/processes.ts";
 import { writeApp } from "../local/cloud/fixtures.ts";
-import { descendantWith, stillRunning } from "./processes.ts";
 import { recordedScreen } from "./recorded-screen.ts";
 
 /** A scenario on a small template, with what became of its third party and its cloud. */

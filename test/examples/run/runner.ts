@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { TestContext } from "vitest";
-import { descendants, stillRunning } from "./processes.ts";
+import { descendants, stillRunning } from "../../../tools/processes.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
