@@ -1,10 +1,13 @@
 import { resolve } from "node:path";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { SNSClient } from "@aws-sdk/client-sns";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { systemClock } from "./clock.ts";
+import { makeClients } from "./cloud/clients.ts";
 import { notFound, startDelivery } from "./cloud/delivery.ts";
 import { at } from "./cloud/places.ts";
 import { type Pending, watchProgress } from "./cloud/progress.ts";
+import { sqsAttributes } from "./cloud/queue-messages.ts";
 import { startedParts } from "./cloud/started.ts";
 import { startDynamoDb } from "./dynamodb/service.ts";
 import { compilePattern } from "./eventbridge/pattern.ts";
@@ -19,6 +22,7 @@ import { sqsFilter } from "./lambda/sqs-filter.ts";
 import { startReaper } from "./process/reaper.ts";
 import { seededRandom } from "./seeded-random.ts";
 import type { CloudFact, Running } from "./services.ts";
+import { startSns } from "./sns/server.ts";
 import { type QueueDepth, type QueuedMessage, startSqs } from "./sqs/service.ts";
 import { loadTemplate } from "./template/load-template.ts";
 import type { LambdaFunction, QueueMapping, Stack } from "./template/stack.ts";
@@ -55,11 +59,16 @@ export interface Cloud extends Running {
   readonly endpoints: {
     readonly dynamodb: string;
     readonly sqs: string;
+    readonly sns: string;
     readonly eventbridge: string;
     /** By `<stack name>/<logical id>`, and by logical id alone (the first stack that has it). */
     readonly httpApis: Readonly<Record<string, string>>;
   };
-  readonly clients: { readonly dynamodb: DynamoDBClient; readonly sqs: SQSClient };
+  readonly clients: {
+    readonly dynamodb: DynamoDBClient;
+    readonly sqs: SQSClient;
+    readonly sns: SNSClient;
+  };
   readonly stacks: readonly Stack[];
   /** What this machine's services lack, in sentences for the user. */
   readonly notes: readonly string[];
@@ -122,11 +131,27 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     );
     await dynamodb.createTables(stacks.flatMap((stack) => stack.tables));
     await sqs.createQueues(queues, clock);
-    serve("sqs", async (arn, payload, attributes) => {
+    const queueUrl = (arn: string): string => {
       const queue = queues.find((candidate) => candidate.arn === arn);
       if (queue === undefined) throw notFound(arn);
-      await sqs.send(queue.url, payload, attributes);
-    });
+      return queue.url;
+    };
+    serve("sqs", async (arn, payload, attributes) => sqs.send(queueUrl(arn), payload, attributes));
+
+    const sns = track(
+      await startSns({
+        topics: stacks.flatMap((stack) => stack.topics),
+        subscriptions: stacks.flatMap((stack) => stack.subscriptions),
+        sendToQueue: async (arn, { body, attributes, ...order }) =>
+          sqs.send(queueUrl(arn), body, sqsAttributes(attributes), order),
+        deliver,
+        compilePattern,
+        clock,
+        observe,
+      }),
+    );
+    serve("sns", async (arn, payload, attributes) => sns.publish(arn, payload, attributes));
+    const clients = track(makeClients(region, { sns: sns.endpoint }));
 
     const eventBridge = track(
       await startEventBridge({
@@ -147,6 +172,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         serviceEnvironment: {
           AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
           AWS_ENDPOINT_URL_SQS: sqs.endpoint,
+          AWS_ENDPOINT_URL_SNS: sns.endpoint,
           AWS_ENDPOINT_URL_EVENTBRIDGE: eventBridge.endpoint,
         },
         deliver,
@@ -193,7 +219,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       clock,
       facts: () => facts,
       invocations: [lambda.pending, ...polling.map((mapping) => mapping.pending)],
-      deliveries: [eventBridge.pending],
+      deliveries: [eventBridge.pending, sns.pending],
       depths: sqs.depths,
       consumed: new Set(
         mappings
@@ -206,10 +232,11 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       endpoints: {
         dynamodb: dynamodb.endpoint,
         sqs: sqs.endpoint,
+        sns: sns.endpoint,
         eventbridge: eventBridge.endpoint,
         httpApis,
       },
-      clients: { dynamodb: dynamodb.client, sqs: sqs.client },
+      clients: { dynamodb: dynamodb.client, sqs: sqs.client, sns: clients.sns },
       stacks,
       notes: dynamodb.missing === undefined ? [] : [dynamodb.missing],
       lambda,
