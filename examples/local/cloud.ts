@@ -1,12 +1,15 @@
 import { resolve } from "node:path";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { S3Client } from "@aws-sdk/client-s3";
+import type { SNSClient } from "@aws-sdk/client-sns";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { systemClock } from "./clock.ts";
+import { makeClients } from "./cloud/clients.ts";
 import { notFound, startDelivery } from "./cloud/delivery.ts";
 import { serviceGates } from "./cloud/gates.ts";
 import { at } from "./cloud/places.ts";
 import { type Pending, watchProgress } from "./cloud/progress.ts";
+import { sqsAttributes } from "./cloud/queue-messages.ts";
 import { startedParts } from "./cloud/started.ts";
 import { startDynamoDb } from "./dynamodb/service.ts";
 import { compilePattern } from "./eventbridge/pattern.ts";
@@ -23,6 +26,7 @@ import { startReaper } from "./process/reaper.ts";
 import { startS3 } from "./s3/server.ts";
 import { seededRandom } from "./seeded-random.ts";
 import type { CloudFact, Running, ServiceName } from "./services.ts";
+import { startSns } from "./sns/server.ts";
 import { type QueueDepth, type QueuedMessage, startSqs } from "./sqs/service.ts";
 import { loadTemplate } from "./template/load-template.ts";
 import type { LambdaFunction, QueueMapping, Stack } from "./template/stack.ts";
@@ -57,11 +61,16 @@ export interface CloudOptions {
 }
 
 export interface Cloud extends Running {
-  readonly endpoints: Readonly<Record<"dynamodb" | "eventbridge" | "s3" | "sqs", string>> & {
+  readonly endpoints: Readonly<Record<"dynamodb" | "eventbridge" | "s3" | "sns" | "sqs", string>> & {
     /** By `<stack name>/<logical id>`, and by logical id alone (the first stack that has it). */
     readonly httpApis: Readonly<Record<string, string>>;
   };
-  readonly clients: { readonly dynamodb: DynamoDBClient; readonly sqs: SQSClient; readonly s3: S3Client };
+  readonly clients: {
+    readonly dynamodb: DynamoDBClient;
+    readonly s3: S3Client;
+    readonly sns: SNSClient;
+    readonly sqs: SQSClient;
+  };
   readonly stacks: readonly Stack[];
   /** What this machine's services lack, in sentences for the user. */
   readonly notes: readonly string[];
@@ -127,11 +136,27 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     );
     await dynamodb.createTables(stacks.flatMap((stack) => stack.tables));
     await sqs.createQueues(queues, clock);
-    serve("sqs", async (arn, payload, attributes) => {
+    const queueUrl = (arn: string): string => {
       const queue = queues.find((candidate) => candidate.arn === arn);
       if (queue === undefined) throw notFound(arn);
-      await sqs.send(queue.url, payload, attributes);
-    });
+      return queue.url;
+    };
+    serve("sqs", async (arn, payload, attributes) => sqs.send(queueUrl(arn), payload, attributes));
+
+    const sns = track(
+      await startSns({
+        topics: stacks.flatMap((stack) => stack.topics),
+        subscriptions: stacks.flatMap((stack) => stack.subscriptions),
+        sendToQueue: async (arn, { body, attributes, ...order }) =>
+          sqs.send(queueUrl(arn), body, sqsAttributes(attributes), order),
+        deliver,
+        compilePattern,
+        clock,
+        observe,
+      }),
+    );
+    serve("sns", async (arn, payload, attributes) => sns.publish(arn, payload, attributes));
+    const clients = track(makeClients(region, { sns: sns.endpoint }));
 
     const eventBridge = track(
       await startEventBridge({
@@ -159,6 +184,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       dynamodb: dynamodb.endpoint,
       eventbridge: eventBridge.endpoint,
       s3: s3.endpoint,
+      sns: sns.endpoint,
       sqs: sqs.endpoint,
     };
     const { environmentFor, requestsTo } = serviceGates({
@@ -226,7 +252,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       clock,
       facts: () => facts,
       invocations: [lambda.pending, ...polling.map((mapping) => mapping.pending)],
-      deliveries: [eventBridge.pending, s3.pending],
+      deliveries: [eventBridge.pending, s3.pending, sns.pending],
       depths: sqs.depths,
       consumed: new Set(
         mappings
@@ -237,7 +263,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
 
     return {
       endpoints: { ...endpoints, httpApis },
-      clients: { dynamodb: dynamodb.client, sqs: sqs.client, s3: s3.client },
+      clients: { dynamodb: dynamodb.client, s3: s3.client, sns: clients.sns, sqs: sqs.client },
       stacks,
       notes: dynamodb.missing === undefined ? [] : [dynamodb.missing],
       lambda,

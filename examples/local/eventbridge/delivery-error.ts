@@ -10,10 +10,12 @@ export interface DeliveryFailure {
 const CODES: Readonly<Record<string, string>> = {
   ResourceNotFoundException: "NO_RESOURCE",
   QueueDoesNotExist: "NO_RESOURCE",
+  NotFound: "NO_RESOURCE",
   "AWS.SimpleQueueService.NonExistentQueue": "NO_RESOURCE",
   AccessDenied: "NO_PERMISSIONS",
   AccessDeniedException: "NO_PERMISSIONS",
   InvalidRequestContentException: "INVALID_JSON",
+  InvalidParameter: "INVALID_PARAMETER",
   InvalidParameterValueException: "INVALID_PARAMETER",
   InvalidParameterValue: "INVALID_PARAMETER",
   InvalidMessageContents: "INVALID_PARAMETER",

@@ -32,8 +32,13 @@ export interface Sqs extends Running {
   /** A client of the wire API; stopped with the service. */
   readonly client: SQSClient;
   createQueues(queues: readonly Queue[], clock: CloudClock): Promise<void>;
-  /** Sends over the wire API, so that SQS's own checks apply. Attributes become message attributes of type String. */
-  send(queueUrl: string, body: string, attributes?: Readonly<Record<string, string>>): Promise<void>;
+  /** Sends over the wire API, so that SQS's own checks apply. A plain text becomes an attribute of type String. */
+  send(
+    queueUrl: string,
+    body: string,
+    attributes?: Readonly<Record<string, string | MessageAttributeValue>>,
+    order?: { readonly groupId?: string; readonly deduplicationId?: string },
+  ): Promise<void>;
   /** Every queue, at one moment. */
   depths(): Promise<readonly QueueDepth[]>;
   /** All messages of a queue, whatever their state; nothing is received. Rejects for an unknown queue. */
@@ -75,15 +80,18 @@ export async function startSqs(options: { readonly region: string }): Promise<Sq
         );
       }
     },
-    async send(queueUrl, body, attributes = {}) {
-      const values = Object.entries(attributes).map(
-        ([name, StringValue]): [string, MessageAttributeValue] => [name, { DataType: "String", StringValue }],
-      );
+    async send(queueUrl, body, attributes = {}, order = {}) {
+      const values = Object.entries(attributes).map(([name, value]): [string, MessageAttributeValue] => [
+        name,
+        typeof value === "string" ? { DataType: "String", StringValue: value } : value,
+      ]);
       await client.send(
         new SendMessageCommand({
           QueueUrl: queueUrl,
           MessageBody: body,
           ...(values.length === 0 ? {} : { MessageAttributes: Object.fromEntries(values) }),
+          ...(order.groupId === undefined ? {} : { MessageGroupId: order.groupId }),
+          ...(order.deduplicationId === undefined ? {} : { MessageDeduplicationId: order.deduplicationId }),
         }),
       );
     },

@@ -13,6 +13,7 @@ import { checkLeases } from "./checks/lease.ts";
 import { checkNames } from "./checks/names.ts";
 import { checkMappings, checkRedrive } from "./checks/queues.ts";
 import { checkRules } from "./checks/rules.ts";
+import { checkSubscriptions } from "./checks/subscriptions.ts";
 import { evaluate } from "./intrinsics.ts";
 import { readOutputs } from "./outputs.ts";
 import { readParameters } from "./parameters.ts";
@@ -96,6 +97,7 @@ export function loadTemplate(file: string, options: LoadOptions): Stack {
   checkRedrive(template);
   checkMappings(template);
   checkRules(template);
+  checkSubscriptions(template);
   checkAsyncInvoke(template);
   checkLeases(template);
   checkCircles(template, [...sections.resources.values()], scope.references());
@@ -103,8 +105,17 @@ export function loadTemplate(file: string, options: LoadOptions): Stack {
   const found = problems.found();
   if (found.length > 0) throw new TemplateError(found);
   // What only the checks needed is left behind.
-  const { routes, bucketEvents, queuePolicies, permissions, keyPolicies, keyAliases, encrypted, ...lists } =
-    parts;
+  const {
+    routes,
+    bucketEvents,
+    queuePolicies,
+    topicPolicies,
+    permissions,
+    keyPolicies,
+    keyAliases,
+    encrypted,
+    ...lists
+  } = parts;
   return {
     name: stack.stackName,
     file,

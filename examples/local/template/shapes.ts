@@ -160,6 +160,16 @@ export function anything(): Shape<unknown> {
   return { read: (node) => (hasUnknown(node) ? undefined : (toJson(node) ?? null)) };
 }
 
+/** A property that AWS has and this cloud does not serve; false is the same as leaving it out. */
+export function notServed(instead: string): Shape<false> {
+  return {
+    read(node, problems) {
+      if (node.kind === "unknown" || (node.kind === "scalar" && node.text === "false")) return false;
+      return refuse(node, problems, `this is not served here; ${instead}`);
+    },
+  };
+}
+
 /** What is wrong in words, and the undefined that stands for it. */
 export function refuse(node: Syntax, problems: Problems, message: string): undefined {
   problems.report(node.place, message);

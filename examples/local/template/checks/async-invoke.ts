@@ -4,10 +4,11 @@
  * Source: Lambda Developer Guide, 'Asynchronous invocation': destinations and dead-letter queues are for
  * asynchronous invocations alone.
  */
-import { type CheckedTemplate, checkArn, queueByArn } from "./checked-template.ts";
+import { type CheckedTemplate, checkArn, queueByArn, topicByArn } from "./checked-template.ts";
 
 const destinationTypes = {
   "AWS::SQS::Queue": "a queue",
+  "AWS::SNS::Topic": "a topic",
   "AWS::Serverless::Function": "a function",
   "AWS::Events::EventBus": "a bus",
 };
@@ -28,6 +29,7 @@ export function checkAsyncInvoke(template: CheckedTemplate): void {
         : undefined;
     const asynchronous =
       parts.rules.some(({ targets }) => targets.some(({ arn }) => arn === fn.arn)) ||
+      parts.subscriptions.some(({ endpointArn }) => endpointArn === fn.arn) ||
       parts.permissions.some(({ functionArn }) => functionArn === fn.arn) ||
       parts.functions.some(
         ({ asyncInvoke }) => asyncInvoke.onFailureArn === fn.arn || asyncInvoke.onSuccessArn === fn.arn,
@@ -43,10 +45,10 @@ export function checkAsyncInvoke(template: CheckedTemplate): void {
         );
       }
       if (!checkArn(template, arn, destinationTypes, place)) continue;
-      if (queueByArn(template, arn)?.fifo === true) {
+      if (queueByArn(template, arn)?.fifo === true || topicByArn(template, arn)?.fifo === true) {
         problems.report(
           place,
-          "Lambda sends to standard queues only, and this one is FIFO; use a standard one",
+          "Lambda sends to standard queues and topics only, and this one is FIFO; use a standard one",
         );
       }
     }

@@ -1,6 +1,6 @@
 import type { Problems } from "../problems.ts";
 import type { Parts, StackIdentity } from "../resources/kind.ts";
-import type { LambdaFunction, Place, Queue } from "../stack.ts";
+import type { LambdaFunction, Place, Queue, Topic } from "../stack.ts";
 
 /** A template whose resources are read, for the checks that look at several of them together. */
 export interface CheckedTemplate {
@@ -21,6 +21,10 @@ export function functionByArn({ parts }: CheckedTemplate, arn: string): LambdaFu
 
 export function queueByArn({ parts }: CheckedTemplate, arn: string): Queue | undefined {
   return parts.queues.find((queue) => queue.arn === arn);
+}
+
+export function topicByArn({ parts }: CheckedTemplate, arn: string): Topic | undefined {
+  return parts.topics.find((topic) => topic.arn === arn);
 }
 
 /**

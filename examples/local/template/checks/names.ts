@@ -5,10 +5,11 @@ export function checkNames({ parts, problems }: CheckedTemplate): void {
   for (const resources of [
     parts.tables,
     parts.queues,
+    parts.buckets,
+    parts.topics,
     parts.buses,
     parts.rules,
     parts.functions,
-    parts.buckets,
   ]) {
     const taken = new Map<string, string>();
     for (const { arn, name, logicalId, place } of resources) {

@@ -4,14 +4,21 @@
  * Source: EventBridge User Guide, 'Using resource-based policies for Amazon EventBridge' and 'Using
  * dead-letter queues to process undelivered events'.
  */
-import { allows } from "../resources/policy-document.ts";
 import type { Place, Rule, RuleTarget } from "../stack.ts";
-import { type CheckedTemplate, checkArn, queueByArn } from "./checked-template.ts";
+import {
+  checkFunctionAccess,
+  checkKeyAccess,
+  checkQueueAccess,
+  checkTopicAccess,
+  type Sender,
+} from "./access.ts";
+import { type CheckedTemplate, checkArn, queueByArn, topicByArn } from "./checked-template.ts";
 
-const service = "events.amazonaws.com";
+const service = { service: "events.amazonaws.com", serviceName: "EventBridge", what: "the event" };
 const targetTypes = {
   "AWS::Serverless::Function": "a function",
   "AWS::SQS::Queue": "a queue",
+  "AWS::SNS::Topic": "a topic",
   "AWS::Events::EventBus": "a bus",
 };
 
@@ -26,96 +33,55 @@ export function checkRules(template: CheckedTemplate): void {
     }
     for (const target of rule.targets) checkTarget(template, rule, target);
   }
-  for (const { arn, keyName, place } of parts.encrypted) {
-    if (template.typeOf(arn) === "AWS::Events::EventBus") checkKey(template, keyName, arn, arn, place);
+  for (const { arn, logicalId } of parts.buses) {
+    checkKeyAccess(template, { ...service, logicalId, arn }, arn);
   }
 }
 
 function checkTarget(template: CheckedTemplate, rule: Rule, target: RuleTarget): void {
   const { place } = target;
+  const sender: Sender = { ...service, logicalId: rule.logicalId, arn: rule.arn };
   if (!checkArn(template, target.arn, targetTypes, place)) return;
   switch (template.typeOf(target.arn)) {
     case "AWS::SQS::Queue":
-      checkQueue(template, rule, target.arn, place, "target");
+      checkQueue(template, sender, target.arn, place, "target");
       break;
-    case "AWS::Serverless::Function": {
-      const permitted = template.parts.permissions.some(
-        ({ functionArn, principal, sourceArn }) =>
-          functionArn === target.arn &&
-          principal === service &&
-          (sourceArn === undefined || sourceArn === rule.arn),
-      );
-      if (!permitted) {
-        template.problems.report(
-          place,
-          `${rule.logicalId} may not invoke this function, so EventBridge would drop the event; add an ` +
-            `AWS::Lambda::Permission for ${service} with SourceArn ${rule.logicalId}.Arn`,
-        );
-      }
+    case "AWS::Serverless::Function":
+      checkFunctionAccess(template, sender, target.arn, place);
       break;
-    }
+    case "AWS::SNS::Topic":
+      checkTopic(template, sender, target.arn, place);
+      break;
   }
   if (target.deadLetterArn === undefined) return;
   if (!checkArn(template, target.deadLetterArn, { "AWS::SQS::Queue": "a queue" }, place)) return;
-  checkQueue(template, rule, target.deadLetterArn, place, "dead-letter queue");
+  checkQueue(template, sender, target.deadLetterArn, place, "dead-letter queue");
 }
 
 function checkQueue(
   template: CheckedTemplate,
-  rule: Rule,
+  sender: Sender,
   queueArn: string,
   place: Place,
   role: "target" | "dead-letter queue",
 ): void {
   const queue = queueByArn(template, queueArn);
-  if (queue === undefined) return;
-  const { parts, problems, stack } = template;
-  if (queue.fifo) {
-    problems.report(
+  if (queue?.fifo === true) {
+    template.problems.report(
       place,
       `${queue.logicalId} is a FIFO queue, which a rule cannot use as ${role} here; use a standard one`,
     );
   }
-  const question = { service, sourceArn: rule.arn, accountId: stack.accountId, action: "sqs:SendMessage" };
-  const permitted = parts.queuePolicies.some(
-    ({ queueUrls, document }) =>
-      queueUrls.includes(queue.url) && allows(document, { ...question, resourceArn: queueArn }),
-  );
-  if (!permitted) {
-    problems.report(
-      place,
-      `${rule.logicalId} may not send to its ${role} ${queue.logicalId}, so EventBridge would drop the event; add an ` +
-        `AWS::SQS::QueuePolicy that allows ${service} sqs:SendMessage on it`,
-    );
-  }
-  const encrypted = parts.encrypted.find(({ arn }) => arn === queueArn);
-  if (encrypted !== undefined) checkKey(template, encrypted.keyName, rule.arn, queueArn, encrypted.place);
+  checkQueueAccess(template, sender, queueArn, role, place);
 }
 
-/** A key that is not of this template cannot be judged; AWS's own keys let no service in. */
-function checkKey(
-  template: CheckedTemplate,
-  keyName: string,
-  sourceArn: string,
-  encryptedArn: string,
-  place: Place,
-): void {
-  const { parts, problems, stack } = template;
-  const alias = parts.keyAliases.find(({ name }) => name === keyName);
-  const wanted = alias?.keyName ?? keyName;
-  if (/(^|:)alias\/aws\//.test(wanted)) {
-    problems.report(place, `${keyName} is a key of AWS that lets no other service in; use a key of your own`);
-    return;
-  }
-  const key = parts.keyPolicies.find(({ arn, keyId }) => arn === wanted || keyId === wanted);
-  if (key === undefined) return;
-  for (const action of ["kms:GenerateDataKey", "kms:Decrypt"]) {
-    const question = { service, action, resourceArn: key.arn, sourceArn, accountId: stack.accountId };
-    if (allows(key.document, question)) continue;
-    problems.report(
+function checkTopic(template: CheckedTemplate, sender: Sender, topicArn: string, place: Place): void {
+  const topic = topicByArn(template, topicArn);
+  if (topic?.fifo === true) {
+    template.problems.report(
       place,
-      `the policy of ${key.keyId} does not let ${service} use ${action}, so EventBridge could not write to ` +
-        `${encryptedArn}; allow it there`,
+      `${topic.logicalId} is a FIFO topic, which EventBridge cannot publish to; use a standard one`,
     );
   }
+  checkTopicAccess(template, sender, topicArn, place);
 }

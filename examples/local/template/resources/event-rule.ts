@@ -53,10 +53,10 @@ export const eventRule = resourceKind({
         context.problems.report(at("Id"), `two targets have the id ${target.Id}; give each its own`);
       }
       seen.add(target.Id);
-      if (target.RoleArn !== undefined && /:(lambda|sqs):/.test(target.Arn)) {
+      if (target.RoleArn !== undefined && /:(lambda|sqs|sns):/.test(target.Arn)) {
         context.problems.report(
           at("RoleArn"),
-          "a function or queue is reached by its own policy, and a role makes delivery fail; take RoleArn out",
+          "a function, queue or topic is reached by its own policy, and a role makes delivery fail; take RoleArn out",
         );
       }
       return readTarget(target, { id: target.Id, arn: target.Arn, problems: context.problems, at });

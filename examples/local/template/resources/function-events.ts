@@ -4,13 +4,14 @@
  * Source: SAM Developer Guide, 'EventSource' and its types.
  */
 import { deployOnly, object, optional, required } from "../object-shape.ts";
-import { anything, integer, jsonObject, oneOf, text } from "../shapes.ts";
+import { anything, integer, jsonObject, notServed, oneOf, text } from "../shapes.ts";
 import { placeWithin, type Syntax } from "../syntax.ts";
 import { bucketEvent, readBucketEvent } from "./bucket-notifications.ts";
 import { busNameOf, ruleArnOf } from "./event-rule.ts";
 import { mappingFields, readMapping } from "./event-source-mapping.ts";
 import { joinParts, type Parts, type ResourceContext } from "./kind.ts";
 import { readTarget, targetFields } from "./rule-target.ts";
+import { readSubscription, subscriptionFields } from "./subscription.ts";
 
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "ANY"] as const;
 
@@ -45,8 +46,18 @@ const ruleEvent = object(
   { name: "an EventBridgeRule event" },
 );
 
+const snsEvent = object(
+  {
+    Topic: required(text()),
+    ...subscriptionFields,
+    // SAM would make a queue between topic and function that no template shows.
+    SqsSubscription: optional(notServed("declare the queue, its policy and an SQS event instead")),
+  },
+  { name: "an SNS event" },
+);
+
 const envelope = object({
-  Type: required(oneOf("HttpApi", "SQS", "EventBridgeRule", "S3")),
+  Type: required(oneOf("HttpApi", "SQS", "SNS", "S3", "EventBridgeRule")),
   Properties: required({ read: (node: Syntax) => node }),
 });
 
@@ -91,6 +102,15 @@ function readEvent(name: string, node: Syntax, context: ResourceContext): Partia
         at,
       };
       return { queueMappings: [readMapping(event, about)] };
+    }
+    case "SNS": {
+      const event = snsEvent.read(read.Properties, problems);
+      if (event === undefined) return {};
+      const about = { logicalId, arn: `${event.Topic}:${logicalId}`, topicArn: event.Topic, problems, at };
+      return {
+        subscriptions: readSubscription({ ...event, Endpoint: context.arn, Protocol: "lambda" }, about),
+        permissions: [{ functionArn: context.arn, principal: "sns.amazonaws.com", sourceArn: event.Topic }],
+      };
     }
     case "EventBridgeRule": {
       const event = ruleEvent.read(read.Properties, problems);

@@ -55,6 +55,12 @@ export interface QueuePolicyPart {
   readonly document: PolicyDocument;
 }
 
+/** A topic policy, before it is asked who may publish. */
+export interface TopicPolicyPart {
+  readonly topicArns: readonly string[];
+  readonly document: PolicyDocument;
+}
+
 export interface PermissionPart {
   readonly functionArn: string;
   readonly principal: string;
@@ -114,6 +120,7 @@ export interface Parts extends StackParts {
   readonly routes: readonly RoutePart[];
   readonly bucketEvents: readonly BucketEventPart[];
   readonly queuePolicies: readonly QueuePolicyPart[];
+  readonly topicPolicies: readonly TopicPolicyPart[];
   readonly permissions: readonly PermissionPart[];
   readonly keyPolicies: readonly KeyPart[];
   readonly keyAliases: readonly { readonly name: string; readonly keyName: string }[];
@@ -143,6 +150,7 @@ export function joinParts(all: readonly Partial<Parts>[]): Parts {
     routes: gather(({ routes }) => routes),
     bucketEvents: gather(({ bucketEvents }) => bucketEvents),
     queuePolicies: gather(({ queuePolicies }) => queuePolicies),
+    topicPolicies: gather(({ topicPolicies }) => topicPolicies),
     permissions: gather(({ permissions }) => permissions),
     keyPolicies: gather(({ keyPolicies }) => keyPolicies),
     keyAliases: gather(({ keyAliases }) => keyAliases),

@@ -14,8 +14,9 @@ import { queuePolicy } from "./queue-policy.ts";
 import { serverlessFunction } from "./serverless-function.ts";
 import { serverlessHttpApi } from "./serverless-http-api.ts";
 import { simpleTable } from "./simple-table.ts";
+import { subscription } from "./subscription.ts";
 import { table } from "./table.ts";
-import { subscription, topic, topicPolicy } from "./topic.ts";
+import { topic, topicPolicy } from "./topic.ts";
 import { traceGroup } from "./trace-group.ts";
 
 const kinds: ReadonlyMap<string, ResourceKind> = new Map(

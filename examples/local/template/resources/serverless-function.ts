@@ -9,7 +9,7 @@ import { tagMap } from "./tags.ts";
 
 /** The destination of an asynchronous invocation's record. SAM makes one when none is named; here it is named. */
 const destination = object({
-  Type: required(oneOf("SQS", "Lambda", "EventBridge")),
+  Type: required(oneOf("SQS", "SNS", "Lambda", "EventBridge")),
   Destination: required(text()),
 });
 
@@ -42,7 +42,7 @@ export const serverlessFunction = resourceKind({
           ),
         }),
       ),
-      DeadLetterQueue: optional(object({ Type: required(oneOf("SQS")), TargetArn: required(text()) })),
+      DeadLetterQueue: optional(object({ Type: required(oneOf("SQS", "SNS")), TargetArn: required(text()) })),
       LoggingConfig: optional(
         object({
           LogFormat: optional(oneOf("JSON", "Text")),

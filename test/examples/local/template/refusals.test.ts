@@ -363,8 +363,8 @@ const refused: Record<string, readonly [rule: string, template: string, says: st
     ],
     [
       "a target of a type not served",
-      toQueue("Arn: !Ref T", "- Id: t # here", "T: { Type: AWS::SNS::Topic }"),
-      "AWS::SNS::Topic is not served here",
+      toQueue("Arn: !Ref T", "- Id: t # here", "T: { Type: AWS::Logs::LogGroup }"),
+      "AWS::Logs::LogGroup is not served here",
     ],
     ["retries beyond 185", toQueue("RetryPolicy: { MaximumRetryAttempts: 186 } # here"), "from 0 to 185"],
     [
@@ -404,7 +404,7 @@ const refused: Record<string, readonly [rule: string, template: string, says: st
       sam(
         `${workerFunction("DeadLetterQueue:\n  Type: SQS\n  TargetArn: !GetAtt D.Arn # here")}D: { Type: AWS::SQS::Queue, Properties: { FifoQueue: true } }`,
       ),
-      "standard queues only",
+      "standard queues and topics only",
     ],
     [
       "a destination that SAM would make",
