@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import type { Running } from "../services.ts";
 
 /** Starts an HTTP server on a free loopback port. `stop` also closes connections that are in use. */
@@ -24,7 +24,10 @@ export function startHttpServer(listener: RequestListener): Promise<Running & { 
 }
 
 /** The body as text, or `"too-large"` beyond `limit` bytes (the rest is read and thrown away, to be able to answer). */
-export async function readBody(request: IncomingMessage, limit: number): Promise<string | "too-large"> {
+export async function readBody(
+  request: AsyncIterable<unknown>,
+  limit: number,
+): Promise<string | "too-large"> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request) {
