@@ -5,7 +5,7 @@
  * Source: each service's page on resource-based policies; SQS Developer Guide, 'Key management', 'Configure KMS
  * permissions for AWS services'.
  */
-import { allows, type PolicyQuestion } from "../resources/policy-document.ts";
+import { allows, matches, type PolicyQuestion } from "../resources/policy-document.ts";
 import type { Place } from "../stack.ts";
 import { type CheckedTemplate, queueByArn, topicByArn } from "./checked-template.ts";
 
@@ -32,7 +32,8 @@ export function checkFunctionAccess(
     (permission) =>
       permission.functionArn === functionArn &&
       permission.principal === sender.service &&
-      (permission.sourceArn === undefined || permission.sourceArn === sender.arn),
+      matches(permission.sourceArn ?? "*", sender.arn) &&
+      (permission.sourceAccount ?? template.stack.accountId) === template.stack.accountId,
   );
   if (permitted) return;
   template.problems.report(

@@ -4,7 +4,13 @@
  * Source: Lambda Developer Guide, 'Asynchronous invocation': destinations and dead-letter queues are for
  * asynchronous invocations alone.
  */
-import { type CheckedTemplate, checkArn, queueByArn, topicByArn } from "./checked-template.ts";
+import {
+  type CheckedTemplate,
+  checkArn,
+  isInvokedAsynchronously,
+  queueByArn,
+  topicByArn,
+} from "./checked-template.ts";
 
 const destinationTypes = {
   "AWS::SQS::Queue": "a queue",
@@ -28,12 +34,8 @@ export function checkAsyncInvoke(template: CheckedTemplate): void {
         ? "a queue"
         : undefined;
     const asynchronous =
-      parts.rules.some(({ targets }) => targets.some(({ arn }) => arn === fn.arn)) ||
-      parts.subscriptions.some(({ endpointArn }) => endpointArn === fn.arn) ||
-      parts.permissions.some(({ functionArn }) => functionArn === fn.arn) ||
-      parts.functions.some(
-        ({ asyncInvoke }) => asyncInvoke.onFailureArn === fn.arn || asyncInvoke.onSuccessArn === fn.arn,
-      );
+      isInvokedAsynchronously(template, fn.arn) ||
+      parts.permissions.some(({ functionArn }) => functionArn === fn.arn);
     for (const { arn, path } of destinations) {
       if (arn === undefined) continue;
       const place = template.at(fn.logicalId, ...path);

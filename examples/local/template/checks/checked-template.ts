@@ -27,6 +27,20 @@ export function topicByArn({ parts }: CheckedTemplate, arn: string): Topic | und
   return parts.topics.find((topic) => topic.arn === arn);
 }
 
+/** Whether something of the template hands its events to Lambda's own queue in front of the function. */
+export function isInvokedAsynchronously({ parts }: CheckedTemplate, functionArn: string): boolean {
+  return (
+    parts.rules.some(({ targets }) => targets.some(({ arn }) => arn === functionArn)) ||
+    parts.subscriptions.some(({ endpointArn }) => endpointArn === functionArn) ||
+    parts.buckets.some(({ notifications }) => notifications.some(({ arn }) => arn === functionArn)) ||
+    parts.schedules.some(({ target }) => target.arn === functionArn) ||
+    parts.functions.some(
+      ({ asyncInvoke }) =>
+        asyncInvoke.onFailureArn === functionArn || asyncInvoke.onSuccessArn === functionArn,
+    )
+  );
+}
+
 /**
  * Reports an ARN that names none of the types that may stand there. Silent when the resource is there but
  * could not be read, which is a problem of its own.

@@ -5,7 +5,12 @@
  * it finds the record locked, and the message is given up although nobody did the work.
  */
 import type { LambdaFunction, Place } from "../stack.ts";
-import { type CheckedTemplate, functionByArn, queueByArn } from "./checked-template.ts";
+import {
+  type CheckedTemplate,
+  functionByArn,
+  isInvokedAsynchronously,
+  queueByArn,
+} from "./checked-template.ts";
 import { seconds } from "./seconds.ts";
 
 interface Lease {
@@ -27,10 +32,7 @@ export function checkLeases(template: CheckedTemplate): void {
   for (const fn of template.parts.functions) {
     const lease = leaseOf(template, fn);
     if (lease === undefined) continue;
-    const { rules, subscriptions } = template.parts;
-    const isTarget = rules.some(({ targets }) => targets.some(({ arn }) => arn === fn.arn));
-    const isSubscriber = subscriptions.some(({ endpointArn }) => endpointArn === fn.arn);
-    if (isTarget || isSubscriber) checkAsynchronous(template, fn, lease);
+    if (isInvokedAsynchronously(template, fn.arn)) checkAsynchronous(template, fn, lease);
   }
   for (const mapping of template.parts.queueMappings) {
     const fn = functionByArn(template, mapping.functionArn);

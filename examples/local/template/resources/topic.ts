@@ -84,7 +84,7 @@ export const topic = resourceKind({
   },
 });
 
-/** Source: CloudFormation 'AWS::SNS::TopicPolicy'. Read to see whether a rule may publish to its topic. */
+/** Source: CloudFormation 'AWS::SNS::TopicPolicy'. Read to see who may publish to its topics. */
 export const topicPolicy = resourceKind({
   type: "AWS::SNS::TopicPolicy",
   properties: object(
@@ -98,7 +98,7 @@ export const topicPolicy = resourceKind({
     attributes: { Id: logicalId },
   }),
   build: (properties, { logicalId, place }) => ({
-    topicPolicies: [{ topicArns: properties.Topics, document: properties.PolicyDocument }],
+    topicPolicies: [{ logicalId, topicArns: properties.Topics, document: properties.PolicyDocument }],
     deployOnly: [{ logicalId, type: "AWS::SNS::TopicPolicy", place }],
   }),
 });
