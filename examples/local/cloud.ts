@@ -12,6 +12,7 @@ import { startEventBridge } from "./eventbridge/server.ts";
 import { startHttpApi } from "./http-api/server.ts";
 import { buildFunctions } from "./lambda/build-functions.ts";
 import type { LambdaFaults } from "./lambda/invocation.ts";
+import { startInvokeApi } from "./lambda/invoke-api.ts";
 import { type Lambda, startLambda } from "./lambda/lambda-service.ts";
 import { startQueueMapping } from "./lambda/queue-mapping.ts";
 import type { SqsRecord } from "./lambda/sqs-event.ts";
@@ -56,6 +57,7 @@ export interface Cloud extends Running {
     readonly dynamodb: string;
     readonly sqs: string;
     readonly eventbridge: string;
+    readonly lambda: string;
     /** By `<stack name>/<logical id>`, and by logical id alone (the first stack that has it). */
     readonly httpApis: Readonly<Record<string, string>>;
   };
@@ -139,7 +141,16 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         ...(options.faults?.failEntry === undefined ? {} : { failEntry: options.faults.failEntry }),
       }),
     );
-    const lambda = track(
+    serve("events", eventBridge.receive);
+    const invokeApi = track(
+      await startInvokeApi({
+        functions,
+        // Functions are given its address, so it stands before they do; who calls it earlier is not there yet.
+        invoke: (...call) => lambda.invoke(...call),
+        invokeAsync: (...call) => lambda.invokeAsync(...call),
+      }),
+    );
+    const lambda: Lambda = track(
       startLambda({
         functions,
         ...(await building),
@@ -148,6 +159,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
           AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
           AWS_ENDPOINT_URL_SQS: sqs.endpoint,
           AWS_ENDPOINT_URL_EVENTBRIDGE: eventBridge.endpoint,
+          AWS_ENDPOINT_URL_LAMBDA: invokeApi.endpoint,
         },
         deliver,
         clock,
@@ -207,6 +219,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         dynamodb: dynamodb.endpoint,
         sqs: sqs.endpoint,
         eventbridge: eventBridge.endpoint,
+        lambda: invokeApi.endpoint,
         httpApis,
       },
       clients: { dynamodb: dynamodb.client, sqs: sqs.client },

@@ -6,6 +6,7 @@ import type { Bus, Rule } from "../template/stack.ts";
 import { startDeliveries } from "./delivery.ts";
 import { eventBuses, type FailEntry } from "./event-bus.ts";
 import { type Operations, operations } from "./operations.ts";
+import { receiver } from "./receiver.ts";
 import { RequestError } from "./request-error.ts";
 import { compileRules } from "./rules.ts";
 
@@ -28,6 +29,8 @@ export interface EventBridge extends Running {
   readonly endpoint: string;
   /** Deliveries that have neither arrived nor ended in a dead-letter queue. */
   pending(): number;
+  /** For what other services send to a bus: see `receiver.ts`. */
+  readonly receive: Deliver;
 }
 
 /** Room for 1 MB of entries with every character escaped. */
@@ -52,24 +55,22 @@ export async function startEventBridge(options: EventBridgeOptions): Promise<Eve
   );
   const compiled = compileRules(rules);
   const deliveries = startDeliveries({ deliver: options.deliver, clock, observe, random: options.random });
-  const serve = operations({
+  const served = eventBuses({
     buses,
-    rules,
-    eventBuses: eventBuses({
-      buses,
-      rules: compiled,
-      deliveries,
-      accountId: options.accountId ?? accountId,
-      region: options.region ?? region,
-      clock,
-      observe,
-      ...(failEntry === undefined ? {} : { failEntry }),
-    }),
+    rules: compiled,
+    deliveries,
+    accountId: options.accountId ?? accountId,
+    region: options.region ?? region,
+    clock,
+    observe,
+    ...(failEntry === undefined ? {} : { failEntry }),
   });
+  const serve = operations({ buses, rules, eventBuses: served });
   const server = await startHttpServer((request, response) => void answer(serve, request, response));
   return {
     endpoint: `http://127.0.0.1:${server.port}`,
     pending: () => deliveries.pending(),
+    receive: receiver(served),
     async stop() {
       await deliveries.stop();
       await server.stop();
