@@ -18,6 +18,7 @@ import type { FaultDecisions } from "./faults/decide.ts";
 import type { PassingRequest } from "./faults/gate.ts";
 import { startHttpApi } from "./http-api/server.ts";
 import { buildFunctions } from "./lambda/build-functions.ts";
+import { startInvokeApi } from "./lambda/invoke-api.ts";
 import { type Lambda, startLambda } from "./lambda/lambda-service.ts";
 import { startQueueMapping } from "./lambda/queue-mapping.ts";
 import type { SqsRecord } from "./lambda/sqs-event.ts";
@@ -61,7 +62,9 @@ export interface CloudOptions {
 }
 
 export interface Cloud extends Running {
-  readonly endpoints: Readonly<Record<"dynamodb" | "eventbridge" | "s3" | "sns" | "sqs", string>> & {
+  readonly endpoints: Readonly<
+    Record<"dynamodb" | "eventbridge" | "lambda" | "s3" | "sns" | "sqs", string>
+  > & {
     /** By `<stack name>/<logical id>`, and by logical id alone (the first stack that has it). */
     readonly httpApis: Readonly<Record<string, string>>;
   };
@@ -169,6 +172,15 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         ...(faults === undefined ? {} : { failEntry: () => refusedEntry(faults.entry()) }),
       }),
     );
+    serve("events", eventBridge.receive);
+    const invokeApi = track(
+      await startInvokeApi({
+        functions,
+        // Functions are given its address, so it stands before they do; who calls it earlier is not there yet.
+        invoke: (...call) => lambda.invoke(...call),
+        invokeAsync: (...call) => lambda.invokeAsync(...call),
+      }),
+    );
     const s3 = track(
       await startS3({
         directory: options.buildDir,
@@ -183,6 +195,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     const endpoints = {
       dynamodb: dynamodb.endpoint,
       eventbridge: eventBridge.endpoint,
+      lambda: invokeApi.endpoint,
       s3: s3.endpoint,
       sns: sns.endpoint,
       sqs: sqs.endpoint,
@@ -193,7 +206,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       observe,
       track,
     });
-    const lambda = track(
+    const lambda: Lambda = track(
       startLambda({
         functions,
         ...(await building),

@@ -28,6 +28,10 @@ export interface EventBuses {
   putEvents(entries: readonly PutEventsEntry[]): readonly EntryResult[];
   /** Publishes what another service of this cloud tells. @throws Error when it is no event. */
   putServiceEvent(event: ServiceEvent): void;
+  /** Publishes what a service of AWS says; nothing but the bus is checked. False when there is no such bus. */
+  publish(entry: CheckedEntry): boolean;
+  /** Hands on an event that another bus has published, as it is. False when there is no such bus. */
+  forward(busName: string, event: EventEnvelope, json: string): boolean;
 }
 
 interface Options {
@@ -46,26 +50,23 @@ export function eventBuses(options: Options): EventBuses {
   const { buses, rules, deliveries, accountId, region, clock, observe, failEntry } = options;
   const names = new Set(["default", ...buses.map((bus) => bus.name)]);
 
-  function publish(entry: CheckedEntry): string {
-    const busName = busNameOf(entry.eventBusName);
-    const ingestedAtMs = clock.now();
-    const event: EventEnvelope = {
+  function envelope(entry: CheckedEntry): EventEnvelope {
+    return {
       version: "0",
       id: randomUUID(),
       "detail-type": entry.detailType,
       source: entry.source,
       account: accountId,
-      time: isoSeconds(entry.timeMs ?? ingestedAtMs),
+      time: isoSeconds(entry.timeMs ?? clock.now()),
       region,
       resources: entry.resources,
       detail: entry.parsedDetail,
     };
-    if (!names.has(busName)) {
-      // EventBridge gives an event for a bus that does not exist an id all the same, and drops it.
-      observe({ type: "dropped", from: busName, reason: `there is no event bus ${busName}` });
-      return event.id;
-    }
-    const json = eventJson(event, entry.detail);
+  }
+
+  function match(busName: string, event: EventEnvelope, json: string): boolean {
+    if (!names.has(busName)) return false;
+    const ingestedAtMs = clock.now();
     const matched = rules.filter(({ rule, matches }) => rule.busName === busName && matches(event));
     for (const { rule, targets } of matched) {
       for (const { target, input } of targets) {
@@ -74,22 +75,37 @@ export function eventBuses(options: Options): EventBuses {
       }
     }
     observe({ type: "event-published", busName, matchedRules: matched.length });
+    return true;
+  }
+
+  function put(entry: CheckedEntry): string {
+    const busName = busNameOf(entry.eventBusName);
+    const event = envelope(entry);
+    if (!match(busName, event, eventJson(event, entry.detail))) {
+      // EventBridge gives an event for a bus that does not exist an id all the same, and drops it.
+      observe({ type: "dropped", from: busName, reason: `there is no event bus ${busName}` });
+    }
     return event.id;
   }
 
   return {
+    publish(entry) {
+      const event = envelope(entry);
+      return match(busNameOf(entry.eventBusName), event, eventJson(event, entry.detail));
+    },
+    forward: match,
     putEvents: (entries) =>
       entries.map((entry, index) => {
         const checked = checkEntry(entry);
         const result = "code" in checked ? checked : (failEntry?.(entry, index) ?? checked);
         return "code" in result
           ? { ErrorCode: result.code, ErrorMessage: result.message }
-          : { EventId: publish(result) };
+          : { EventId: put(result) };
       }),
     putServiceEvent(event) {
       const checked = checkEntry(event, "service");
       if ("code" in checked) throw new Error(`${event.source}: ${checked.code}: ${checked.message}`);
-      publish(checked);
+      put(checked);
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Bus, Rule } from "../template/stack.ts";
 import { startDeliveries } from "./delivery.ts";
 import { type EventBuses, eventBuses, type FailEntry } from "./event-bus.ts";
 import { type Operations, operations } from "./operations.ts";
+import { receiver } from "./receiver.ts";
 import { RequestError } from "./request-error.ts";
 import { compileRules } from "./rules.ts";
 
@@ -29,6 +30,8 @@ export interface EventBridge extends Running {
   readonly putServiceEvent: EventBuses["putServiceEvent"];
   /** Deliveries that have neither arrived nor ended in a dead-letter queue. */
   pending(): number;
+  /** For what other services send to a bus: see `receiver.ts`. */
+  readonly receive: Deliver;
 }
 
 /** Room for 1 MB of entries with every character escaped. */
@@ -69,6 +72,7 @@ export async function startEventBridge(options: EventBridgeOptions): Promise<Eve
     endpoint: `http://127.0.0.1:${server.port}`,
     putServiceEvent: served.putServiceEvent,
     pending: () => deliveries.pending(),
+    receive: receiver(served),
     async stop() {
       await deliveries.stop();
       await server.stop();

@@ -1,6 +1,12 @@
 import type { CloudClock, Deliver, Observe } from "../services.ts";
 import { type AsyncProgress, afterAsyncFailure, type GiveUpCondition } from "./async-policy.ts";
-import { type AsyncEvent, deadLetterAttributes, destinationRecord, errorMessageOf } from "./async-record.ts";
+import {
+  type AsyncEvent,
+  busAttributes,
+  deadLetterAttributes,
+  destinationRecord,
+  errorMessageOf,
+} from "./async-record.ts";
 import type { InvokeResult, LambdaFaults } from "./invocation.ts";
 
 /** Lambda's own queue in front of asynchronously invoked functions. */
@@ -42,11 +48,8 @@ export function createAsyncQueue(options: {
     if (result.status === "ok") {
       const { onSuccessArn } = event.fn.asyncInvoke;
       if (onSuccessArn !== undefined) {
-        await send(
-          event,
-          onSuccessArn,
-          destinationRecord(event, "Success", before.errors + 1, result, clock.now()),
-        );
+        const record = destinationRecord(event, "Success", before.errors + 1, result, clock.now());
+        await send(event, onSuccessArn, record, undefined, busAttributes(event, onSuccessArn, "Success"));
       }
       await duplicate(event, before.errors + 1);
       return finish();
@@ -87,7 +90,8 @@ export function createAsyncQueue(options: {
     const sent: boolean[] = [];
     if (onFailureArn !== undefined) {
       const record = destinationRecord(event, condition, progress.errors, last, clock.now());
-      sent.push(await send(event, onFailureArn, record, reason));
+      const attributes = busAttributes(event, onFailureArn, "Failure");
+      sent.push(await send(event, onFailureArn, record, reason, attributes));
     }
     if (deadLetterArn !== undefined) {
       sent.push(await send(event, deadLetterArn, event.payload, reason, deadLetterAttributes(event, last)));

@@ -45,6 +45,23 @@ export function destinationRecord(
   });
 }
 
+/**
+ * What the event says round the record when the destination is a bus (AWS page 'Capturing records of Lambda
+ * asynchronous invocations'). Undefined for any other destination.
+ */
+export function busAttributes(
+  event: AsyncEvent,
+  destinationArn: string,
+  result: "Success" | "Failure",
+): Record<string, string> | undefined {
+  if (destinationArn.split(":")[2] !== "events") return undefined;
+  return {
+    Source: "lambda",
+    DetailType: `Lambda Function Invocation Result - ${result}`,
+    Resources: JSON.stringify([destinationArn, `${event.fn.arn}:$LATEST`]),
+  };
+}
+
 /** The message attributes Lambda adds in a dead-letter queue (AWS page 'Adding a dead-letter queue'). */
 export function deadLetterAttributes(
   event: AsyncEvent,

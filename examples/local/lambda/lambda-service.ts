@@ -15,6 +15,8 @@ import { startGate } from "./start-gate.ts";
 export interface InvokeOptions {
   readonly source: string;
   readonly attempt?: number;
+  /** Given by whoever has told it to the caller already; otherwise made here. */
+  readonly requestId?: string;
 }
 
 export interface Lambda extends Running {
@@ -31,10 +33,13 @@ export interface Lambda extends Running {
 /** Thrown by `invokeAsync`; `code` is Lambda's own exception name. */
 export class InvokeRejectedError extends Error {
   readonly code: string;
+  /** The message without the code. */
+  readonly detail: string;
   constructor(code: string, message: string) {
     super(`${code}: ${message}`);
     this.name = "InvokeRejectedError";
     this.code = code;
+    this.detail = message;
   }
 }
 
@@ -150,12 +155,12 @@ export function startLambda(options: {
 
   return {
     async invoke(functionArn, payload, how) {
-      const requestId = randomUUID();
+      const { requestId = randomUUID() } = how;
       const problem = payloadProblem(payload, limits.syncPayloadBytes);
       if (problem !== undefined) return rejected(requestId, problem.code, problem.message);
       return run(functionArn, payload, how, requestId);
     },
-    async invokeAsync(functionArn, payload, { source }) {
+    async invokeAsync(functionArn, payload, { source, requestId = randomUUID() }) {
       if (stopped) throw new InvokeRejectedError("ServiceException", "the local cloud is stopping");
       const problem = payloadProblem(payload, limits.asyncPayloadBytes);
       if (problem !== undefined) throw new InvokeRejectedError(problem.code, problem.message);
@@ -163,7 +168,7 @@ export function startLambda(options: {
       if (target === undefined) {
         throw new InvokeRejectedError("ResourceNotFoundException", `Function not found: ${functionArn}`);
       }
-      asyncQueue.accept({ fn: target.fn, requestId: randomUUID(), payload, source });
+      asyncQueue.accept({ fn: target.fn, requestId, payload, source });
     },
     pending: () => running + asyncQueue.pending(),
     maxEnvironments,

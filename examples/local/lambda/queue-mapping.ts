@@ -7,7 +7,7 @@ import {
 import { shuffled } from "../faults/chance.ts";
 import type { CloudClock, Observe, Running } from "../services.ts";
 import type { Queue, QueueMapping } from "../template/stack.ts";
-import type { InvocationInfo, InvokeResult, LambdaFaults } from "./invocation.ts";
+import type { InvokeResult, LambdaFaults } from "./invocation.ts";
 import type { InvokeOptions } from "./lambda-service.ts";
 import { limits } from "./limits.ts";
 import { batchVerdict } from "./partial-response.ts";
@@ -111,8 +111,7 @@ export function startQueueMapping(options: {
   }
 
   async function deliver(batch: readonly SqsRecord[], receivedAt: number): Promise<void> {
-    const info = invocationInfo(batch);
-    const result = await invokeUntilVisible(info, receivedAt);
+    const result = await invokeUntilVisible(batch, receivedAt);
     if (signal.aborted) return;
     const ids = batch.map((record) => record.messageId);
     const { failedIds, problem = "" } = batchVerdict(result, ids, mapping.reportBatchItemFailures);
@@ -121,10 +120,16 @@ export function startQueueMapping(options: {
       if (failedIds.has(record.messageId)) observeDeadLetter(record, problem);
     }
     if (result.status !== "ok" || failedIds.size > 0) return;
-    if (options.faults?.duplicate(info.functionName) !== true) return;
-    observe({ type: "duplicate", functionName: info.functionName, records: batch.length });
-    const again = invocationInfo(redelivered(batch));
-    await Promise.race([options.invoke(mapping.functionArn, again.payload, again), stopped]);
+    if (options.faults?.duplicate(options.functionName) !== true) return;
+    observe({ type: "duplicate", functionName: options.functionName, records: batch.length });
+    await invoke(redelivered(batch));
+  }
+
+  /** Ends when we stop, too. */
+  function invoke(batch: readonly SqsRecord[]): Promise<InvokeResult> {
+    const attempt = Math.max(...batch.map(receiveCount));
+    const payload = JSON.stringify({ Records: batch });
+    return Promise.race([options.invoke(mapping.functionArn, payload, { source, attempt }), stopped]);
   }
 
   /** A standard queue keeps no order. */
@@ -148,21 +153,11 @@ export function startQueueMapping(options: {
     });
   }
 
-  function invocationInfo(batch: readonly SqsRecord[]): InvocationInfo {
-    return {
-      functionName: options.functionName,
-      requestId: "",
-      payload: JSON.stringify({ Records: batch }),
-      source,
-      attempt: Math.max(...batch.map(receiveCount)),
-    };
-  }
-
   /** A throttled batch is tried again for as long as the messages are ours; after that they come back by themselves. */
-  async function invokeUntilVisible(info: InvocationInfo, receivedAt: number): Promise<InvokeResult> {
+  async function invokeUntilVisible(batch: readonly SqsRecord[], receivedAt: number): Promise<InvokeResult> {
     const until = receivedAt + (queue.visibilityTimeoutSeconds * 1000) / clock.speed;
     for (let delayMs = 1_000; ; delayMs *= 2) {
-      const result = await Promise.race([options.invoke(mapping.functionArn, info.payload, info), stopped]);
+      const result = await invoke(batch);
       const resumeAt = clock.now() + delayMs / clock.speed;
       if (result.status !== "throttled" || resumeAt >= until || signal.aborted) return result;
       await pause(clock, delayMs / clock.speed, signal);
