@@ -1,6 +1,7 @@
-import { request as forward, type IncomingMessage, type ServerResponse } from "node:http";
+import { request as forward, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
+import { pipeline } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
-import { startHttpServer } from "../process/http-server.ts";
+import { type Listener, startBothProtocols } from "../process/both-protocols.ts";
 import type { Running, ServiceName } from "../services.ts";
 import type { RequestVerdict } from "./decide.ts";
 import { errorAnswer } from "./error-answer.ts";
@@ -41,7 +42,7 @@ export async function startGate(options: {
   const counts = new Map<string, number>();
   const stopping = new AbortController();
 
-  async function pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  async function pass(incoming: Request, outgoing: Response): Promise<void> {
     const { method = "GET", url = "/", headers } = incoming;
     const operation = operationName(service, { method, url, headers });
     const held = keepBodies ? await wholeBody(incoming) : undefined;
@@ -59,7 +60,9 @@ export async function startGate(options: {
         // What is left of the body would stand in the way of the connection's next request.
         incoming.resume();
         const { status, headers, body } = errorAnswer(service, verdict.do);
-        return void outgoing.writeHead(status, headers).end(body);
+        outgoing.statusCode = status;
+        for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value);
+        return void outgoing.end(body);
       }
     }
     const answer = await send(new URL(url, options.target), incoming, held);
@@ -71,11 +74,16 @@ export async function startGate(options: {
     }
     if (verdict?.do === "delay-reply")
       await wait(verdict.delayMs ?? 0, undefined, { signal: stopping.signal });
-    outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-    answer.on("error", () => incoming.socket.destroy()).pipe(outgoing);
+    outgoing.statusCode = answer.statusCode ?? 502;
+    for (const [name, value] of Object.entries(endToEnd(answer.headers))) {
+      if (value !== undefined) outgoing.setHeader(name, value);
+    }
+    pipeline(answer, outgoing, (error) => {
+      if (error) incoming.socket.destroy();
+    });
   }
 
-  const server = await startHttpServer((incoming, outgoing) => {
+  const server = await startBothProtocols((incoming, outgoing) => {
     // A client may be killed half-way through its request, and a service half-way through its reply.
     pass(incoming, outgoing).catch(() => incoming.socket.destroy());
   });
@@ -89,22 +97,31 @@ export async function startGate(options: {
   };
 }
 
-function send(url: URL, incoming: IncomingMessage, held: Buffer | undefined): Promise<IncomingMessage> {
+type Request = Parameters<Listener>[0];
+type Response = Parameters<Listener>[1];
+
+/** Headers that speak of one connection, and HTTP/2's own, which HTTP/1.1 does not know. */
+const ONE_HOP = /^(:.*|connection|keep-alive|transfer-encoding|upgrade|proxy-.*|te)$/;
+
+function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !ONE_HOP.test(name)));
+}
+
+function send(url: URL, incoming: Request, held: Buffer | undefined): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const { method, headers } = incoming;
-    const sent = forward(url, { method, headers }, resolve).on("error", reject);
+    const sent = forward(url, { method, headers: endToEnd(headers) }, resolve).on("error", reject);
     if (held !== undefined) {
       sent.end(held);
       return;
     }
-    incoming.on("error", (error) => sent.destroy(error)).pipe(sent);
-    incoming.once("close", () => {
-      if (!incoming.complete) sent.destroy(new Error("the client has gone"));
+    pipeline(incoming, sent, (error) => {
+      if (error) reject(error);
     });
   });
 }
 
-async function wholeBody(message: IncomingMessage): Promise<Buffer> {
+async function wholeBody(message: Request): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of message) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { KinesisClient, PutRecordCommand } from "@aws-sdk/client-kinesis";
+import { type Listener, startBothProtocols } from "../process/both-protocols.ts";
 import { readBody } from "../process/http-server.ts";
 import type { CloudClock, Running } from "../services.ts";
 import type { DataStream } from "../template/stack.ts";
-import { type Listener, startBothProtocols } from "./both-protocols.ts";
 import { getOperations } from "./get-operations.ts";
 import { putOperations } from "./put-operations.ts";
 import type { Body } from "./request-body.ts";

@@ -12,12 +12,12 @@ import { ListStateMachinesCommand, SFNClient } from "@aws-sdk/client-sfn";
 import { ListTopicsCommand, SNSClient } from "@aws-sdk/client-sns";
 import { ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { isThrottlingError, isTransientError } from "@smithy/core/retry";
-import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RequestVerdict } from "../../../../examples/local/faults/decide.ts";
 import { type Gate, type PassingRequest, startGate } from "../../../../examples/local/faults/gate.ts";
 import { readBody, startHttpServer } from "../../../../examples/local/process/http-server.ts";
 import { SERVICE_NAMES, type ServiceName } from "../../../../examples/local/services.ts";
+import { setUp, stopAll } from "../kinesis/set-up.ts";
 
 let service: Awaited<ReturnType<typeof startHttpServer>>;
 let served: string[];
@@ -200,12 +200,7 @@ describe("beneath the client's retry", () => {
         new InvokeCommand({ FunctionName: "f" }),
       ),
     kinesis: (endpoint: string) =>
-      new KinesisClient({
-        endpoint,
-        ...identity,
-        maxAttempts: 1,
-        requestHandler: new NodeHttpHandler(),
-      }).send(new ListStreamsCommand({})),
+      new KinesisClient({ endpoint, ...identity, maxAttempts: 1 }).send(new ListStreamsCommand({})),
   } as const satisfies Record<ServiceName, (endpoint: string) => Promise<unknown>>;
 
   it.each(SERVICE_NAMES)(
@@ -224,4 +219,13 @@ describe("beneath the client's retry", () => {
       }
     },
   );
+
+  it("kinesis: requests over HTTP/2, as the SDK sends them, pass both ways", async () => {
+    const { kinesis } = await setUp();
+    gate = await startGate({ service: "kinesis", target: kinesis.endpoint, decide: () => undefined });
+    const client = new KinesisClient({ endpoint: gate.endpoint, ...identity });
+    expect((await client.send(new ListStreamsCommand({}))).StreamNames).toEqual(["orders"]);
+    client.destroy();
+    await stopAll();
+  });
 });
