@@ -1,5 +1,6 @@
-import type { Deliver, Observe } from "../services.ts";
-import type { Agenda } from "./agenda.ts";
+import type { Deliver, Observe } from "../../services.ts";
+import type { Agenda } from "../agenda.ts";
+import { invalidArgument } from "../s3-error.ts";
 import {
   type BusEntry,
   busEntry,
@@ -13,7 +14,6 @@ import {
   matchingTargets,
   type NotificationConfiguration,
 } from "./notification-rules.ts";
-import { invalidArgument } from "./s3-error.ts";
 
 export interface Notifier {
   /** Tells whom the configuration names; returns at once. Nothing promises an order. */
