@@ -1,7 +1,12 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import {
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  ListMultipartUploadsCommand,
+  PutObjectCommand,
+} from "@aws-sdk/client-s3";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Cloud, type CloudOptions, startCloud } from "../../../../examples/local/cloud.ts";
 import type { CloudFact } from "../../../../examples/local/services.ts";
@@ -20,6 +25,10 @@ Resources:
     Properties:
       BucketName: uploads
       VersioningConfiguration: { Status: Enabled }
+      LifecycleConfiguration:
+        Rules:
+          - { Id: open, Status: Enabled, Prefix: parts/, AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }
+          - { Id: old, Status: Enabled, ExpirationInDays: 30 }
       NotificationConfiguration:
         EventBridgeConfiguration: { EventBridgeEnabled: true }
         QueueConfigurations: [{ Event: "s3:ObjectRemoved:*", Queue: !GetAtt Removed.Arn }]
@@ -175,6 +184,19 @@ describe("a template's bucket", () => {
       requestContext: { condition: "RetriesExhausted", approximateInvokeCount: 3 },
       requestPayload: { Records: [{ s3: { object: { key: "in+%C3%A9/poison.txt" } } }] },
     });
+  });
+
+  test("aborts the uploads that its lifecycle says, on the cloud's clock", async () => {
+    const { cloud } = await start({ speed: 86_400_000 });
+    const { s3 } = cloud.clients;
+    const Bucket = "uploads";
+    await s3.send(new CreateMultipartUploadCommand({ Bucket, Key: "parts/a" }));
+    await s3.send(new CreateMultipartUploadCommand({ Bucket, Key: "other/a" }));
+    const open = async () => {
+      const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket }));
+      return Uploads.map(({ Key }) => Key);
+    };
+    await expect.poll(open).toEqual(["other/a"]);
   });
 
   test("fails the requests that a fault is asked for", async () => {
