@@ -174,18 +174,6 @@ describe("a template's bucket", () => {
     expect(more).toEqual([]);
   });
 
-  test("invokes its function asynchronously: with retries, and then its destination", async () => {
-    const { cloud, facts } = await start({ speed: 600 });
-    await put(cloud, "in é/poison.txt", "poison");
-    await cloud.idle(8_000);
-    expect(facts.filter(({ type }) => type === "async-retry")).toHaveLength(2);
-    const [record] = await bodies(cloud, "test-Dead");
-    expect(JSON.parse(record ?? "")).toMatchObject({
-      requestContext: { condition: "RetriesExhausted", approximateInvokeCount: 3 },
-      requestPayload: { Records: [{ s3: { object: { key: "in+%C3%A9/poison.txt" } } }] },
-    });
-  });
-
   test("aborts the uploads that its lifecycle says, on the cloud's clock", async () => {
     const { cloud } = await start({ speed: 86_400_000 });
     const { s3 } = cloud.clients;
@@ -197,6 +185,18 @@ describe("a template's bucket", () => {
       return Uploads.map(({ Key }) => Key);
     };
     await expect.poll(open).toEqual(["other/a"]);
+  });
+
+  test("invokes its function asynchronously: with retries, and then its destination", async () => {
+    const { cloud, facts } = await start({ speed: 600 });
+    await put(cloud, "in é/poison.txt", "poison");
+    await cloud.idle(8_000);
+    expect(facts.filter(({ type }) => type === "async-retry")).toHaveLength(2);
+    const [record] = await bodies(cloud, "test-Dead");
+    expect(JSON.parse(record ?? "")).toMatchObject({
+      requestContext: { condition: "RetriesExhausted", approximateInvokeCount: 3 },
+      requestPayload: { Records: [{ s3: { object: { key: "in+%C3%A9/poison.txt" } } }] },
+    });
   });
 
   test("fails the requests that a fault is asked for", async () => {
