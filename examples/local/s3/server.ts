@@ -29,6 +29,8 @@ export interface S3Options {
   readonly observe: Observe;
   /** Takes notifications for functions, queues and topics. */
   readonly deliver: Deliver;
+  /** Whether there is such a function, which a configuration may name; every one by default. */
+  readonly hasFunction?: (arn: string) => boolean;
   /** Takes events for EventBridge's default bus. */
   readonly putEvent: (entry: BusEntry) => Promise<void>;
   /** Requests that must fail, and how. */
@@ -70,9 +72,9 @@ export async function startS3(options: S3Options): Promise<S3> {
     }
   };
   const agenda = startAgenda(clock);
-  const { deliver, putEvent } = options;
+  const { deliver, putEvent, hasFunction = () => true } = options;
   const home = { region, accountId };
-  const notifier = startNotifier({ deliver, putEvent, agenda, now: clock.now, observe, home });
+  const notifier = startNotifier({ deliver, hasFunction, putEvent, agenda, now: clock.now, observe, home });
   const context: S3Context = {
     buckets: new Map(),
     files: bodyFiles(directory),

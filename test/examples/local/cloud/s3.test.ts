@@ -5,6 +5,7 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   ListMultipartUploadsCommand,
+  PutBucketNotificationConfigurationCommand,
   PutObjectCommand,
 } from "@aws-sdk/client-s3";
 import { afterEach, describe, expect, test } from "vitest";
@@ -172,6 +173,29 @@ describe("a template's bucket", () => {
       },
     ]);
     expect(more).toEqual([]);
+  });
+
+  test("takes a function of the template as a new destination, and no other", async () => {
+    const { cloud, facts } = await start();
+    const tell = (name: string) =>
+      cloud.clients.s3.send(
+        new PutBucketNotificationConfigurationCommand({
+          Bucket: "uploads",
+          NotificationConfiguration: {
+            LambdaFunctionConfigurations: [
+              {
+                LambdaFunctionArn: `arn:aws:lambda:us-east-1:000000000000:function:${name}`,
+                Events: ["s3:ObjectCreated:*"],
+              },
+            ],
+          },
+        }),
+      );
+    await expect(tell("test-Gone")).rejects.toThrow("Unable to validate");
+    await tell("test-Uploaded");
+    await put(cloud, "anything");
+    await cloud.idle(5_000);
+    expect(logged(facts, "test-Uploaded")).toMatchObject([{ key: "anything" }]);
   });
 
   test("aborts the uploads that its lifecycle says, on the cloud's clock", async () => {
