@@ -189,6 +189,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         clock,
         observe,
         deliver,
+        hasFunction: (arn) => functions.some((fn) => fn.arn === arn),
         putEvent: async (event) => eventBridge.putServiceEvent(event),
       }),
     );

@@ -5,7 +5,7 @@
  * Source: S3 User Guide, 'Amazon S3 Event Notifications' and 'Granting permissions to publish event notification
  * messages to a destination'; CloudFormation 'AWS::S3::Bucket NotificationConfiguration'.
  */
-import { eventSupport, overlap } from "../../s3/notification-rules.ts";
+import { eventSupport, overlap } from "../../s3/notifications/notification-rules.ts";
 import { waitsFor } from "../circular-references.ts";
 import { allows, matches } from "../resources/policy-document.ts";
 import type { Reference } from "../scope.ts";

@@ -84,14 +84,14 @@ export function readLifecycle(
   }: { readonly problems: Problems; readonly at: (...path: readonly (string | number)[]) => Place },
 ): Bucket["lifecycle"] {
   const taken = new Set<string>();
-  return read.Rules.flatMap((rule, index) => {
-    const id = rule.Id ?? `rule-${index + 1}`;
+  return read.Rules.flatMap((written, index) => {
+    const id = written.Id ?? `rule-${index + 1}`;
     if (taken.has(id)) problems.report(at(index, "Id"), `two rules have the id ${id}; give each its own`);
     taken.add(id);
-    const abort = rule.AbortIncompleteMultipartUpload;
+    const abort = written.AbortIncompleteMultipartUpload;
     if (abort === undefined) return [];
     const narrow = (["TagFilters", "ObjectSizeGreaterThan", "ObjectSizeLessThan"] as const).find(
-      (name) => rule[name] !== undefined,
+      (name) => written[name] !== undefined,
     );
     if (narrow !== undefined) {
       problems.report(
@@ -103,8 +103,8 @@ export function readLifecycle(
     return [
       {
         id,
-        enabled: rule.Status === "Enabled",
-        prefix: rule.Prefix ?? "",
+        enabled: written.Status === "Enabled",
+        prefix: written.Prefix ?? "",
         daysAfterInitiation: abort.DaysAfterInitiation,
       },
     ];

@@ -108,6 +108,13 @@ describe("a bucket is refused with the line and what to do:", () => {
       "give the abort a rule of its own",
     ],
     [
+      "an abort by size",
+      bucket(
+        "LifecycleConfiguration:\n  Rules:\n    - Status: Enabled\n      AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }\n      ExpirationInDays: 9\n      ObjectSizeGreaterThan: 1000 # here",
+      ),
+      "give the abort a rule of its own",
+    ],
+    [
       "an abort after no days",
       bucket(
         "LifecycleConfiguration:\n  Rules:\n    - Status: Enabled\n      AbortIncompleteMultipartUpload:\n        DaysAfterInitiation: 0 # here",

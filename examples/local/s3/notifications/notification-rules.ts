@@ -1,4 +1,4 @@
-import { invalidArgument, notImplemented } from "./s3-error.ts";
+import { invalidArgument, notImplemented } from "../s3-error.ts";
 
 /** Events that happen here, by their names without `s3:`. */
 export const EVENT_NAMES = [
