@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { KMSClient } from "@aws-sdk/client-kms";
 import type { SNSClient } from "@aws-sdk/client-sns";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { systemClock } from "./clock.ts";
@@ -13,6 +14,7 @@ import { startDynamoDb } from "./dynamodb/service.ts";
 import { compilePattern } from "./eventbridge/pattern.ts";
 import { startEventBridge } from "./eventbridge/server.ts";
 import { startHttpApi } from "./http-api/server.ts";
+import { startKms } from "./kms/server.ts";
 import { buildFunctions } from "./lambda/build-functions.ts";
 import type { LambdaFaults } from "./lambda/invocation.ts";
 import { type Lambda, startLambda } from "./lambda/lambda-service.ts";
@@ -60,6 +62,7 @@ export interface Cloud extends Running {
     readonly dynamodb: string;
     readonly sqs: string;
     readonly sns: string;
+    readonly kms: string;
     readonly eventbridge: string;
     /** By `<stack name>/<logical id>`, and by logical id alone (the first stack that has it). */
     readonly httpApis: Readonly<Record<string, string>>;
@@ -68,6 +71,7 @@ export interface Cloud extends Running {
     readonly dynamodb: DynamoDBClient;
     readonly sqs: SQSClient;
     readonly sns: SNSClient;
+    readonly kms: KMSClient;
   };
   readonly stacks: readonly Stack[];
   /** What this machine's services lack, in sentences for the user. */
@@ -151,7 +155,15 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       }),
     );
     serve("sns", async (arn, payload, attributes) => sns.publish(arn, payload, attributes));
-    const clients = track(makeClients(region, { sns: sns.endpoint }));
+    const kms = track(
+      await startKms({
+        keys: stacks.flatMap((stack) => stack.keys),
+        region,
+        accountId: stacks[0]?.accountId ?? "000000000000",
+        clock,
+      }),
+    );
+    const clients = track(makeClients(region, { sns: sns.endpoint, kms: kms.endpoint }));
 
     const eventBridge = track(
       await startEventBridge({
@@ -173,6 +185,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
           AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
           AWS_ENDPOINT_URL_SQS: sqs.endpoint,
           AWS_ENDPOINT_URL_SNS: sns.endpoint,
+          AWS_ENDPOINT_URL_KMS: kms.endpoint,
           AWS_ENDPOINT_URL_EVENTBRIDGE: eventBridge.endpoint,
         },
         deliver,
@@ -233,10 +246,11 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         dynamodb: dynamodb.endpoint,
         sqs: sqs.endpoint,
         sns: sns.endpoint,
+        kms: kms.endpoint,
         eventbridge: eventBridge.endpoint,
         httpApis,
       },
-      clients: { dynamodb: dynamodb.client, sqs: sqs.client, sns: clients.sns },
+      clients: { dynamodb: dynamodb.client, sqs: sqs.client, sns: clients.sns, kms: clients.kms },
       stacks,
       notes: dynamodb.missing === undefined ? [] : [dynamodb.missing],
       lambda,

@@ -8,6 +8,7 @@ import { checkAsyncInvoke } from "./checks/async-invoke.ts";
 import type { CheckedTemplate } from "./checks/checked-template.ts";
 import { checkCircles } from "./checks/circles.ts";
 import { attachRoutes } from "./checks/http-routes.ts";
+import { attachAliases } from "./checks/key-aliases.ts";
 import { checkLeases } from "./checks/lease.ts";
 import { checkNames } from "./checks/names.ts";
 import { checkMappings, checkRedrive } from "./checks/queues.ts";
@@ -92,6 +93,7 @@ export function loadTemplate(file: string, options: LoadOptions): Stack {
     },
   };
   const httpApis = attachRoutes(template);
+  const keys = attachAliases(template);
   checkNames(template);
   checkRedrive(template);
   checkMappings(template);
@@ -113,6 +115,7 @@ export function loadTemplate(file: string, options: LoadOptions): Stack {
     accountId: stack.accountId,
     ...lists,
     httpApis,
+    keys,
     outputs,
   };
 }
