@@ -1,10 +1,8 @@
 import { resolve } from "node:path";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { S3Client } from "@aws-sdk/client-s3";
-import type { SNSClient } from "@aws-sdk/client-sns";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { systemClock } from "./clock.ts";
-import { makeClients } from "./cloud/clients.ts";
 import { notFound, startDelivery } from "./cloud/delivery.ts";
 import { serviceGates } from "./cloud/gates.ts";
 import { at } from "./cloud/places.ts";
@@ -17,6 +15,7 @@ import { startEventBridge } from "./eventbridge/server.ts";
 import type { FaultDecisions } from "./faults/decide.ts";
 import type { PassingRequest } from "./faults/gate.ts";
 import { startHttpApi } from "./http-api/server.ts";
+import { startKms } from "./kms/server.ts";
 import { buildFunctions } from "./lambda/build-functions.ts";
 import { startInvokeApi } from "./lambda/invoke-api.ts";
 import { type Lambda, startLambda } from "./lambda/lambda-service.ts";
@@ -63,15 +62,15 @@ export interface CloudOptions {
 
 export interface Cloud extends Running {
   readonly endpoints: Readonly<
-    Record<"dynamodb" | "eventbridge" | "lambda" | "s3" | "sns" | "sqs", string>
+    Record<"dynamodb" | "eventbridge" | "kms" | "lambda" | "s3" | "sns" | "sqs", string>
   > & {
     /** By `<stack name>/<logical id>`, and by logical id alone (the first stack that has it). */
     readonly httpApis: Readonly<Record<string, string>>;
   };
+  /** Of the services that every scenario looks into; a client of another is made from its endpoint. */
   readonly clients: {
     readonly dynamodb: DynamoDBClient;
     readonly s3: S3Client;
-    readonly sns: SNSClient;
     readonly sqs: SQSClient;
   };
   readonly stacks: readonly Stack[];
@@ -159,7 +158,14 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       }),
     );
     serve("sns", async (arn, payload, attributes) => sns.publish(arn, payload, attributes));
-    const clients = track(makeClients(region, { sns: sns.endpoint }));
+    const kms = track(
+      await startKms({
+        keys: stacks.flatMap((stack) => stack.keys),
+        region,
+        accountId: stacks[0]?.accountId ?? "000000000000",
+        clock,
+      }),
+    );
 
     const eventBridge = track(
       await startEventBridge({
@@ -196,6 +202,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     const endpoints = {
       dynamodb: dynamodb.endpoint,
       eventbridge: eventBridge.endpoint,
+      kms: kms.endpoint,
       lambda: invokeApi.endpoint,
       s3: s3.endpoint,
       sns: sns.endpoint,
@@ -277,7 +284,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
 
     return {
       endpoints: { ...endpoints, httpApis },
-      clients: { dynamodb: dynamodb.client, s3: s3.client, sns: clients.sns, sqs: sqs.client },
+      clients: { dynamodb: dynamodb.client, s3: s3.client, sqs: sqs.client },
       stacks,
       notes: dynamodb.missing === undefined ? [] : [dynamodb.missing],
       lambda,

@@ -10,6 +10,7 @@ import { checkNotifications } from "./checks/bucket-notifications.ts";
 import type { CheckedTemplate } from "./checks/checked-template.ts";
 import { checkCircles, dependencies } from "./checks/circles.ts";
 import { attachRoutes } from "./checks/http-routes.ts";
+import { attachAliases } from "./checks/key-aliases.ts";
 import { checkLeases } from "./checks/lease.ts";
 import { checkNames } from "./checks/names.ts";
 import { checkMappings, checkRedrive } from "./checks/queues.ts";
@@ -94,6 +95,7 @@ export function loadTemplate(file: string, options: LoadOptions): Stack {
     },
   };
   const httpApis = attachRoutes(template);
+  const keys = attachAliases(template);
   checkNames(template);
   checkRedrive(template);
   checkMappings(template);
@@ -127,6 +129,7 @@ export function loadTemplate(file: string, options: LoadOptions): Stack {
     accountId: stack.accountId,
     ...lists,
     httpApis,
+    keys,
     outputs,
   };
 }

@@ -90,7 +90,10 @@ export interface Subscription {
 
 export interface Key extends Resource {
   readonly keyId: string;
+  readonly description?: string;
   readonly enabled: boolean;
+  /** Undefined: its material is not rotated by itself. */
+  readonly rotationPeriodDays?: number;
   /** `alias/orders`, … */
   readonly aliases: readonly string[];
 }

@@ -111,7 +111,7 @@ export function checkKeyAccess(template: CheckedTemplate, sender: Sender, encryp
     if (allows(key.document, questionOf(template, sender, action, key.arn))) continue;
     problems.report(
       place,
-      `the policy of ${key.keyId} does not let ${sender.service} use ${action}, so ${sender.serviceName} could not ` +
+      `the policy of ${key.logicalId} does not let ${sender.service} use ${action}, so ${sender.serviceName} could not ` +
         `write to ${encryptedArn}; allow it there`,
     );
   }

@@ -73,9 +73,17 @@ export interface PermissionPart {
 }
 
 export interface KeyPart {
+  readonly logicalId: string;
   readonly arn: string;
   readonly keyId: string;
   readonly document: PolicyDocument;
+}
+
+/** An alias, before the key that it names has been found. */
+export interface KeyAliasPart {
+  readonly name: string;
+  readonly keyName: string;
+  readonly place: Place;
 }
 
 /** Something at rest under a customer's key, and the service that has to use that key to write to it. */
@@ -129,7 +137,7 @@ export interface Parts extends StackParts {
   readonly topicPolicies: readonly TopicPolicyPart[];
   readonly permissions: readonly PermissionPart[];
   readonly keyPolicies: readonly KeyPart[];
-  readonly keyAliases: readonly { readonly name: string; readonly keyName: string }[];
+  readonly keyAliases: readonly KeyAliasPart[];
   readonly encrypted: readonly EncryptedPart[];
 }
 
