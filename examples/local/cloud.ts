@@ -18,6 +18,7 @@ import { startQueueMapping } from "./lambda/queue-mapping.ts";
 import type { SqsRecord } from "./lambda/sqs-event.ts";
 import { sqsFilter } from "./lambda/sqs-filter.ts";
 import { startReaper } from "./process/reaper.ts";
+import { type Scheduler, startScheduler } from "./scheduler/server.ts";
 import { seededRandom } from "./seeded-random.ts";
 import type { CloudFact, Running } from "./services.ts";
 import { type QueueDepth, type QueuedMessage, startSqs } from "./sqs/service.ts";
@@ -58,6 +59,7 @@ export interface Cloud extends Running {
     readonly sqs: string;
     readonly eventbridge: string;
     readonly lambda: string;
+    readonly scheduler: string;
     /** By `<stack name>/<logical id>`, and by logical id alone (the first stack that has it). */
     readonly httpApis: Readonly<Record<string, string>>;
   };
@@ -66,6 +68,8 @@ export interface Cloud extends Running {
   /** What this machine's services lack, in sentences for the user. */
   readonly notes: readonly string[];
   readonly lambda: Pick<Lambda, "invoke" | "invokeAsync">;
+  /** Runs a schedule now, so that a nightly one needs no night. */
+  readonly schedules: Pick<Scheduler, "fire">;
   /** Every queue's depth at one moment. */
   queueDepths(): Promise<readonly QueueDepth[]>;
   /** The messages of a queue, without receiving them. */
@@ -142,6 +146,18 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       }),
     );
     serve("events", eventBridge.receive);
+    const scheduler = track(
+      await startScheduler({
+        schedules: stacks.flatMap((stack) => stack.schedules),
+        groups: stacks.flatMap((stack) => stack.scheduleGroups.map(({ name }) => name)),
+        deliver,
+        clock,
+        observe,
+        random: seededRandom(options.seed ?? 1),
+        region,
+        accountId: stacks[0]?.accountId ?? "000000000000",
+      }),
+    );
     const invokeApi = track(
       await startInvokeApi({
         functions,
@@ -160,6 +176,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
           AWS_ENDPOINT_URL_SQS: sqs.endpoint,
           AWS_ENDPOINT_URL_EVENTBRIDGE: eventBridge.endpoint,
           AWS_ENDPOINT_URL_LAMBDA: invokeApi.endpoint,
+          AWS_ENDPOINT_URL_SCHEDULER: scheduler.endpoint,
         },
         deliver,
         clock,
@@ -201,11 +218,12 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       }
     }
 
+    scheduler.begin();
     const progress = watchProgress({
       clock,
       facts: () => facts,
       invocations: [lambda.pending, ...polling.map((mapping) => mapping.pending)],
-      deliveries: [eventBridge.pending],
+      deliveries: [eventBridge.pending, scheduler.pending],
       depths: sqs.depths,
       consumed: new Set(
         mappings
@@ -220,12 +238,14 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         sqs: sqs.endpoint,
         eventbridge: eventBridge.endpoint,
         lambda: invokeApi.endpoint,
+        scheduler: scheduler.endpoint,
         httpApis,
       },
       clients: { dynamodb: dynamodb.client, sqs: sqs.client },
       stacks,
       notes: dynamodb.missing === undefined ? [] : [dynamodb.missing],
       lambda,
+      schedules: scheduler,
       queueDepths: sqs.depths,
       inspectQueue: sqs.inspect,
       ...progress,

@@ -32,7 +32,10 @@ export interface Sqs extends Running {
   /** A client of the wire API; stopped with the service. */
   readonly client: SQSClient;
   createQueues(queues: readonly Queue[], clock: CloudClock): Promise<void>;
-  /** Sends over the wire API, so that SQS's own checks apply. Attributes become message attributes of type String. */
+  /**
+   * Sends over the wire API, so that SQS's own checks apply. Attributes become message attributes of type String,
+   * except `MessageGroupId`, which is the group of a FIFO message.
+   */
   send(queueUrl: string, body: string, attributes?: Readonly<Record<string, string>>): Promise<void>;
   /** Every queue, at one moment. */
   depths(): Promise<readonly QueueDepth[]>;
@@ -75,7 +78,7 @@ export async function startSqs(options: { readonly region: string }): Promise<Sq
         );
       }
     },
-    async send(queueUrl, body, attributes = {}) {
+    async send(queueUrl, body, { MessageGroupId, ...attributes } = {}) {
       const values = Object.entries(attributes).map(
         ([name, StringValue]): [string, MessageAttributeValue] => [name, { DataType: "String", StringValue }],
       );
@@ -83,6 +86,7 @@ export async function startSqs(options: { readonly region: string }): Promise<Sq
         new SendMessageCommand({
           QueueUrl: queueUrl,
           MessageBody: body,
+          ...(MessageGroupId === undefined ? {} : { MessageGroupId }),
           ...(values.length === 0 ? {} : { MessageAttributes: Object.fromEntries(values) }),
         }),
       );

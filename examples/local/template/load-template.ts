@@ -12,6 +12,7 @@ import { checkLeases } from "./checks/lease.ts";
 import { checkNames } from "./checks/names.ts";
 import { checkMappings, checkRedrive } from "./checks/queues.ts";
 import { checkRules } from "./checks/rules.ts";
+import { checkSchedules } from "./checks/schedules.ts";
 import { evaluate } from "./intrinsics.ts";
 import { readOutputs } from "./outputs.ts";
 import { readParameters } from "./parameters.ts";
@@ -95,6 +96,7 @@ export function loadTemplate(file: string, options: LoadOptions): Stack {
   checkRedrive(template);
   checkMappings(template);
   checkRules(template);
+  checkSchedules(template);
   checkAsyncInvoke(template);
   checkLeases(template);
   checkCircles(template, [...sections.resources.values()], scope.references());
@@ -102,7 +104,7 @@ export function loadTemplate(file: string, options: LoadOptions): Stack {
   const found = problems.found();
   if (found.length > 0) throw new TemplateError(found);
   // What only the checks needed is left behind.
-  const { routes, queuePolicies, permissions, keyPolicies, keyAliases, encrypted, ...lists } = parts;
+  const { routes, queuePolicies, permissions, roles, keyPolicies, keyAliases, encrypted, ...lists } = parts;
   return {
     name: stack.stackName,
     file,

@@ -28,6 +28,7 @@ export function checkAsyncInvoke(template: CheckedTemplate): void {
         : undefined;
     const asynchronous =
       parts.rules.some(({ targets }) => targets.some(({ arn }) => arn === fn.arn)) ||
+      parts.schedules.some(({ target }) => target.arn === fn.arn) ||
       parts.permissions.some(({ functionArn }) => functionArn === fn.arn) ||
       parts.functions.some(
         ({ asyncInvoke }) => asyncInvoke.onFailureArn === fn.arn || asyncInvoke.onSuccessArn === fn.arn,

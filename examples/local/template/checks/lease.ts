@@ -27,7 +27,10 @@ export function checkLeases(template: CheckedTemplate): void {
   for (const fn of template.parts.functions) {
     const lease = leaseOf(template, fn);
     if (lease === undefined) continue;
-    const isTarget = template.parts.rules.some(({ targets }) => targets.some(({ arn }) => arn === fn.arn));
+    const { rules, schedules } = template.parts;
+    const isTarget =
+      rules.some(({ targets }) => targets.some(({ arn }) => arn === fn.arn)) ||
+      schedules.some(({ target }) => target.arn === fn.arn);
     if (isTarget) checkAsynchronous(template, fn, lease);
   }
   for (const mapping of template.parts.queueMappings) {

@@ -2,7 +2,17 @@ import type { CheckedTemplate } from "./checked-template.ts";
 
 /** Two resources with one name would be one on AWS, or none. */
 export function checkNames({ parts, problems }: CheckedTemplate): void {
-  for (const resources of [parts.tables, parts.queues, parts.buses, parts.rules, parts.functions]) {
+  // A rule's schedule has the rule's name.
+  const schedules = parts.schedules.filter(({ arn }) => !arn.includes(":rule/"));
+  for (const resources of [
+    schedules,
+    parts.tables,
+    parts.queues,
+    parts.buses,
+    parts.rules,
+    parts.functions,
+    parts.scheduleGroups,
+  ]) {
     const taken = new Map<string, string>();
     for (const { arn, name, logicalId, place } of resources) {
       const other = taken.get(arn);

@@ -61,6 +61,12 @@ export interface PermissionPart {
   readonly sourceArn: string | undefined;
 }
 
+export interface RolePart {
+  readonly arn: string;
+  /** Who may assume the role. */
+  readonly trust: PolicyDocument;
+}
+
 export interface KeyPart {
   readonly arn: string;
   readonly keyId: string;
@@ -97,6 +103,7 @@ type StackParts = Pick<
   | "dataStreams"
   | "streamMappings"
   | "schedules"
+  | "scheduleGroups"
   | "stateMachines"
   | "deployOnly"
 >;
@@ -106,6 +113,7 @@ export interface Parts extends StackParts {
   readonly routes: readonly RoutePart[];
   readonly queuePolicies: readonly QueuePolicyPart[];
   readonly permissions: readonly PermissionPart[];
+  readonly roles: readonly RolePart[];
   readonly keyPolicies: readonly KeyPart[];
   readonly keyAliases: readonly { readonly name: string; readonly keyName: string }[];
   readonly encrypted: readonly EncryptedPart[];
@@ -129,11 +137,13 @@ export function joinParts(all: readonly Partial<Parts>[]): Parts {
     dataStreams: gather(({ dataStreams }) => dataStreams),
     streamMappings: gather(({ streamMappings }) => streamMappings),
     schedules: gather(({ schedules }) => schedules),
+    scheduleGroups: gather(({ scheduleGroups }) => scheduleGroups),
     stateMachines: gather(({ stateMachines }) => stateMachines),
     deployOnly: gather(({ deployOnly }) => deployOnly),
     routes: gather(({ routes }) => routes),
     queuePolicies: gather(({ queuePolicies }) => queuePolicies),
     permissions: gather(({ permissions }) => permissions),
+    roles: gather(({ roles }) => roles),
     keyPolicies: gather(({ keyPolicies }) => keyPolicies),
     keyAliases: gather(({ keyAliases }) => keyAliases),
     encrypted: gather(({ encrypted }) => encrypted),
