@@ -24,6 +24,7 @@ import type { SqsRecord } from "./lambda/sqs-event.ts";
 import { sqsFilter } from "./lambda/sqs-filter.ts";
 import { startReaper } from "./process/reaper.ts";
 import { startS3 } from "./s3/server.ts";
+import { type Scheduler, startScheduler } from "./scheduler/server.ts";
 import { seededRandom } from "./seeded-random.ts";
 import type { CloudFact, Running, ServiceName } from "./services.ts";
 import { startSns } from "./sns/server.ts";
@@ -62,7 +63,7 @@ export interface CloudOptions {
 
 export interface Cloud extends Running {
   readonly endpoints: Readonly<
-    Record<"dynamodb" | "eventbridge" | "kms" | "lambda" | "s3" | "sns" | "sqs", string>
+    Record<"dynamodb" | "eventbridge" | "kms" | "lambda" | "s3" | "scheduler" | "sns" | "sqs", string>
   > & {
     /** By `<stack name>/<logical id>`, and by logical id alone (the first stack that has it). */
     readonly httpApis: Readonly<Record<string, string>>;
@@ -77,6 +78,8 @@ export interface Cloud extends Running {
   /** What this machine's services lack, in sentences for the user. */
   readonly notes: readonly string[];
   readonly lambda: Pick<Lambda, "invoke" | "invokeAsync">;
+  /** Runs a schedule now, so that a nightly one needs no night. */
+  readonly schedules: Pick<Scheduler, "fire">;
   /** Every queue's depth at one moment. */
   queueDepths(): Promise<readonly QueueDepth[]>;
   /** The messages of a queue, without receiving them. */
@@ -143,7 +146,9 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       if (queue === undefined) throw notFound(arn);
       return queue.url;
     };
-    serve("sqs", async (arn, payload, attributes) => sqs.send(queueUrl(arn), payload, attributes));
+    serve("sqs", async (arn, payload, { MessageGroupId: groupId, ...attributes } = {}) =>
+      sqs.send(queueUrl(arn), payload, attributes, groupId === undefined ? {} : { groupId }),
+    );
 
     const sns = track(
       await startSns({
@@ -179,6 +184,18 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       }),
     );
     serve("events", eventBridge.receive);
+    const scheduler = track(
+      await startScheduler({
+        schedules: stacks.flatMap((stack) => stack.schedules),
+        groups: stacks.flatMap((stack) => stack.scheduleGroups.map(({ name }) => name)),
+        deliver,
+        clock,
+        observe,
+        random: seededRandom(options.seed ?? 1),
+        region,
+        accountId: stacks[0]?.accountId ?? "000000000000",
+      }),
+    );
     const invokeApi = track(
       await startInvokeApi({
         functions,
@@ -205,6 +222,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       kms: kms.endpoint,
       lambda: invokeApi.endpoint,
       s3: s3.endpoint,
+      scheduler: scheduler.endpoint,
       sns: sns.endpoint,
       sqs: sqs.endpoint,
     };
@@ -269,11 +287,12 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       }
     }
 
+    scheduler.begin();
     const progress = watchProgress({
       clock,
       facts: () => facts,
       invocations: [lambda.pending, ...polling.map((mapping) => mapping.pending)],
-      deliveries: [eventBridge.pending, s3.pending, sns.pending],
+      deliveries: [eventBridge.pending, s3.pending, scheduler.pending, sns.pending],
       depths: sqs.depths,
       consumed: new Set(
         mappings
@@ -288,6 +307,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       stacks,
       notes: dynamodb.missing === undefined ? [] : [dynamodb.missing],
       lambda,
+      schedules: scheduler,
       queueDepths: sqs.depths,
       inspectQueue: sqs.inspect,
       requestsTo,

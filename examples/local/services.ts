@@ -77,6 +77,8 @@ export type CloudFact =
   | { readonly type: "dropped"; readonly from: string; readonly reason: string }
   | { readonly type: "event-published"; readonly busName: string; readonly matchedRules: number }
   | { readonly type: "rule-retry"; readonly ruleName: string; readonly attempt: number }
+  | { readonly type: "schedule-fired"; readonly scheduleName: string; readonly scheduledTime: string }
+  | { readonly type: "schedule-retry"; readonly scheduleName: string; readonly attempt: number }
   | {
       readonly type: "http";
       readonly method: string;

@@ -32,6 +32,8 @@ export interface EventBuses {
   publish(entry: CheckedEntry): boolean;
   /** Hands on an event that another bus has published, as it is. False when there is no such bus. */
   forward(busName: string, event: EventEnvelope, json: string): boolean;
+  /** Gives a rule the event of its schedule. False when there is no such rule that is enabled. */
+  trigger(ruleArn: string, event: EventEnvelope, json: string): boolean;
 }
 
 interface Options {
@@ -66,16 +68,18 @@ export function eventBuses(options: Options): EventBuses {
 
   function match(busName: string, event: EventEnvelope, json: string): boolean {
     if (!names.has(busName)) return false;
-    const ingestedAtMs = clock.now();
     const matched = rules.filter(({ rule, matches }) => rule.busName === busName && matches(event));
-    for (const { rule, targets } of matched) {
-      for (const { target, input } of targets) {
-        const payload = input({ event, json, ruleArn: rule.arn, ruleName: rule.name, ingestedAtMs });
-        deliveries.send({ ruleArn: rule.arn, ruleName: rule.name, target, payload, event: json });
-      }
-    }
+    for (const rule of matched) sendTo(rule, event, json);
     observe({ type: "event-published", busName, matchedRules: matched.length });
     return true;
+  }
+
+  function sendTo({ rule, targets }: CompiledRule, event: EventEnvelope, json: string): void {
+    const ingestedAtMs = clock.now();
+    for (const { target, input } of targets) {
+      const payload = input({ event, json, ruleArn: rule.arn, ruleName: rule.name, ingestedAtMs });
+      deliveries.send({ ruleArn: rule.arn, ruleName: rule.name, target, payload, event: json });
+    }
   }
 
   function put(entry: CheckedEntry): string {
@@ -94,6 +98,11 @@ export function eventBuses(options: Options): EventBuses {
       return match(busNameOf(entry.eventBusName), event, eventJson(event, entry.detail));
     },
     forward: match,
+    trigger(ruleArn, event, json) {
+      const found = rules.find(({ rule }) => rule.arn === ruleArn);
+      if (found !== undefined) sendTo(found, event, json);
+      return found !== undefined;
+    },
     putEvents: (entries) =>
       entries.map((entry, index) => {
         const checked = checkEntry(entry);

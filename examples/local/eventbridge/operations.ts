@@ -43,7 +43,7 @@ export function operations({ buses, rules, eventBuses }: Options): Operations {
           Name: rule.name,
           Arn: rule.arn,
           EventBusName: rule.busName,
-          EventPattern: JSON.stringify(rule.pattern),
+          ...(rule.pattern === undefined ? {} : { EventPattern: JSON.stringify(rule.pattern) }),
           State: rule.enabled ? "ENABLED" : "DISABLED",
         })),
       };

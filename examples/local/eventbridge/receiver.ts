@@ -5,11 +5,12 @@ import { busNameOf, type EventBuses } from "./event-bus.ts";
 /**
  * Takes what other services send to a bus. With the attributes `Source` and `DetailType` (and, where there are
  * any, `Resources`, as a JSON list) the payload is the detail of a new event, as a service of AWS publishes it.
- * Without them it is a whole event, which a rule of another bus hands on with its id, source and time.
+ * Without them it is a whole event, which a rule of another bus hands on with its id, source and time. What is
+ * sent to a rule's ARN is the event of its schedule.
  *
  * @throws Error (from the function it returns) with `code` ResourceNotFoundException or ValidationException.
  */
-export function receiver(buses: Pick<EventBuses, "publish" | "forward">): Deliver {
+export function receiver(buses: Pick<EventBuses, "publish" | "forward" | "trigger">): Deliver {
   return async (arn, payload, attributes = {}) => {
     const { Source: source, DetailType: detailType, Resources: resources } = attributes;
     const value = parseObject(payload);
@@ -21,7 +22,9 @@ export function receiver(buses: Pick<EventBuses, "publish" | "forward">): Delive
           "a bus takes a whole event from a rule; leave the target's Input, InputPath and InputTransformer out",
         );
       }
-      known = buses.forward(busNameOf(arn), value, payload);
+      known = arn.includes(":rule/")
+        ? buses.trigger(arn, value, payload)
+        : buses.forward(busNameOf(arn), value, payload);
     } else {
       if (source === undefined || detailType === undefined || value === undefined) {
         throw coded("ValidationException", "an event needs a source, a detail type, and an object as detail");
@@ -35,7 +38,7 @@ export function receiver(buses: Pick<EventBuses, "publish" | "forward">): Delive
         resources: resources === undefined ? [] : texts(resources),
       });
     }
-    if (!known) throw coded("ResourceNotFoundException", `Event bus ${busNameOf(arn)} does not exist.`);
+    if (!known) throw coded("ResourceNotFoundException", `there is no event bus or rule ${arn}`);
   };
 }
 

@@ -18,7 +18,9 @@ export function compileRules(rules: readonly Rule[]): readonly CompiledRule[] {
   return rules
     .map((rule) => ({
       rule,
-      matches: at(rule.place, rule, () => compilePattern(rule.pattern)),
+      matches: at(rule.place, rule, () =>
+        rule.pattern === undefined ? () => false : compilePattern(rule.pattern),
+      ),
       targets: rule.targets.map((target) => ({
         target,
         input: at(target.place, rule, () => compileTargetInput(target)),

@@ -15,7 +15,11 @@ import { checkLeases } from "./checks/lease.ts";
 import { checkNames } from "./checks/names.ts";
 import { checkMappings, checkRedrive } from "./checks/queues.ts";
 import { checkRules } from "./checks/rules.ts";
+
+import { checkSchedules } from "./checks/schedules.ts";
+
 import { checkSubscriptions } from "./checks/subscriptions.ts";
+
 import { evaluate } from "./intrinsics.ts";
 import { readOutputs } from "./outputs.ts";
 import { readParameters } from "./parameters.ts";
@@ -100,6 +104,7 @@ export function loadTemplate(file: string, options: LoadOptions): Stack {
   checkRedrive(template);
   checkMappings(template);
   checkRules(template);
+  checkSchedules(template);
   checkSubscriptions(template);
   checkAsyncInvoke(template);
   checkLeases(template);
@@ -117,6 +122,7 @@ export function loadTemplate(file: string, options: LoadOptions): Stack {
     queuePolicies,
     topicPolicies,
     permissions,
+    roles,
     keyPolicies,
     keyAliases,
     encrypted,

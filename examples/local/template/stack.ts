@@ -130,7 +130,7 @@ export interface StreamMapping {
   readonly place: Place;
 }
 
-/** An EventBridge Scheduler schedule, or a rule with a schedule. */
+/** An EventBridge Scheduler schedule, or a rule's own, which has the rule's ARN and the rule as its target. */
 export interface Schedule extends Resource {
   readonly groupName: string;
   /** `rate(5 minutes)`, `cron(0 3 * * ? *)`, `at(2026-11-25T03:00:00)`. */
@@ -143,7 +143,9 @@ export interface Schedule extends Resource {
   readonly flexibleWindowMinutes?: number;
   readonly target: {
     readonly arn: string;
-    /** JSON text for the target; without it a rule's schedule sends the scheduled event, a Scheduler's its own. */
+    /** The role of a Scheduler's schedule; a rule's has none. */
+    readonly roleArn?: string;
+    /** Text for the target; without it a rule's schedule sends the scheduled event, a Scheduler's its own. */
     readonly input?: string;
     readonly maximumRetryAttempts: number;
     readonly maximumEventAgeSeconds: number;
@@ -153,6 +155,9 @@ export interface Schedule extends Resource {
     readonly eventBridge?: { readonly detailType: string; readonly source: string };
   };
 }
+
+/** Schedules of one purpose; `default` is always there. */
+export interface ScheduleGroup extends Resource {}
 
 export interface StateMachine extends Resource {
   readonly type: "STANDARD" | "EXPRESS";
@@ -181,7 +186,8 @@ export interface RuleTarget {
 export interface Rule extends Resource {
   readonly busName: string;
   readonly enabled: boolean;
-  readonly pattern: Readonly<Record<string, unknown>>;
+  /** Undefined for a rule that only has a schedule, which stands among the schedules. */
+  readonly pattern?: Readonly<Record<string, unknown>>;
   readonly targets: readonly RuleTarget[];
 }
 
@@ -266,6 +272,7 @@ export interface Stack {
   readonly dataStreams: readonly DataStream[];
   readonly streamMappings: readonly StreamMapping[];
   readonly schedules: readonly Schedule[];
+  readonly scheduleGroups: readonly ScheduleGroup[];
   readonly stateMachines: readonly StateMachine[];
   readonly outputs: Readonly<Record<string, string>>;
   /** Resources that AWS would create and that have nothing to run here: alarms, keys, policies. */

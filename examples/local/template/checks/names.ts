@@ -2,6 +2,8 @@ import type { CheckedTemplate } from "./checked-template.ts";
 
 /** Two resources with one name would be one on AWS, or none. */
 export function checkNames({ parts, problems }: CheckedTemplate): void {
+  // A rule's schedule has the rule's name.
+  const schedules = parts.schedules.filter(({ arn }) => !arn.includes(":rule/"));
   for (const resources of [
     parts.tables,
     parts.queues,
@@ -10,6 +12,8 @@ export function checkNames({ parts, problems }: CheckedTemplate): void {
     parts.buses,
     parts.rules,
     parts.functions,
+    parts.scheduleGroups,
+    schedules,
   ]) {
     const taken = new Map<string, string>();
     for (const { arn, name, logicalId, place } of resources) {

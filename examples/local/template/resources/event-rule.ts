@@ -1,14 +1,16 @@
 import { deployOnly, object, optional, required } from "../object-shape.ts";
 import { anything, jsonObject, list, oneOf, text } from "../shapes.ts";
 import { arn, resourceKind, type StackIdentity } from "./kind.ts";
+import { ruleSchedule } from "./rule-schedule.ts";
 import { readTarget, targetFields } from "./rule-target.ts";
 
-/** Source: CloudFormation 'AWS::Events::Rule'. A schedule is not served: a rule here has a pattern. */
+/** Source: CloudFormation 'AWS::Events::Rule'. A rule has a pattern, a schedule, or both. */
 export const eventRule = resourceKind({
   type: "AWS::Events::Rule",
   properties: object(
     {
-      EventPattern: required(jsonObject()),
+      EventPattern: optional(jsonObject()),
+      ScheduleExpression: optional(text()),
       EventBusName: optional(text()),
       Name: optional(
         text({ pattern: /^[.A-Za-z0-9_-]{1,64}$/, hint: "use letters, digits, . - _, at most 64" }),
@@ -46,6 +48,22 @@ export const eventRule = resourceKind({
   },
   build(properties, context) {
     const targets = properties.Targets ?? [];
+    const { EventPattern, ScheduleExpression } = properties;
+    const busName = busNameOf(properties.EventBusName);
+    if (EventPattern === undefined && ScheduleExpression === undefined) {
+      context.problems.report(
+        context.at(),
+        "EventPattern or ScheduleExpression is missing; say when the rule acts",
+      );
+    }
+    if (ScheduleExpression !== undefined && busName !== "default") {
+      context.problems.report(
+        context.at("ScheduleExpression"),
+        `only a rule of the default bus can have a schedule, and this one is of ${busName}; take EventBusName out`,
+      );
+    }
+    const enabled = properties.State !== "DISABLED";
+    const { logicalId, name, arn: ruleArn, place, problems } = context;
     const seen = new Set<string>();
     const read = targets.map((target, index) => {
       const at = (...path: readonly string[]) => context.at("Targets", index, ...path);
@@ -64,16 +82,28 @@ export const eventRule = resourceKind({
     return {
       rules: [
         {
-          logicalId: context.logicalId,
-          name: context.name,
-          arn: context.arn,
-          place: context.place,
-          busName: busNameOf(properties.EventBusName),
-          enabled: properties.State !== "DISABLED",
-          pattern: properties.EventPattern,
+          logicalId,
+          name,
+          arn: ruleArn,
+          place,
+          busName,
+          enabled,
+          ...(EventPattern === undefined ? {} : { pattern: EventPattern }),
           targets: read,
         },
       ],
+      schedules:
+        ScheduleExpression === undefined
+          ? []
+          : ruleSchedule(ScheduleExpression, {
+              logicalId,
+              name,
+              arn: ruleArn,
+              place,
+              enabled,
+              problems,
+              expressionPlace: context.at("ScheduleExpression"),
+            }),
     };
   },
 });

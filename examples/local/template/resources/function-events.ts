@@ -4,13 +4,18 @@
  * Source: SAM Developer Guide, 'EventSource' and its types.
  */
 import { deployOnly, object, optional, required } from "../object-shape.ts";
-import { anything, integer, jsonObject, notServed, oneOf, text } from "../shapes.ts";
+
+import { anything, flag, integer, jsonObject, notServed, oneOf, text } from "../shapes.ts";
+
 import { placeWithin, type Syntax } from "../syntax.ts";
 import { readBucketEvent, bucketEvent as s3Event } from "./bucket-notifications.ts";
 import { busNameOf, ruleArnOf } from "./event-rule.ts";
 import { mappingFields, readMapping } from "./event-source-mapping.ts";
 import { joinParts, type Parts, type ResourceContext } from "./kind.ts";
+import { ruleSchedule } from "./rule-schedule.ts";
 import { readTarget, targetFields } from "./rule-target.ts";
+
+import { readSchedule, retryFields, scheduleFields } from "./schedule-fields.ts";
 import { readSubscription, subscriptionFields } from "./subscription.ts";
 
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "ANY"] as const;
@@ -56,8 +61,38 @@ const snsEvent = object(
   { name: "an SNS event" },
 );
 
+const scheduleEvent = object(
+  {
+    Schedule: required(text()),
+    Name: optional(
+      text({ pattern: /^[.A-Za-z0-9_-]{1,64}$/, hint: "use letters, digits, . - _, at most 64" }),
+    ),
+    Enabled: optional(flag()),
+    State: optional(oneOf("ENABLED", "DISABLED")),
+    Input: targetFields.Input,
+    RetryPolicy: targetFields.RetryPolicy,
+    DeadLetterConfig: targetFields.DeadLetterConfig,
+    Description: deployOnly(text()),
+  },
+  { name: "a Schedule event" },
+);
+
+const scheduleV2Event = object(
+  {
+    ...scheduleFields,
+    Input: optional(text()),
+    RetryPolicy: retryFields.RetryPolicy,
+    DeadLetterConfig: retryFields.DeadLetterConfig,
+    // SAM makes a role when none is named.
+    RoleArn: optional(text()),
+    OmitName: deployOnly(flag()),
+    PermissionsBoundary: deployOnly(text()),
+  },
+  { name: "a ScheduleV2 event" },
+);
+
 const envelope = object({
-  Type: required(oneOf("HttpApi", "SQS", "SNS", "S3", "EventBridgeRule")),
+  Type: required(oneOf("HttpApi", "SQS", "SNS", "S3", "EventBridgeRule", "Schedule", "ScheduleV2")),
   Properties: required({ read: (node: Syntax) => node }),
 });
 
@@ -111,6 +146,30 @@ function readEvent(name: string, node: Syntax, context: ResourceContext): Partia
         subscriptions: readSubscription({ ...event, Endpoint: context.arn, Protocol: "lambda" }, about),
         permissions: [{ functionArn: context.arn, principal: "sns.amazonaws.com", sourceArn: event.Topic }],
       };
+    }
+    case "Schedule": {
+      const event = scheduleEvent.read(read.Properties, problems);
+      if (event === undefined) return {};
+      const ruleName = event.Name ?? `${stack.stackName}-${logicalId}`;
+      const ruleArn = ruleArnOf(stack, "default", ruleName);
+      const enabled = event.State === undefined ? (event.Enabled ?? true) : event.State === "ENABLED";
+      const own = { logicalId, name: ruleName, arn: ruleArn, place: node.place, enabled };
+      const target = { ...event, InputPath: undefined, InputTransformer: undefined };
+      const about = { id: `${logicalId}LambdaTarget`, arn: context.arn, problems, at };
+      return {
+        rules: [{ ...own, busName: "default", targets: [readTarget(target, about)] }],
+        schedules: ruleSchedule(event.Schedule, { ...own, problems, expressionPlace: at("Schedule") }),
+        permissions: [{ functionArn: context.arn, principal: "events.amazonaws.com", sourceArn: ruleArn }],
+      };
+    }
+    case "ScheduleV2": {
+      const event = scheduleV2Event.read(read.Properties, problems);
+      if (event === undefined) return {};
+      const name = event.Name ?? `${stack.stackName}-${logicalId}`;
+      const about = { logicalId, name, stack, problems, place: node.place, at, targetAt: at };
+      const target = { ...event, Arn: context.arn, RoleArn: event.RoleArn };
+      const schedule = readSchedule(event, target, about);
+      return schedule === undefined ? {} : { schedules: [schedule] };
     }
     case "EventBridgeRule": {
       const event = ruleEvent.read(read.Properties, problems);

@@ -1,5 +1,5 @@
 /** Nothing asks for permission here; IAM itself judges these on AWS. */
-import { deployOnly, object } from "../object-shape.ts";
+import { deployOnly, object, required } from "../object-shape.ts";
 import { integer, list, text } from "../shapes.ts";
 import { resourceKind } from "./kind.ts";
 import { policyDocument } from "./policy-document.ts";
@@ -13,7 +13,7 @@ export const role = resourceKind({
   properties: object(
     {
       RoleName: deployOnly(text()),
-      AssumeRolePolicyDocument: deployOnly(policyDocument, must),
+      AssumeRolePolicyDocument: required(policyDocument),
       Policies: deployOnly(
         list(
           object({ PolicyName: deployOnly(text(), must), PolicyDocument: deployOnly(policyDocument, must) }),
@@ -34,6 +34,10 @@ export const role = resourceKind({
     const roleArn = `arn:${partition}:iam::${accountId}:role/${name}`;
     return { name, arn: roleArn, ref: name, attributes: { Arn: roleArn, RoleId: name } };
   },
+  build: ({ AssumeRolePolicyDocument }, { arn, logicalId, place }) => ({
+    roles: [{ arn, trust: AssumeRolePolicyDocument }],
+    deployOnly: [{ logicalId, type: "AWS::IAM::Role", place }],
+  }),
 });
 
 /** Source: CloudFormation 'AWS::IAM::ManagedPolicy'. */

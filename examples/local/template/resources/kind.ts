@@ -72,6 +72,12 @@ export interface PermissionPart {
   readonly sourceAccount?: string;
 }
 
+export interface RolePart {
+  readonly arn: string;
+  /** Who may assume the role. */
+  readonly trust: PolicyDocument;
+}
+
 export interface KeyPart {
   readonly logicalId: string;
   readonly arn: string;
@@ -125,6 +131,7 @@ type StackParts = Pick<
   | "dataStreams"
   | "streamMappings"
   | "schedules"
+  | "scheduleGroups"
   | "stateMachines"
   | "deployOnly"
 >;
@@ -136,6 +143,7 @@ export interface Parts extends StackParts {
   readonly queuePolicies: readonly QueuePolicyPart[];
   readonly topicPolicies: readonly TopicPolicyPart[];
   readonly permissions: readonly PermissionPart[];
+  readonly roles: readonly RolePart[];
   readonly keyPolicies: readonly KeyPart[];
   readonly keyAliases: readonly KeyAliasPart[];
   readonly encrypted: readonly EncryptedPart[];
@@ -159,6 +167,7 @@ export function joinParts(all: readonly Partial<Parts>[]): Parts {
     dataStreams: gather(({ dataStreams }) => dataStreams),
     streamMappings: gather(({ streamMappings }) => streamMappings),
     schedules: gather(({ schedules }) => schedules),
+    scheduleGroups: gather(({ scheduleGroups }) => scheduleGroups),
     stateMachines: gather(({ stateMachines }) => stateMachines),
     deployOnly: gather(({ deployOnly }) => deployOnly),
     routes: gather(({ routes }) => routes),
@@ -166,6 +175,7 @@ export function joinParts(all: readonly Partial<Parts>[]): Parts {
     queuePolicies: gather(({ queuePolicies }) => queuePolicies),
     topicPolicies: gather(({ topicPolicies }) => topicPolicies),
     permissions: gather(({ permissions }) => permissions),
+    roles: gather(({ roles }) => roles),
     keyPolicies: gather(({ keyPolicies }) => keyPolicies),
     keyAliases: gather(({ keyAliases }) => keyAliases),
     encrypted: gather(({ encrypted }) => encrypted),

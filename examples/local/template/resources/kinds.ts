@@ -11,6 +11,7 @@ import { lambdaPermission } from "./lambda-permission.ts";
 import { logGroup } from "./log-group.ts";
 import { queue } from "./queue.ts";
 import { queuePolicy } from "./queue-policy.ts";
+import { schedule, scheduleGroup } from "./schedule.ts";
 import { serverlessFunction } from "./serverless-function.ts";
 import { serverlessHttpApi } from "./serverless-http-api.ts";
 import { simpleTable } from "./simple-table.ts";
@@ -32,6 +33,8 @@ const kinds: ReadonlyMap<string, ResourceKind> = new Map(
     eventBus,
     eventRule,
     eventSourceMapping,
+    schedule,
+    scheduleGroup,
     lambdaPermission,
     kmsKey,
     kmsAlias,

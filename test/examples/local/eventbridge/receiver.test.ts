@@ -8,7 +8,7 @@ const place = { file: "template.yaml", line: 1, path: "Resources.X" };
 const prefix = "arn:aws:events:us-east-1:000000000000:";
 const busArn = `${prefix}event-bus/results`;
 const buses: Bus[] = [{ logicalId: "Results", name: "results", arn: busArn, place }];
-const rule = (name: string, busName: string, pattern: Rule["pattern"], arn: string): Rule => ({
+const rule = (name: string, busName: string, pattern: NonNullable<Rule["pattern"]>, arn: string): Rule => ({
   logicalId: name,
   name,
   arn: `${prefix}rule/${busName}/${name}`,

@@ -333,14 +333,7 @@ const refused: Record<string, readonly [rule: string, template: string, says: st
     [
       "a rule without a pattern",
       sam("R:\n  Type: AWS::Events::Rule\n  Properties: # here\n    Name: r"),
-      "EventPattern is missing",
-    ],
-    [
-      "a schedule",
-      sam(
-        "R:\n  Type: AWS::Events::Rule\n  Properties:\n    EventPattern: { source: [a] }\n    ScheduleExpression: rate(1 minute) # here",
-      ),
-      "ScheduleExpression is no property",
+      "EventPattern or ScheduleExpression is missing",
     ],
     [
       "six targets",
