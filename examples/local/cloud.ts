@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { S3Client } from "@aws-sdk/client-s3";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { systemClock } from "./clock.ts";
 import { notFound, startDelivery } from "./cloud/delivery.ts";
@@ -17,6 +18,7 @@ import { startQueueMapping } from "./lambda/queue-mapping.ts";
 import type { SqsRecord } from "./lambda/sqs-event.ts";
 import { sqsFilter } from "./lambda/sqs-filter.ts";
 import { startReaper } from "./process/reaper.ts";
+import { startS3 } from "./s3/server.ts";
 import { seededRandom } from "./seeded-random.ts";
 import type { CloudFact, Running } from "./services.ts";
 import { type QueueDepth, type QueuedMessage, startSqs } from "./sqs/service.ts";
@@ -48,6 +50,8 @@ export interface CloudOptions {
   readonly onFailure?: (error: Error) => void;
   readonly faults?: LambdaFaults & {
     readonly failEntry?: Parameters<typeof startEventBridge>[0]["failEntry"];
+    /** Requests to S3 that must fail, and how. */
+    readonly failS3Request?: Parameters<typeof startS3>[0]["failRequest"];
   };
 }
 
@@ -56,10 +60,11 @@ export interface Cloud extends Running {
     readonly dynamodb: string;
     readonly sqs: string;
     readonly eventbridge: string;
+    readonly s3: string;
     /** By `<stack name>/<logical id>`, and by logical id alone (the first stack that has it). */
     readonly httpApis: Readonly<Record<string, string>>;
   };
-  readonly clients: { readonly dynamodb: DynamoDBClient; readonly sqs: SQSClient };
+  readonly clients: { readonly dynamodb: DynamoDBClient; readonly sqs: SQSClient; readonly s3: S3Client };
   readonly stacks: readonly Stack[];
   /** What this machine's services lack, in sentences for the user. */
   readonly notes: readonly string[];
@@ -139,6 +144,18 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         ...(options.faults?.failEntry === undefined ? {} : { failEntry: options.faults.failEntry }),
       }),
     );
+    const s3 = track(
+      await startS3({
+        directory: options.buildDir,
+        region,
+        accountId: stacks[0]?.accountId ?? "000000000000",
+        clock,
+        observe,
+        deliver,
+        putEvent: async (event) => eventBridge.putServiceEvent(event),
+        ...(options.faults?.failS3Request === undefined ? {} : { failRequest: options.faults.failS3Request }),
+      }),
+    );
     const lambda = track(
       startLambda({
         functions,
@@ -148,6 +165,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
           AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
           AWS_ENDPOINT_URL_SQS: sqs.endpoint,
           AWS_ENDPOINT_URL_EVENTBRIDGE: eventBridge.endpoint,
+          AWS_ENDPOINT_URL_S3: s3.endpoint,
         },
         deliver,
         clock,
@@ -157,6 +175,15 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       }),
     );
     serve("lambda", (arn, payload) => lambda.invokeAsync(arn, payload, { source: "async" }));
+    // Once everyone is there who can be told: a queue or topic gets its test event now.
+    await s3.createBuckets(
+      stacks
+        .flatMap((stack) => stack.buckets)
+        .map(({ notifications: targets, eventBridge, ...bucket }) => ({
+          ...bucket,
+          notifications: { targets, eventBridge },
+        })),
+    );
     const polling = mappings.map(({ mapping, accepts }) => {
       const queue = queues.find(({ arn }) => arn === mapping.queueArn);
       const fn = functions.find(({ arn }) => arn === mapping.functionArn);
@@ -193,7 +220,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       clock,
       facts: () => facts,
       invocations: [lambda.pending, ...polling.map((mapping) => mapping.pending)],
-      deliveries: [eventBridge.pending],
+      deliveries: [eventBridge.pending, s3.pending],
       depths: sqs.depths,
       consumed: new Set(
         mappings
@@ -207,9 +234,10 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         dynamodb: dynamodb.endpoint,
         sqs: sqs.endpoint,
         eventbridge: eventBridge.endpoint,
+        s3: s3.endpoint,
         httpApis,
       },
-      clients: { dynamodb: dynamodb.client, sqs: sqs.client },
+      clients: { dynamodb: dynamodb.client, sqs: sqs.client, s3: s3.client },
       stacks,
       notes: dynamodb.missing === undefined ? [] : [dynamodb.missing],
       lambda,

@@ -13,9 +13,21 @@ export type EntryResult =
   | { readonly EventId: string }
   | { readonly ErrorCode: string; readonly ErrorMessage: string };
 
+/** An event of an AWS service, which goes to the default bus (AWS page 'Events from AWS services'). */
+export interface ServiceEvent {
+  readonly source: `aws.${string}`;
+  readonly detailType: string;
+  readonly timeMs: number;
+  readonly resources: readonly string[];
+  /** JSON. */
+  readonly detail: string;
+}
+
 export interface EventBuses {
   /** Publishes the good entries; one result an entry, in order. */
   putEvents(entries: readonly PutEventsEntry[]): readonly EntryResult[];
+  /** Publishes what another service of this cloud tells. @throws Error when it is no event. */
+  putServiceEvent(event: ServiceEvent): void;
 }
 
 interface Options {
@@ -74,6 +86,11 @@ export function eventBuses(options: Options): EventBuses {
           ? { ErrorCode: result.code, ErrorMessage: result.message }
           : { EventId: publish(result) };
       }),
+    putServiceEvent(event) {
+      const checked = checkEntry(event, "service");
+      if ("code" in checked) throw new Error(`${event.source}: ${checked.code}: ${checked.message}`);
+      publish(checked);
+    },
   };
 }
 

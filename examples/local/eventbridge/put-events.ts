@@ -68,13 +68,19 @@ export function entryBytes(entry: PutEventsEntry): number {
   return texts.reduce((sum, text) => sum + Buffer.byteLength(text), entry.timeMs === undefined ? 0 : 14);
 }
 
-/** Checks one entry as PutEvents does; the codes are those of the API reference's PutEventsResultEntry. */
-export function checkEntry(entry: PutEventsEntry): CheckedEntry | EntryError {
+/**
+ * Checks one entry as PutEvents does; the codes are those of the API reference's PutEventsResultEntry. Sources that
+ * begin with `aws.` are for AWS's own services.
+ */
+export function checkEntry(
+  entry: PutEventsEntry,
+  sender: "customer" | "service" = "customer",
+): CheckedEntry | EntryError {
   const { source, detailType, detail } = entry;
   if (!source) return required("Source");
   if (!detailType) return required("DetailType");
   if (!detail) return required("Detail");
-  if (source.startsWith("aws.")) {
+  if (sender === "customer" && source.startsWith("aws.")) {
     return { code: "NotAuthorizedForSourceException", message: "Not authorized for the source." };
   }
   if (detailType.length > 128) {

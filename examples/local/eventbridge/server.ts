@@ -4,7 +4,7 @@ import { readBody, startHttpServer } from "../process/http-server.ts";
 import type { CloudClock, Deliver, Observe, Running } from "../services.ts";
 import type { Bus, Rule } from "../template/stack.ts";
 import { startDeliveries } from "./delivery.ts";
-import { eventBuses, type FailEntry } from "./event-bus.ts";
+import { type EventBuses, eventBuses, type FailEntry } from "./event-bus.ts";
 import { type Operations, operations } from "./operations.ts";
 import { RequestError } from "./request-error.ts";
 import { compileRules } from "./rules.ts";
@@ -26,6 +26,7 @@ export interface EventBridgeOptions {
 export interface EventBridge extends Running {
   /** For AWS_ENDPOINT_URL_EVENTBRIDGE. */
   readonly endpoint: string;
+  readonly putServiceEvent: EventBuses["putServiceEvent"];
   /** Deliveries that have neither arrived nor ended in a dead-letter queue. */
   pending(): number;
 }
@@ -52,23 +53,21 @@ export async function startEventBridge(options: EventBridgeOptions): Promise<Eve
   );
   const compiled = compileRules(rules);
   const deliveries = startDeliveries({ deliver: options.deliver, clock, observe, random: options.random });
-  const serve = operations({
+  const published = eventBuses({
     buses,
-    rules,
-    eventBuses: eventBuses({
-      buses,
-      rules: compiled,
-      deliveries,
-      accountId: options.accountId ?? accountId,
-      region: options.region ?? region,
-      clock,
-      observe,
-      ...(failEntry === undefined ? {} : { failEntry }),
-    }),
+    rules: compiled,
+    deliveries,
+    accountId: options.accountId ?? accountId,
+    region: options.region ?? region,
+    clock,
+    observe,
+    ...(failEntry === undefined ? {} : { failEntry }),
   });
+  const serve = operations({ buses, rules, eventBuses: published });
   const server = await startHttpServer((request, response) => void answer(serve, request, response));
   return {
     endpoint: `http://127.0.0.1:${server.port}`,
+    putServiceEvent: published.putServiceEvent,
     pending: () => deliveries.pending(),
     async stop() {
       await deliveries.stop();

@@ -22,15 +22,16 @@ const CONFIGURABLE: readonly string[] = [
   ...EVENT_NAMES,
 ];
 
-export const TARGET_KINDS = {
-  queue: { element: "QueueConfiguration", target: "Queue", service: "sqs" },
-  topic: { element: "TopicConfiguration", target: "Topic", service: "sns" },
-  function: { element: "CloudFunctionConfiguration", target: "CloudFunction", service: "lambda" },
+/** Who can be told, by the element that names its ARN. */
+export const DESTINATIONS = {
+  Queue: { element: "QueueConfiguration", service: "sqs" },
+  Topic: { element: "TopicConfiguration", service: "sns" },
+  CloudFunction: { element: "CloudFunctionConfiguration", service: "lambda" },
 } as const;
 
 export interface NotificationTarget {
   readonly id: string;
-  readonly kind: keyof typeof TARGET_KINDS;
+  readonly destination: keyof typeof DESTINATIONS;
   readonly arn: string;
   /** `s3:ObjectCreated:*`, `s3:ObjectRemoved:Delete`, … */
   readonly events: readonly string[];
@@ -74,19 +75,15 @@ export function checkedConfiguration(configuration: NotificationConfiguration): 
   return configuration;
 }
 
-function checkTarget(target: NotificationTarget): void {
-  const { service } = TARGET_KINDS[target.kind];
-  if (!new RegExp(`^arn:aws[\\w-]*:${service}:[\\w-]+:\\d{12}:.+$`).test(target.arn)) {
-    throw invalidArgument(TARGET_KINDS[target.kind].target, target.arn, "The ARN is not well formed");
+function checkTarget({ destination, arn, events }: NotificationTarget): void {
+  const { service } = DESTINATIONS[destination];
+  if (!new RegExp(`^arn:aws[\\w-]*:${service}:[\\w-]+:\\d{12}:.+$`).test(arn)) {
+    throw invalidArgument(destination, arn, "The ARN is not well formed");
   }
-  if (target.arn.endsWith(".fifo")) {
-    throw invalidArgument(
-      TARGET_KINDS[target.kind].target,
-      target.arn,
-      "FIFO queues and topics are not supported.",
-    );
+  if (arn.endsWith(".fifo")) {
+    throw invalidArgument(destination, arn, "FIFO queues and topics are not supported.");
   }
-  for (const event of target.events) {
+  for (const event of events) {
     if (CONFIGURABLE.includes(event.replace(/^s3:/, "")) && event.startsWith("s3:")) continue;
     if (
       /^s3:(?:ReducedRedundancyLostObject|Replication|LifecycleExpiration|LifecycleTransition|IntelligentTiering|ObjectTagging|ObjectAcl|ObjectAnnotation)\b/.test(

@@ -1,8 +1,8 @@
 import {
   checkedConfiguration,
+  DESTINATIONS,
   type NotificationConfiguration,
   type NotificationTarget,
-  TARGET_KINDS,
 } from "./notification-rules.ts";
 import { invalidArgument, malformedXml } from "./s3-error.ts";
 import { childrenOf, optionalText, readXml, requiredText, type XmlNode } from "./xml-read.ts";
@@ -16,11 +16,13 @@ import { type XmlField, xmlDocument } from "./xml-write.ts";
  */
 export function readNotificationConfiguration(xml: string): NotificationConfiguration {
   const of = childrenOf(readXml(xml, "NotificationConfiguration"), [
-    ...Object.values(TARGET_KINDS).map(({ element }) => element),
+    ...Object.values(DESTINATIONS).map(({ element }) => element),
     "EventBridgeConfiguration",
   ]);
-  const targets = kindNames().flatMap((kind) =>
-    of[TARGET_KINDS[kind].element].map((node, index) => readTarget(kind, node, `${kind}-${index + 1}`)),
+  const targets = IN_ORDER.flatMap((destination) =>
+    of[DESTINATIONS[destination].element].map((node, index) =>
+      readTarget(destination, node, `${destination}-${index + 1}`),
+    ),
   );
   return checkedConfiguration({ targets, eventBridge: of.EventBridgeConfiguration.length > 0 });
 }
@@ -33,10 +35,10 @@ export function writeNotificationConfiguration(configuration: NotificationConfig
       ["suffix", target.suffix],
     ].filter(([, value]) => value !== "");
     return [
-      TARGET_KINDS[target.kind].element,
+      DESTINATIONS[target.destination].element,
       [
         ["Id", target.id],
-        [TARGET_KINDS[target.kind].target, target.arn],
+        [target.destination, target.arn],
         ...target.events.map((event): XmlField => ["Event", event]),
         [
           "Filter",
@@ -66,15 +68,18 @@ export function writeNotificationConfiguration(configuration: NotificationConfig
   ]);
 }
 
-function readTarget(kind: NotificationTarget["kind"], node: XmlNode, defaultId: string): NotificationTarget {
-  const { target } = TARGET_KINDS[kind];
-  const of = childrenOf(node, ["Id", "Event", "Filter", target]);
+function readTarget(
+  destination: NotificationTarget["destination"],
+  node: XmlNode,
+  defaultId: string,
+): NotificationTarget {
+  const of = childrenOf(node, ["Id", "Event", "Filter", destination]);
   const [filter] = of.Filter;
   if (of.Event.length === 0) throw malformedXml();
   return {
     id: optionalText(of.Id) || defaultId,
-    kind,
-    arn: requiredText(of[target]),
+    destination,
+    arn: requiredText(of[destination]),
     events: of.Event.map((event) => event.text),
     ...readFilter(filter),
   };
@@ -102,4 +107,4 @@ function readFilter(filter: XmlNode | undefined): { readonly prefix: string; rea
   return { prefix: found["prefix"] ?? "", suffix: found["suffix"] ?? "" };
 }
 
-const kindNames = (): readonly NotificationTarget["kind"][] => ["queue", "topic", "function"];
+const IN_ORDER: readonly NotificationTarget["destination"][] = ["Queue", "Topic", "CloudFunction"];

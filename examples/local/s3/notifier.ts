@@ -86,8 +86,8 @@ export function startNotifier(options: {
     },
     async validate(configuration, { bucket, requestId, skip }) {
       checkedConfiguration(configuration);
-      for (const { kind, arn } of skip ? [] : configuration.targets) {
-        if (kind === "function") continue;
+      for (const { destination, arn } of skip ? [] : configuration.targets) {
+        if (destination === "CloudFunction") continue;
         await deliver(arn, testMessage(bucket, now(), requestId)).catch((error: unknown) => {
           const why = error instanceof Error ? error.message : String(error);
           throw invalidArgument(arn, why, "Unable to validate the following destination configurations");

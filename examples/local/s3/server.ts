@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
+import { S3Client } from "@aws-sdk/client-s3";
 import { startHttpServer } from "../process/http-server.ts";
 import type { CloudClock, Deliver, Observe, Running } from "../services.ts";
 import { startAgenda } from "./agenda.ts";
@@ -43,8 +44,10 @@ export interface BucketDefinition {
 }
 
 export interface S3 extends Running {
-  /** For AWS_ENDPOINT_URL_S3; clients need `forcePathStyle`. */
+  /** For AWS_ENDPOINT_URL_S3. Clients put the bucket into the path by themselves where the host is an IP address. */
   readonly endpoint: string;
+  /** A client of the wire API; stopped with the service. */
+  readonly client: S3Client;
   /** Creates buckets; their destinations get their `s3:TestEvent`. Rejects as S3 would. */
   createBuckets(buckets: readonly BucketDefinition[]): Promise<void>;
   /** Notifications that have not arrived yet. */
@@ -83,13 +86,21 @@ export async function startS3(options: S3Options): Promise<S3> {
   const server = await startHttpServer(
     (request, response) => void serve(context, failRequest, request, response),
   );
+  const endpoint = `http://127.0.0.1:${server.port}`;
+  const client = new S3Client({
+    endpoint,
+    region,
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+  });
   return {
-    endpoint: `http://127.0.0.1:${server.port}`,
+    endpoint,
+    client,
     pending: () => notifier.pending(),
     async createBuckets(buckets) {
       for (const definition of buckets) await createBucket(context, definition);
     },
     async stop() {
+      client.destroy();
       await agenda.stop();
       await server.stop();
       await rm(directory, { recursive: true, force: true, maxRetries: 3 });

@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { checkAsyncInvoke } from "./checks/async-invoke.ts";
+import { attachBucketEvents } from "./checks/bucket-events.ts";
 import type { CheckedTemplate } from "./checks/checked-template.ts";
 import { checkCircles } from "./checks/circles.ts";
 import { attachRoutes } from "./checks/http-routes.ts";
@@ -65,7 +66,7 @@ export function loadTemplate(file: string, options: LoadOptions): Stack {
     evaluated.set(resource.logicalId, properties);
     return build(resource, properties, scope, stack, dirname(file));
   });
-  const parts = joinParts(built);
+  const parts = attachBucketEvents(joinParts(built));
   const outputs = readOutputs(sections.outputs, scope);
 
   const typeByArn = new Map(
@@ -102,7 +103,8 @@ export function loadTemplate(file: string, options: LoadOptions): Stack {
   const found = problems.found();
   if (found.length > 0) throw new TemplateError(found);
   // What only the checks needed is left behind.
-  const { routes, queuePolicies, permissions, keyPolicies, keyAliases, encrypted, ...lists } = parts;
+  const { routes, bucketEvents, queuePolicies, permissions, keyPolicies, keyAliases, encrypted, ...lists } =
+    parts;
   return {
     name: stack.stackName,
     file,

@@ -1,11 +1,12 @@
 /**
- * A function's Events, each of which SAM turns into a route, a mapping, or a rule with its permission.
+ * A function's Events, each of which SAM turns into a route, a mapping, or a rule or notification with its permission.
  *
  * Source: SAM Developer Guide, 'EventSource' and its types.
  */
 import { deployOnly, object, optional, required } from "../object-shape.ts";
 import { anything, integer, jsonObject, oneOf, text } from "../shapes.ts";
 import { placeWithin, type Syntax } from "../syntax.ts";
+import { bucketEvent, readBucketEvent } from "./bucket-notifications.ts";
 import { busNameOf, ruleArnOf } from "./event-rule.ts";
 import { mappingFields, readMapping } from "./event-source-mapping.ts";
 import { joinParts, type Parts, type ResourceContext } from "./kind.ts";
@@ -45,7 +46,7 @@ const ruleEvent = object(
 );
 
 const envelope = object({
-  Type: required(oneOf("HttpApi", "SQS", "EventBridgeRule")),
+  Type: required(oneOf("HttpApi", "SQS", "EventBridgeRule", "S3")),
   Properties: required({ read: (node: Syntax) => node }),
 });
 
@@ -112,6 +113,22 @@ function readEvent(name: string, node: Syntax, context: ResourceContext): Partia
           },
         ],
         permissions: [{ functionArn: context.arn, principal: "events.amazonaws.com", sourceArn: arn }],
+      };
+    }
+    case "S3": {
+      const event = bucketEvent.read(read.Properties, problems);
+      if (event === undefined) return {};
+      const notifications = readBucketEvent(event, { logicalId, functionArn: context.arn, problems, at });
+      // SAM names the account and no bucket, which would be a circle, and makes the bucket wait for it.
+      const permission = {
+        functionArn: context.arn,
+        principal: "s3.amazonaws.com",
+        sourceArn: undefined,
+        sourceAccount: stack.accountId,
+      };
+      return {
+        bucketEvents: [{ bucketName: event.Bucket, bucketPlace: at("Bucket"), notifications }],
+        permissions: [permission],
       };
     }
   }

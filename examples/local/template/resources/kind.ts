@@ -1,7 +1,7 @@
 /** What a resource type is to this cloud: its properties, its name and ARN, and what there is of it to run. */
 import type { Problems } from "../problems.ts";
 import type { Read, Shape } from "../shapes.ts";
-import type { HttpApi, Place, Stack } from "../stack.ts";
+import type { Bucket, HttpApi, Place, Stack } from "../stack.ts";
 import type { Syntax } from "../syntax.ts";
 import type { PolicyDocument } from "./policy-document.ts";
 
@@ -59,6 +59,7 @@ export interface PermissionPart {
   readonly functionArn: string;
   readonly principal: string;
   readonly sourceArn: string | undefined;
+  readonly sourceAccount?: string;
 }
 
 export interface KeyPart {
@@ -78,6 +79,13 @@ export interface RoutePart {
   readonly apiId: string;
   readonly apiPlace: Place;
   readonly route: HttpApi["routes"][number];
+}
+
+/** A function's S3 event, which SAM writes into the bucket. */
+export interface BucketEventPart {
+  readonly bucketName: string;
+  readonly bucketPlace: Place;
+  readonly notifications: Bucket["notifications"];
 }
 
 /** The lists of a stack. */
@@ -104,6 +112,7 @@ type StackParts = Pick<
 /** What a template's resources come to: the stack's own lists, and what the checks need beside them. */
 export interface Parts extends StackParts {
   readonly routes: readonly RoutePart[];
+  readonly bucketEvents: readonly BucketEventPart[];
   readonly queuePolicies: readonly QueuePolicyPart[];
   readonly permissions: readonly PermissionPart[];
   readonly keyPolicies: readonly KeyPart[];
@@ -132,6 +141,7 @@ export function joinParts(all: readonly Partial<Parts>[]): Parts {
     stateMachines: gather(({ stateMachines }) => stateMachines),
     deployOnly: gather(({ deployOnly }) => deployOnly),
     routes: gather(({ routes }) => routes),
+    bucketEvents: gather(({ bucketEvents }) => bucketEvents),
     queuePolicies: gather(({ queuePolicies }) => queuePolicies),
     permissions: gather(({ permissions }) => permissions),
     keyPolicies: gather(({ keyPolicies }) => keyPolicies),

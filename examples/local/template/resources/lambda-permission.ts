@@ -1,4 +1,4 @@
-import { deployOnly, object, optional, required } from "../object-shape.ts";
+import { object, optional, required } from "../object-shape.ts";
 import { oneOf, text } from "../shapes.ts";
 import { functionArnOf } from "./event-source-mapping.ts";
 import { resourceKind } from "./kind.ts";
@@ -12,7 +12,7 @@ export const lambdaPermission = resourceKind({
       FunctionName: required(text()),
       Principal: required(text()),
       SourceArn: optional(text()),
-      SourceAccount: deployOnly(text()),
+      SourceAccount: optional(text()),
     },
     { name: "AWS::Lambda::Permission" },
   ),
@@ -28,6 +28,7 @@ export const lambdaPermission = resourceKind({
         functionArn: functionArnOf(properties.FunctionName, stack),
         principal: properties.Principal,
         sourceArn: properties.SourceArn,
+        ...(properties.SourceAccount === undefined ? {} : { sourceAccount: properties.SourceAccount }),
       },
     ],
     deployOnly: [{ logicalId, type: "AWS::Lambda::Permission", place }],

@@ -174,7 +174,7 @@ describe("buckets", () => {
     const arn = "arn:aws:sqs:us-east-1:123456789012:q";
     const target = {
       id: "q",
-      kind: "queue",
+      destination: "Queue",
       arn,
       events: ["s3:ObjectCreated:*"],
       prefix: "",

@@ -37,7 +37,11 @@ const refused: Record<string, readonly [rule: string, template: string, says: st
     ],
   ],
   resources: [
-    ["a type that is not served", sam("B: # here\n  Type: AWS::S3::Bucket"), "AWS::S3::Bucket is not served"],
+    [
+      "a type that is not served",
+      sam("B: # here\n  Type: AWS::EC2::Instance"),
+      "AWS::EC2::Instance is not served",
+    ],
     ["no type", sam("B: # here\n  Properties: {}"), "Type is missing"],
     [
       "an unknown attribute",
@@ -226,8 +230,8 @@ const refused: Record<string, readonly [rule: string, template: string, says: st
     ],
     [
       "an event type that is not served",
-      sam(workerFunction("Events:\n  E:\n    Type: S3 # here\n    Properties: {}")),
-      '"S3" is not served',
+      sam(workerFunction("Events:\n  E:\n    Type: Cognito # here\n    Properties: {}")),
+      '"Cognito" is not served',
     ],
     [
       "a policy template that SAM does not have",
@@ -458,7 +462,7 @@ for (const [group, cases] of Object.entries(refused)) {
 test("one mistake is told once, and all mistakes are told together, in the order of their lines", () => {
   const problems = problemsOf(
     sam(
-      "Q:\n  Type: AWS::SQS::Queue\n  Properties:\n    DelaySeconds: x\n    Nope: 1\nB:\n  Type: AWS::S3::Bucket",
+      "Q:\n  Type: AWS::SQS::Queue\n  Properties:\n    DelaySeconds: x\n    Nope: 1\nB:\n  Type: AWS::EC2::Instance",
     ),
   );
   expect(problems.map(({ place }) => [place.line, place.path])).toEqual([
