@@ -1,4 +1,3 @@
-import { TerminalError } from "holdfast";
 import type { Outcome } from "./count-errors.ts";
 import { readRecord } from "./log-object.ts";
 
@@ -11,17 +10,15 @@ export interface Delivery {
 /**
  * The records of a notification. It may hold several; in practice it holds one.
  *
- * `s3:TestEvent`, which S3 sends when notifications are set up, holds none.
- *
- * @throws TerminalError for what is no notification.
+ * `s3:TestEvent`, which S3 sends when notifications are set up, holds none. What is no notification is handed on as one
+ * record, which nobody can read: it is refused, and logged, like any other.
  */
 export function deliveriesIn(event: unknown): readonly Delivery[] {
   const fields = typeof event === "object" && event !== null ? event : {};
   if ("Event" in fields && fields.Event === "s3:TestEvent") return [];
-  if (!("Records" in fields) || !Array.isArray(fields.Records)) {
-    throw new TerminalError("This is no notification of S3: it has no Records.");
-  }
-  return fields.Records.map((record: unknown) => ({ record }));
+  const records: readonly unknown[] =
+    "Records" in fields && Array.isArray(fields.Records) ? fields.Records : [event];
+  return records.map((record) => ({ record }));
 }
 
 /** Does each, the others also when one fails, and then fails with what went wrong: a repeat finds the good ones done. */
@@ -34,9 +31,10 @@ export async function doEach<T>(list: readonly T[], one: (item: T) => Promise<un
   }
 }
 
-/** What `logged` is told of a delivery. Its functions are given the input of what they log. */
-export const LINE = {
+/** What `logged` says of a delivery: the log's id, what happened to it, and what it came to. */
+export const DELIVERY_LINE = {
   service: "log-processing",
+  // Its functions are given the input of what they log.
   correlationId: (input: unknown) => readRecord((input as Delivery).record).logId,
   eventType: (input: unknown) => `s3:${((input as Delivery).record as { eventName: string }).eventName}`,
   fields: (input: unknown) => ({ ...(input as Delivery).outcome }),

@@ -6,7 +6,7 @@ import { idempotent } from "holdfast/idempotency";
 import { dynamoDBStore } from "holdfast/idempotency/dynamodb";
 import { logged } from "holdfast/observability";
 import { countErrors } from "../count-errors.ts";
-import { type Delivery, deliveriesIn, doEach, LINE } from "../deliveries.ts";
+import { DELIVERY_LINE, type Delivery, deliveriesIn, doEach } from "../deliveries.ts";
 import { required } from "../environment.ts";
 import { readRecord } from "../log-object.ts";
 import { s3Objects } from "../s3-object.ts";
@@ -15,7 +15,8 @@ const s3 = new S3Client({
   // `retry` tries again, and knows the deadline.
   maxAttempts: 1,
   requestHandler: { connectionTimeout: 2_000, socketTimeout: 5_000 },
-  // A checksum in JavaScript over 2 GB takes longer than counting in them; TLS has its own, and gzip too.
+  // A checksum in JavaScript over 2 GB costs more than counting in them; TLS has its own, and so has gzip.
+  requestChecksumCalculation: "WHEN_REQUIRED",
   responseChecksumValidation: "WHEN_REQUIRED",
 });
 const store = dynamoDBStore({
@@ -37,7 +38,7 @@ const countedOnce = idempotent(
 
 const processDelivery = wrap(async (delivery: Delivery, call: LambdaCall) => {
   delivery.outcome = await countedOnce(readRecord(delivery.record), call);
-}, logged(LINE));
+}, logged(DELIVERY_LINE));
 
 export const handler = wrapHandler(
   (event: unknown, call: LambdaCall) =>
