@@ -45,12 +45,12 @@ export function errorLineCounter(): ErrorLineCounter {
       let at = begun === 0 ? 0 : afterBegun(bytes);
       while (at !== undefined) {
         if (counted) {
-          const end = bytes.indexOf(NEWLINE, at);
+          const end = endOfLine(bytes, at);
           if (end === -1) return;
           counted = false;
           at = end + 1;
         }
-        const found = bytes.indexOf(WORD, at);
+        const found = wordIn(bytes, at);
         if (found === -1) {
           begun = begunAtEnd(bytes, at);
           return;
@@ -61,6 +61,34 @@ export function errorLineCounter(): ErrorLineCounter {
       }
     },
   };
+}
+
+/** What lies nearer is found sooner by a loop than by calling out: without it a log of errors only takes ten times as long. */
+const NEAR_BYTES = 128;
+
+function endOfLine(bytes: Buffer, from: number): number {
+  const near = Math.min(bytes.length, from + NEAR_BYTES);
+  for (let at = from; at < near; at++) if (bytes[at] === NEWLINE) return at;
+  return bytes.indexOf(NEWLINE, near);
+}
+
+function wordIn(bytes: Buffer, from: number): number {
+  const near = Math.min(bytes.length - WORD.length + 1, from + NEAR_BYTES);
+  for (let at = from; at < near; at++) {
+    if (isWordAt(bytes, at)) return at;
+  }
+  return bytes.indexOf(WORD, Math.max(from, near));
+}
+
+/** Letter by letter: to make a view of five bytes takes longer than to look at them. */
+function isWordAt(bytes: Buffer, at: number): boolean {
+  return (
+    bytes[at] === 0x45 &&
+    bytes[at + 1] === 0x52 &&
+    bytes[at + 2] === 0x52 &&
+    bytes[at + 3] === 0x4f &&
+    bytes[at + 4] === 0x52
+  );
 }
 
 /** The word's first letter comes only once in it, so the last one in sight is the only place where it may begin. */

@@ -27,6 +27,8 @@ const piecesOfText = fc.array(
   fc.oneof(
     fc.constantFrom("ERROR", "E", "R", "O", "ER", "ERR", "ERRO", "RROR", "\n", "\r\n", "\r", " ", "é", "🙂"),
     fc.string({ unit: "binary", maxLength: 8 }),
+    // Longer than what is searched byte by byte.
+    fc.constantFrom("x".repeat(127), "x".repeat(128), "E".repeat(130), "\n".repeat(129)),
   ),
   { maxLength: 60 },
 );
