@@ -1,0 +1,5 @@
+import { dynamodb } from "./dynamodb.ts";
+import type { SecondOpinion } from "./second-opinion.ts";
+
+/** In the order in which they are heard. */
+export const opinions: readonly SecondOpinion[] = [dynamodb];
