@@ -1,5 +1,6 @@
 import { dynamodb } from "./dynamodb.ts";
+import { eventRuler } from "./event-ruler.ts";
 import type { SecondOpinion } from "./second-opinion.ts";
 
 /** In the order in which they are heard. */
-export const opinions: readonly SecondOpinion[] = [dynamodb];
+export const opinions: readonly SecondOpinion[] = [dynamodb, eventRuler];
