@@ -5,6 +5,8 @@ export default defineConfig({
   resolve: { alias },
   test: {
     include: ["test/**/*.test.ts"],
+    // Second opinions: `npm run test:services` installs what these need.
+    exclude: ["test/services/**"],
     typecheck: {
       enabled: true,
       include: ["test/**/*.test-d.ts"],

@@ -1,6 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { CreateTableCommand, DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
-import { type DynamoDb, startDynamoDb } from "../../examples/local/dynamodb/service.ts";
+import { startDynamoDb } from "../../examples/local/dynamodb/service.ts";
 import { startReaper } from "../../examples/local/process/reaper.ts";
+
+/** Another DynamoDB to run the tests on, of which `npm run test:services` tells. */
+const OUTSIDE = process.env["HOLDFAST_TEST_DYNAMODB"];
 
 /** A DynamoDB with tables for tests: each `newTable` is empty and keyed by `id`. */
 export interface TestDynamoDB {
@@ -12,25 +16,24 @@ export interface TestDynamoDB {
 }
 
 export async function startTestDynamoDB(): Promise<TestDynamoDB> {
-  const reaper = await startReaper();
-  const service: DynamoDb = await startDynamoDb({ reaper, region: "us-east-1" });
-  let tables = 0;
+  const { endpoint: served, stop } = OUTSIDE === undefined ? await startOurs() : outside(OUTSIDE);
   const clients: DynamoDBClient[] = [];
+  const clientFor = (endpoint = served): DynamoDBClient => {
+    const client = new DynamoDBClient({
+      endpoint,
+      region: "us-east-1",
+      credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    });
+    clients.push(client);
+    return client;
+  };
+  const own = clientFor();
   return {
-    endpoint: service.endpoint,
-    clientFor(endpoint = service.endpoint) {
-      const client = new DynamoDBClient({
-        endpoint,
-        region: "us-east-1",
-        credentials: { accessKeyId: "local", secretAccessKey: "local" },
-      });
-      clients.push(client);
-      return client;
-    },
+    endpoint: served,
+    clientFor,
     async newTable() {
-      tables += 1;
-      const TableName = `test-${tables}`;
-      await service.client.send(
+      const TableName = `test-${randomUUID()}`;
+      await own.send(
         new CreateTableCommand({
           TableName,
           KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
@@ -41,15 +44,32 @@ export async function startTestDynamoDB(): Promise<TestDynamoDB> {
       return TableName;
     },
     async numberOf(TableName, id, attribute) {
-      const { Item } = await service.client.send(
+      const { Item } = await own.send(
         new GetItemCommand({ TableName, Key: { id: { S: id } }, ConsistentRead: true }),
       );
       return Number(Item?.[attribute]?.N ?? 0);
     },
     async stop() {
       for (const client of clients) client.destroy();
+      await stop();
+    },
+  };
+}
+
+type Served = Pick<TestDynamoDB, "endpoint" | "stop">;
+
+async function startOurs(): Promise<Served> {
+  const reaper = startReaper();
+  const service = await startDynamoDb({ reaper, region: "us-east-1" });
+  return {
+    endpoint: service.endpoint,
+    async stop() {
       await service.stop();
       await reaper.stop();
     },
   };
+}
+
+function outside(endpoint: string): Served {
+  return { endpoint, stop: () => Promise.resolve() };
 }

@@ -65,7 +65,7 @@ export async function startGate(options: {
         return void outgoing.end(body);
       }
     }
-    const answer = await send(new URL(url, options.target), incoming, held);
+    const answer = await send(options.target, incoming, held);
     if (verdict?.do === "lose-reply") {
       // The work is done once the whole answer is there.
       answer.resume();
@@ -107,10 +107,14 @@ function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !ONE_HOP.test(name)));
 }
 
-function send(url: URL, incoming: Request, held: Buffer | undefined): Promise<IncomingMessage> {
+function send(target: string, incoming: Request, held: Buffer | undefined): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const { method, headers } = incoming;
-    const sent = forward(url, { method, headers: endToEnd(headers) }, resolve).on("error", reject);
+    const { hostname, port } = new URL(target);
+    // As it came: a URL would take the dots out of an S3 key like `a/../b`.
+    const path = incoming.url ?? "/";
+    const sent = forward({ hostname, port, path, method, headers: endToEnd(headers) }, resolve);
+    sent.on("error", reject);
     if (held !== undefined) {
       sent.end(held);
       return;

@@ -28,11 +28,19 @@ export interface Environment {
   stop(): Promise<void>;
 }
 
+/** A program that finds the Runtime API, the bundle and the handler in Lambda's environment variables. */
+export interface RuntimeProgram {
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
 export interface EnvironmentOptions {
   readonly fn: LambdaFunction;
   readonly bundle: Bundle;
   /** Path of the built bootstrap. */
   readonly bootstrap: string;
+  /** What talks to the Runtime API in its stead: another runtime client. */
+  readonly runtime?: RuntimeProgram;
   readonly region: string;
   /** Beyond Lambda's own variables: the endpoints of the local cloud. The function's own variables win. */
   readonly serviceEnvironment: Readonly<Record<string, string>>;
@@ -85,12 +93,14 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
     },
   });
   const child: Child = startChild({
-    command: process.execPath,
-    args: [
-      `--max-old-space-size=${Math.floor(fn.memoryMb * 0.9)}`,
-      `--max-semi-space-size=${Math.max(1, Math.floor(fn.memoryMb * 0.05))}`,
-      options.bootstrap,
-    ],
+    ...(options.runtime ?? {
+      command: process.execPath,
+      args: [
+        `--max-old-space-size=${Math.floor(fn.memoryMb * 0.9)}`,
+        `--max-semi-space-size=${Math.max(1, Math.floor(fn.memoryMb * 0.05))}`,
+        options.bootstrap,
+      ],
+    }),
     env: {
       ...lambdaVariables(options, api.address),
       ...(options.clockSkewMs === undefined || options.clockSkewMs === 0

@@ -4,7 +4,7 @@ import type { Reaper } from "../process/reaper.ts";
 import type { CloudClock, Deliver, Observe, Running } from "../services.ts";
 import type { LambdaFunction } from "../template/stack.ts";
 import { createAsyncQueue } from "./async-queue.ts";
-import { type Environment, startEnvironment } from "./environment.ts";
+import { type Environment, type RuntimeProgram, startEnvironment } from "./environment.ts";
 import type { InvocationInfo, InvokeResult, LambdaFaults, Outcome } from "./invocation.ts";
 import type { Bundle } from "./lambda-variables.ts";
 import { limits } from "./limits.ts";
@@ -53,6 +53,8 @@ export function startLambda(options: {
   readonly bundles: ReadonlyMap<string, Bundle>;
   /** Path of the built bootstrap. */
   readonly bootstrap: string;
+  /** Another runtime client than the bootstrap. */
+  readonly runtime?: RuntimeProgram;
   readonly region: string;
   readonly serviceEnvironment: Readonly<Record<string, string>>;
   readonly deliver: Deliver;
@@ -75,6 +77,7 @@ export function startLambda(options: {
         fn,
         bundle,
         bootstrap: options.bootstrap,
+        ...(options.runtime === undefined ? {} : { runtime: options.runtime }),
         region: options.region,
         serviceEnvironment: options.serviceEnvironment,
         reaper: options.reaper,

@@ -1,31 +1,30 @@
-import type { InvocationInfo } from "../../local/lambda/invocation.ts";
-import type { FaultPlan } from "../../local/run/scenario.ts";
+import type { FaultPlan } from "../../local/faults/plan.ts";
 
-/** Kills per first delivery. The two retries are left alone, so that only what is damaged is given up. */
-const KILL = 0.06;
-/** A kill falls into this many milliseconds from the start, which is about as long as most invocations take. */
-const KILL_WITHIN_MS = 40;
-/** Of the kills, those that fall after the work is done and before anyone hears of it: the ones that repeat effects. */
-const KILL_BEFORE_ANSWER = 0.5;
-const DUPLICATE_EVENT = 0.15;
-const LOSE_REPLY = 0.02;
-const LOSE_REQUEST = 0.01;
-const SLOW_DOWN = 0.03;
+const name = "ProcessLogFunction";
 
-/** What goes wrong during the run of log processing, drawn from a seed. */
-export function logFaults(random: () => number): FaultPlan {
-  return {
-    killAfterMs({ attempt }: InvocationInfo) {
-      if (attempt > 1 || random() >= KILL) return undefined;
-      return random() < KILL_BEFORE_ANSWER ? Number.POSITIVE_INFINITY : random() * KILL_WITHIN_MS;
-    },
-    duplicateEvent: () => random() < DUPLICATE_EVENT,
-    failS3Request: ({ operation }) =>
-      operation === "GetObject" && random() < SLOW_DOWN ? { status: 503, code: "SlowDown" } : undefined,
-    dynamodb() {
-      const chance = random();
-      if (chance < LOSE_REPLY) return "lose-reply";
-      return chance < LOSE_REPLY + LOSE_REQUEST ? "lose-request" : "deliver";
-    },
-  };
-}
+/**
+ * What goes wrong during the run of log processing. Half of the kills fall somewhere within a run, half after the work
+ * is done and before anyone hears of it: the ones that repeat effects. The two retries are left alone, so that only
+ * what is damaged is given up.
+ */
+export const logFaults: FaultPlan = {
+  invocations: [
+    { do: "kill", function: name, at: { withinMs: 40 }, chance: 0.03 },
+    { do: "kill", function: name, at: "before-answer", chance: 0.03 },
+    // Longer than the three seconds that a log may take: its worker wakes when another has done its work.
+    { do: "freeze", function: name, at: { withinMs: 40 }, forMs: 4_000, chance: 0.01 },
+  ],
+  deliveries: [
+    { do: "duplicate", function: name, chance: 0.15 },
+    { do: "reorder", function: name, chance: 0.2 },
+  ],
+  requests: [
+    { do: "lose-reply", service: "dynamodb", chance: 0.02 },
+    { do: "lose-request", service: "dynamodb", chance: 0.01 },
+    { do: "throttle", service: "dynamodb", chance: 0.05 },
+    { do: "throttle", service: "s3", operation: "GetObject", chance: 0.03 },
+    { do: "lose-reply", service: "s3", operation: "GetObject", chance: 0.02 },
+    { do: "fail", service: "s3", operation: "GetObject", chance: 0.01 },
+  ],
+  environments: [{ do: "skew-clock", function: name, byMs: 150, chance: 0.5 }],
+};

@@ -63,6 +63,15 @@ describe("a gate", () => {
     expect(served).toEqual(["POST /path?a=b one"]);
   });
 
+  it("leaves a path as it is, dots and all", async () => {
+    const { endpoint } = await start(() => undefined);
+    const { port } = new URL(endpoint);
+    const sent = request({ port, path: "/bucket/../up/./key?x=%2F", method: "PUT" }).end("one");
+    const [response] = await once(sent, "response");
+    response.resume();
+    expect(served).toEqual(["PUT /bucket/../up/./key?x=%2F one"]);
+  });
+
   it("loses a reply after the service has done the work", async () => {
     const { endpoint } = await start(() => ({ do: "lose-reply" }));
     await expect(call(endpoint, "PutItem", "one")).rejects.toThrow("fetch failed");

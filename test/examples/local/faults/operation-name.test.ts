@@ -7,6 +7,7 @@ it.each<[string, ServiceName, string, string, Record<string, string>]>([
   ["PutEvents", "eventbridge", "POST", "/", { "x-amz-target": "AWSEvents.PutEvents" }],
   ["GetObject", "s3", "GET", "/b/a%20key?x-id=GetObject", {}],
   ["GetObject", "s3", "GET", "/b/a/key", {}],
+  ["GetObject", "s3", "GET", "/b/../up", {}],
   ["HeadObject", "s3", "HEAD", "/b/key", {}],
   ["PutObject", "s3", "PUT", "/b/key", {}],
   ["CopyObject", "s3", "PUT", "/b/key", { "x-amz-copy-source": "b/other" }],

@@ -11,7 +11,7 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
-import { failure, type SetUp, setUp, slowRequest } from "./set-up.ts";
+import { failure, type SetUp, setUp, setUpInside, slowRequest } from "./set-up.ts";
 
 const Bucket = "bucket";
 const Key = "k";
@@ -39,7 +39,7 @@ describe("If-None-Match: *", () => {
       status: 412,
     });
     expect(await text(cloud)).toBe("first");
-    expect(await cloud.files()).toHaveLength(1);
+    await cloud.expectFiles(1);
   });
 
   test("sees through a delete marker", async () => {
@@ -74,7 +74,7 @@ describe("If-None-Match: *", () => {
     const slow = await slowPut(cloud);
     await cloud.client.send(new DeleteObjectCommand({ Bucket, Key }));
     expect(await slow.finish()).toBe(409);
-    expect(await cloud.files()).toEqual([]);
+    await cloud.expectFiles(0);
   });
 
   test("answers 412 when another writer finished while its body came", async () => {
@@ -111,7 +111,7 @@ describe("If-Match", () => {
     expect(await failure(remove('"e"'))).toMatchObject({ status: 412 });
     const copy = new CopyObjectCommand({ Bucket, Key, CopySource: "bucket/other", IfNoneMatch: "*" });
     expect(await failure(cloud.client.send(copy))).toMatchObject({ status: 412 });
-    expect(await cloud.files()).toHaveLength(2);
+    await cloud.expectFiles(2);
     await remove(ETag);
     expect(await failure(remove("*"))).toMatchObject({ status: 404 });
   });
@@ -163,11 +163,11 @@ describe("conditional completion of an upload", () => {
       status: 409,
     });
     await cloud.client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
-    expect(await cloud.files()).toEqual([]);
+    await cloud.expectFiles(0);
   });
 
   test("a 409 by the fault hook is that of the wire", async () => {
-    const cloud = await setUp({
+    const cloud = await setUpInside({
       failRequest: ({ operation }) =>
         operation === "CompleteMultipartUpload"
           ? { status: 409, code: "ConditionalRequestConflict" }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Agent, request as httpRequest } from "node:http";
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { failure, type SetUp, setUp } from "./set-up.ts";
 
 const Bucket = "bucket";
@@ -55,21 +55,21 @@ describe("what a client says of its bytes", () => {
   );
 
   test("without a checksum S3 computes CRC64NVME", async () => {
-    const { client } = await setUp({}, { requestChecksumCalculation: "WHEN_REQUIRED" });
+    const { client } = await setUp({ requestChecksumCalculation: "WHEN_REQUIRED" });
     const put = await client.send(new PutObjectCommand({ Bucket, Key: "k", Body: "hello" }));
     expect(put).toMatchObject({ ChecksumCRC64NVME: "M3eFcAZSQlc=", ChecksumType: "FULL_OBJECT" });
   });
 
   test("Content-MD5 is verified", async () => {
-    const { client, files } = await setUp();
+    const { client, expectFiles } = await setUp();
     const md5 = (text: string): string => createHash("md5").update(text).digest("base64");
     const put = (ContentMD5: string): Promise<unknown> =>
       client.send(new PutObjectCommand({ Bucket, Key: "k", Body: "hello", ContentMD5 }));
     expect(await failure(put(md5("other")))).toMatchObject({ code: "BadDigest", status: 400 });
     expect(await failure(put("nonsense"))).toMatchObject({ code: "InvalidDigest", status: 400 });
-    expect(await files()).toEqual([]);
+    await expectFiles(0);
     await put(md5("hello"));
-    expect(await files()).toHaveLength(1);
+    await expectFiles(1);
   });
 
   test("a signed payload hash is verified", async () => {
@@ -128,30 +128,30 @@ describe("aws-chunked bodies", () => {
     const { status, text } = await put(cloud, chunked, body);
     expect(status).toBe(400);
     expect(text).toContain(`<Code>${code}</Code>`);
-    expect(await cloud.files()).toEqual([]);
+    await cloud.expectFiles(0);
     // The connection and the process are as good as before.
     expect((await put(cloud, {}, "fine")).status).toBe(200);
   });
 });
 
 test("a client that goes away in the middle leaves nothing behind", async () => {
-  const { s3, client, files } = await setUp();
+  const { s3, client, expectFiles } = await setUp();
   const upload = httpRequest(`${s3.endpoint}/bucket/k`, {
     method: "PUT",
     headers: { "content-length": "1000" },
   });
   upload.on("error", () => {});
   await new Promise<void>((written) => void upload.write("x".repeat(500), () => written()));
-  await expect.poll(files).toHaveLength(1);
+  await vi.waitFor(() => expectFiles(1));
   upload.destroy();
-  await expect.poll(files).toEqual([]);
+  await vi.waitFor(() => expectFiles(0));
   expect(await failure(client.send(new HeadObjectCommand({ Bucket, Key: "k" })))).toMatchObject({
     status: 404,
   });
 });
 
 test("a body without a length is 411, and one over 5 GiB is refused before it comes", async () => {
-  const { s3, files } = await setUp();
+  const { s3, expectFiles } = await setUp();
   const status = (headers: Readonly<Record<string, string>>): Promise<number | undefined> =>
     new Promise((resolve, reject) => {
       const request = httpRequest(`${s3.endpoint}/bucket/k`, { method: "PUT", headers }, (response) => {
@@ -164,7 +164,7 @@ test("a body without a length is 411, and one over 5 GiB is refused before it co
     });
   expect(await status({ "transfer-encoding": "chunked" })).toBe(411);
   expect(await status({ "content-length": String(5 * 1024 ** 3 + 1) })).toBe(400);
-  expect(await files()).toEqual([]);
+  await expectFiles(0);
 });
 
 test("a presigned URL may carry headers in its query", async () => {

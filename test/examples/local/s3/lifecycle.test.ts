@@ -14,10 +14,10 @@ import {
   type Tier,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { startAgenda } from "../../../../examples/local/s3/agenda.ts";
 import { manualClock } from "../eventbridge/manual-clock.ts";
-import { failure, type SetUp, setUp } from "./set-up.ts";
+import { failure, type SetUp, setUp, setUpInside } from "./set-up.ts";
 
 const Bucket = "bucket";
 const DAY_MS = 86_400_000;
@@ -37,7 +37,7 @@ const open = async ({ client }: SetUp): Promise<readonly (string | undefined)[]>
 
 describe("the lifecycle of abandoned uploads", () => {
   test("ends them after their days on the cloud's clock, with their parts, under the prefix only", async () => {
-    const cloud = await setUp();
+    const cloud = await setUpInside();
     await putRules(cloud, [rule]);
     const { UploadId, AbortRuleId, AbortDate } = await begin(cloud, "in/k");
     expect(AbortRuleId).toBe("abandoned");
@@ -50,12 +50,12 @@ describe("the lifecycle of abandoned uploads", () => {
     expect(await open(cloud)).toEqual(["in/k", "out/k"]);
     await cloud.clock.advance(1);
     expect(await open(cloud)).toEqual(["out/k"]);
-    await expect.poll(cloud.files).toEqual([]);
+    await vi.waitFor(() => cloud.expectFiles(0));
     expect(cloud.clock.timers()).toBe(0);
   });
 
   test("counts from the beginning of uploads that are older than the rule, until the rule is gone", async () => {
-    const cloud = await setUp();
+    const cloud = await setUpInside();
     await begin(cloud, "in/k");
     await cloud.clock.advance(39 * DAY_MS);
     await putRules(cloud, [rule]);
@@ -102,7 +102,7 @@ describe("archived objects", () => {
     );
 
   test("are read only once restored, for as long as was asked, and tell of it", async () => {
-    const cloud = await setUp();
+    const cloud = await setUpInside();
     await cloud.client.send(
       new PutBucketNotificationConfigurationCommand({
         Bucket,

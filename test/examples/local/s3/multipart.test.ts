@@ -14,7 +14,7 @@ import {
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
-import { failure, type SetUp, setUp } from "./set-up.ts";
+import { failure, type SetUp, setUp, setUpInside } from "./set-up.ts";
 
 const Bucket = "bucket";
 const Key = "k";
@@ -91,7 +91,7 @@ describe("an upload in parts", () => {
     const three = new GetObjectCommand({ Bucket, Key, PartNumber: 3 });
     expect(await failure(cloud.client.send(three))).toMatchObject({ code: "InvalidPartNumber", status: 416 });
     // Nothing is copied, and nothing is left of the part that was replaced.
-    expect(await cloud.files()).toHaveLength(2);
+    await cloud.expectFiles(2);
   });
 
   test("has a full-object checksum when it was created so, and the client's claim of it is verified", async () => {
@@ -113,7 +113,7 @@ describe("an upload in parts", () => {
   });
 
   test("has CRC64NVME over all of it when its creator named nothing; parts may bring others, which are not kept", async () => {
-    const plain = await setUp({}, { requestChecksumCalculation: "WHEN_REQUIRED" });
+    const plain = await setUp({ requestChecksumCalculation: "WHEN_REQUIRED" });
     const whole = await plain.client.send(
       new PutObjectCommand({ Bucket, Key: "whole", Body: Buffer.concat([big, small]) }),
     );
@@ -133,7 +133,7 @@ describe("an upload in parts", () => {
   });
 
   test("wants a checksum of its own algorithm with every part when it is composite", async () => {
-    const cloud = await setUp({}, { requestChecksumCalculation: "WHEN_REQUIRED" });
+    const cloud = await setUp({ requestChecksumCalculation: "WHEN_REQUIRED" });
     const { part } = await begin(cloud, { ChecksumAlgorithm: "SHA256" });
     const mismatch = "Checksum Type mismatch occurred, expected checksum Type: sha256, actual checksum Type:";
     expect(await failure(part(1, small))).toMatchObject({
@@ -177,14 +177,14 @@ describe("completing", () => {
     expect(await code([one, two], { MpuObjectSize: 3 })).toBe("InvalidRequest");
     await upload.complete([one, two], { MpuObjectSize: big.length + small.length });
     // Neither the part that was not named nor the upload is left.
-    expect(await cloud.files()).toHaveLength(2);
+    await cloud.expectFiles(2);
     expect(await failure(upload.complete([one, two]))).toMatchObject({ code: "NoSuchUpload", status: 404 });
     expect(await failure(upload.part(4, small))).toMatchObject({ code: "NoSuchUpload", status: 404 });
   });
 
   test("may answer 200 with an error inside, when asked to: the client sees an error, nothing is done", async () => {
     let failures = 1;
-    const cloud = await setUp({
+    const cloud = await setUpInside({
       failRequest: ({ operation, bucket, key }) =>
         operation === "CompleteMultipartUpload" && bucket === Bucket && key === Key && failures-- > 0
           ? "complete-200-with-error"
@@ -207,7 +207,7 @@ test("aborting forgets the parts; a part that comes later finds no upload", asyn
   const abort = (): Promise<unknown> =>
     cloud.client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
   await abort();
-  expect(await cloud.files()).toEqual([]);
+  await cloud.expectFiles(0);
   expect(await failure(part(2, small))).toMatchObject({ code: "NoSuchUpload" });
   expect(await failure(abort())).toMatchObject({ code: "NoSuchUpload", status: 404 });
 });

@@ -11,7 +11,7 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
-import { failure, type SetUp, setUp } from "./set-up.ts";
+import { failure, type InsideSetUp, type SetUp, setUp, setUpInside } from "./set-up.ts";
 
 const Bucket = "bucket";
 const QueueArn = "arn:aws:sqs:us-east-1:123456789012:q";
@@ -34,7 +34,7 @@ const put = ({ client }: SetUp, Key: string, Body = "hello") =>
   client.send(new PutObjectCommand({ Bucket, Key, Body }));
 
 /** Event names and keys that went to an ARN, test events left out. */
-function told({ delivered }: SetUp, arn: string): readonly string[] {
+function told({ delivered }: InsideSetUp, arn: string): readonly string[] {
   return delivered
     .filter((one) => one.arn === arn)
     .flatMap(
@@ -45,7 +45,7 @@ function told({ delivered }: SetUp, arn: string): readonly string[] {
 
 describe("notifications", () => {
   test("are the documented record, with its key URL-encoded", async () => {
-    const cloud = await setUp();
+    const cloud = await setUpInside();
     await configure(cloud, { QueueConfigurations: everything });
     await put(cloud, "2026/11/a b+c%20.log");
     await expect.poll(() => cloud.s3.pending()).toBe(0);
@@ -84,7 +84,7 @@ describe("notifications", () => {
   });
 
   test("tell of every way to make or remove an object, once each; of failures, not at all", async () => {
-    const cloud = await setUp();
+    const cloud = await setUpInside();
     await configure(cloud, { QueueConfigurations: everything });
     await put(cloud, "k");
     await cloud.client.send(new CopyObjectCommand({ Bucket, Key: "copy", CopySource: "bucket/k" }));
@@ -115,7 +115,7 @@ describe("notifications", () => {
   });
 
   test("go where event, prefix and suffix fit; filters are of the key itself, not of its encoding", async () => {
-    const cloud = await setUp();
+    const cloud = await setUpInside();
     await configure(cloud, {
       LambdaFunctionConfigurations: [
         {
@@ -141,7 +141,7 @@ describe("notifications", () => {
   });
 
   test("carry sequencers that grow with every event", async () => {
-    const cloud = await setUp();
+    const cloud = await setUpInside();
     await configure(cloud, { QueueConfigurations: everything });
     for (let n = 0; n < 3; n += 1) {
       await put(cloud, "k");
@@ -159,7 +159,7 @@ describe("notifications", () => {
   test("are tried again until they arrive, on the cloud's clock", async () => {
     const arrived: string[] = [];
     let refusals = 3;
-    const cloud = await setUp({
+    const cloud = await setUpInside({
       deliver: async (_, payload) => {
         if (payload.includes("s3:TestEvent")) return;
         refusals -= 1;
@@ -178,7 +178,7 @@ describe("notifications", () => {
   });
 
   test("to EventBridge have keys as they are, and say why", async () => {
-    const cloud = await setUp();
+    const cloud = await setUpInside();
     await configure(cloud, { EventBridgeConfiguration: {} });
     await put(cloud, "a b");
     await cloud.client.send(new DeleteObjectCommand({ Bucket, Key: "a b" }));
@@ -213,7 +213,7 @@ describe("notifications", () => {
 
 describe("a notification configuration", () => {
   test("reads back, sends s3:TestEvent to queues and topics, and none to functions", async () => {
-    const cloud = await setUp();
+    const cloud = await setUpInside();
     const configuration: NotificationConfiguration = {
       QueueConfigurations: [
         {
@@ -282,7 +282,7 @@ describe("a notification configuration", () => {
       },
     ],
   ])("is refused: %s", async (_, configuration) => {
-    const cloud = await setUp();
+    const cloud = await setUpInside();
     expect(await failure(configure(cloud, configuration))).toMatchObject({
       code: "InvalidArgument",
       status: 400,
@@ -292,7 +292,7 @@ describe("a notification configuration", () => {
   });
 
   test("is refused when a destination does not take the test event", async () => {
-    const cloud = await setUp({
+    const cloud = await setUpInside({
       deliver: async () => {
         throw new Error("no such queue");
       },
@@ -304,7 +304,7 @@ describe("a notification configuration", () => {
   });
 
   test("is refused when there is no such function, unless nobody is to look", async () => {
-    const cloud = await setUp({ hasFunction: () => false });
+    const cloud = await setUpInside({ hasFunction: () => false });
     const configuration: NotificationConfiguration = {
       LambdaFunctionConfigurations: [{ Id: "f", LambdaFunctionArn, Events: ["s3:ObjectCreated:*"] }],
     };

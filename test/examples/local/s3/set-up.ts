@@ -2,37 +2,60 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ListBucketsCommand, S3Client, type S3ClientConfig, S3ServiceException } from "@aws-sdk/client-s3";
-import { afterEach } from "vitest";
+import {
+  CreateBucketCommand,
+  ListBucketsCommand,
+  S3Client,
+  type S3ClientConfig,
+  S3ServiceException,
+} from "@aws-sdk/client-s3";
+import { afterEach, expect } from "vitest";
 import type { BusEntry } from "../../../../examples/local/s3/notifications/notification-record.ts";
 import { type S3, type S3Options, startS3 } from "../../../../examples/local/s3/server.ts";
 import type { CloudFact } from "../../../../examples/local/services.ts";
+import { LOOKS_INSIDE } from "../../../../tools/services/differences.ts";
 import { type ManualClock, manualClock } from "../eventbridge/manual-clock.ts";
 
+/** What every S3 has. */
 export interface SetUp {
-  readonly s3: S3;
+  readonly s3: Pick<S3, "endpoint">;
   readonly client: S3Client;
+  /** How many bodies lie on our disk. Of an S3 outside nothing is to be seen, and nothing is asserted. */
+  expectFiles(count: number): Promise<void>;
+}
+
+/** Our own S3, seen and driven from inside. */
+export interface InsideSetUp extends SetUp {
+  readonly s3: S3;
   readonly clock: ManualClock;
   readonly delivered: { readonly arn: string; readonly message: Readonly<Record<string, unknown>> }[];
   readonly busEntries: BusEntry[];
   readonly facts: CloudFact[];
-  /** Names of the files that bodies lie in. */
-  files(): Promise<readonly string[]>;
 }
+
+/** Another S3 to run the suite on, and the address that empties it: `npm run test:services` tells of them. */
+const OUTSIDE = process.env["HOLDFAST_TEST_S3"];
+const OUTSIDE_RESET = process.env["HOLDFAST_TEST_S3_RESET"];
 
 const running: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const stop of running.splice(0)) await stop();
 });
 
-/** S3 with a bucket named `bucket`, and a client of it that tries once. */
-export async function setUp(
+/** An S3 with a bucket named `bucket`, and a client of it that tries once: ours, or the one that the tests are told. */
+export async function setUp(clientOptions: Partial<S3ClientConfig> = {}): Promise<SetUp> {
+  return OUTSIDE === undefined ? setUpInside({}, clientOptions) : setUpOutside(OUTSIDE, clientOptions);
+}
+
+/** Ours, for tests that look inside: its clock, its deliveries, its faults. They say nothing of another S3. */
+export async function setUpInside(
   options: Partial<S3Options> = {},
   clientOptions: Partial<S3ClientConfig> = {},
-): Promise<SetUp> {
+): Promise<InsideSetUp> {
+  if (OUTSIDE !== undefined) throw new Error(LOOKS_INSIDE);
   const directory = await mkdtemp(join(tmpdir(), "s3-test-"));
   const clock = manualClock();
-  const delivered: SetUp["delivered"] = [];
+  const delivered: InsideSetUp["delivered"] = [];
   const busEntries: BusEntry[] = [];
   const facts: CloudFact[] = [];
   const s3 = await startS3({
@@ -45,14 +68,7 @@ export async function setUp(
     putEvent: async (entry) => void busEntries.push(entry),
     ...options,
   });
-  const client = new S3Client({
-    endpoint: s3.endpoint,
-    region: "us-east-1",
-    forcePathStyle: true,
-    credentials: { accessKeyId: "x", secretAccessKey: "x" },
-    maxAttempts: 1,
-    ...clientOptions,
-  });
+  const client = clientOf(s3.endpoint, clientOptions);
   running.push(async () => {
     client.destroy();
     await s3.stop();
@@ -66,8 +82,29 @@ export async function setUp(
     delivered,
     busEntries,
     facts,
-    files: () => readdir(join(directory, "s3-bodies")),
+    async expectFiles(count) {
+      expect(await readdir(join(directory, "s3-bodies"))).toHaveLength(count);
+    },
   };
+}
+
+async function setUpOutside(endpoint: string, clientOptions: Partial<S3ClientConfig>): Promise<SetUp> {
+  if (OUTSIDE_RESET !== undefined) await fetch(OUTSIDE_RESET, { method: "POST" });
+  const client = clientOf(endpoint, clientOptions);
+  running.push(async () => client.destroy());
+  await client.send(new CreateBucketCommand({ Bucket: "bucket" }));
+  return { s3: { endpoint }, client, expectFiles: () => Promise.resolve() };
+}
+
+function clientOf(endpoint: string, options: Partial<S3ClientConfig>): S3Client {
+  return new S3Client({
+    endpoint,
+    region: "us-east-1",
+    forcePathStyle: true,
+    credentials: { accessKeyId: "x", secretAccessKey: "x" },
+    maxAttempts: 1,
+    ...options,
+  });
 }
 
 /** A request whose body has half come and waits; `finish` sends the rest and resolves with the answer's status. */

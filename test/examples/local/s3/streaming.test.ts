@@ -12,7 +12,7 @@ import {
   GetObjectCommand,
   PutObjectCommand,
 } from "@aws-sdk/client-s3";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { setUp, slowRequest } from "./set-up.ts";
 
 const Bucket = "bucket";
@@ -73,7 +73,7 @@ test("objects pass through without being held in memory", async () => {
 }, 30_000);
 
 test("a reader sees its version whole, whatever happens to the key meanwhile", async () => {
-  const { client, s3, files } = await setUp();
+  const { client, s3, expectFiles } = await setUp();
   const size = 8;
   const Body = Buffer.concat([...bytes(size)]);
   await client.send(new PutObjectCommand({ Bucket, Key: "k", Body }));
@@ -82,15 +82,15 @@ test("a reader sees its version whole, whatever happens to the key meanwhile", a
   });
   await client.send(new PutObjectCommand({ Bucket, Key: "k", Body: "new" }));
   await client.send(new DeleteObjectCommand({ Bucket, Key: "k" }));
-  expect(await files()).toHaveLength(1);
+  await expectFiles(1);
   const pieces: Buffer[] = [];
   for await (const piece of response) pieces.push(piece as Buffer);
   expect(Buffer.concat(pieces).equals(Body)).toBe(true);
-  await expect.poll(files).toEqual([]);
+  await vi.waitFor(() => expectFiles(0));
 });
 
 test("a reader that goes away leaves nothing open, and the file can go", async () => {
-  const { client, s3, files } = await setUp();
+  const { client, s3, expectFiles } = await setUp();
   await client.send(new PutObjectCommand({ Bucket, Key: "k", Body: Buffer.concat([...bytes(8)]) }));
   await new Promise<void>((resolve) => {
     const request = httpRequest(`${s3.endpoint}/bucket/k`, (response) => {
@@ -102,7 +102,7 @@ test("a reader that goes away leaves nothing open, and the file can go", async (
     request.end();
   });
   await client.send(new DeleteObjectCommand({ Bucket, Key: "k" }));
-  await expect.poll(files).toEqual([]);
+  await vi.waitFor(() => expectFiles(0));
 });
 
 test("an upload whose bucket or multipart upload went meanwhile finds it gone, and leaves nothing", async () => {
@@ -118,5 +118,5 @@ test("an upload whose bucket or multipart upload went meanwhile finds it gone, a
   const part = await slowRequest(cloud, { method: "PUT", path, body: "slow" });
   await client.send(new AbortMultipartUploadCommand({ ...upload, UploadId }));
   expect(await part.finish()).toBe(404);
-  expect(await cloud.files()).toEqual([]);
+  await cloud.expectFiles(0);
 });

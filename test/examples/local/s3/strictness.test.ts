@@ -13,7 +13,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
 import { readXml } from "../../../../examples/local/s3/xml-read.ts";
-import { failure, setUp } from "./set-up.ts";
+import { failure, setUp, setUpInside } from "./set-up.ts";
 
 const Bucket = "bucket";
 
@@ -96,7 +96,7 @@ describe("what is not here is said, never ignored", () => {
 describe("the fault hook", () => {
   test("fails the requests it names, before anything is done", async () => {
     const seen: object[] = [];
-    const { client, files } = await setUp({
+    const { client, expectFiles } = await setUpInside({
       failRequest: (request) => {
         seen.push(request);
         return request.operation === "PutObject" ? { status: 503, code: "SlowDown" } : undefined;
@@ -104,7 +104,7 @@ describe("the fault hook", () => {
     });
     const put = client.send(new PutObjectCommand({ Bucket, Key: "k", Body: "x".repeat(100_000) }));
     expect(await failure(put)).toMatchObject({ code: "SlowDown", status: 503 });
-    expect(await files()).toEqual([]);
+    await expectFiles(0);
     expect(seen).toEqual([{ operation: "PutObject", bucket: "bucket", key: "k" }]);
     await client.send(new ListBucketsCommand({}));
     expect(seen.at(-1)).toEqual({ operation: "ListBuckets" });
@@ -140,7 +140,7 @@ describe("buckets", () => {
   );
 
   test("need their region named outside us-east-1, and can be created only once there", async () => {
-    const { client, s3 } = await setUp({ region: "eu-west-1" }, { region: "eu-west-1" });
+    const { client, s3 } = await setUpInside({ region: "eu-west-1" }, { region: "eu-west-1" });
     const unnamed = await fetch(`${s3.endpoint}/far-away`, { method: "PUT" });
     expect(await unnamed.text()).toContain("<Code>IllegalLocationConstraintException</Code>");
     const create = (LocationConstraint: "eu-west-1" | "eu-west-2") =>
@@ -170,7 +170,7 @@ describe("buckets", () => {
   });
 
   test("can be there from the start, with their settings", async () => {
-    const cloud = await setUp();
+    const cloud = await setUpInside();
     const arn = "arn:aws:sqs:us-east-1:123456789012:q";
     const target = {
       id: "q",

@@ -33,11 +33,11 @@ describe("a bucket without versioning", () => {
     expect((await cloud.client.send(new GetBucketVersioningCommand({ Bucket }))).Status).toBeUndefined();
     expect(await put(cloud, "one")).toBeUndefined();
     await put(cloud, "two");
-    expect(await cloud.files()).toHaveLength(1);
+    await cloud.expectFiles(1);
     expect(await get(cloud, "null")).toBe("two");
     const deleted = await remove(cloud);
     expect([deleted.VersionId, deleted.DeleteMarker]).toEqual([undefined, undefined]);
-    expect(await cloud.files()).toEqual([]);
+    await cloud.expectFiles(0);
   });
 });
 
@@ -94,7 +94,7 @@ describe("versioning enabled", () => {
     });
     await remove(cloud, one);
     await cloud.client.send(new DeleteBucketCommand({ Bucket }));
-    expect(await cloud.files()).toEqual([]);
+    await cloud.expectFiles(0);
   });
 
   test("a HEAD of a hidden key says that a marker hides it", async () => {

@@ -1,0 +1,59 @@
+import type { NamedTests } from "./named-tests.ts";
+import type { Verdict } from "./second-opinion.ts";
+
+/** A test that holds here and does not hold elsewhere, and who is right. */
+export interface Difference {
+  /** The test's full name: of its `describe`s and its own. */
+  readonly test: string;
+  /** What the other implementation does. */
+  readonly does: string;
+  /** What AWS documents. */
+  readonly aws: string;
+  /** Title of the AWS page that says so. */
+  readonly page: string;
+}
+
+/** How a test says that it looks inside the implementation here, and so cannot run on another. */
+export const LOOKS_INSIDE = "This test looks inside the local service";
+
+/**
+ * A known difference that is still there counts as passed. One that is gone, one that is of no test, and a failure
+ * that is not known count as failed. Tests that look inside are counted neither way, and said.
+ */
+export function judgeDifferences(report: NamedTests, differences: readonly Difference[]): Verdict {
+  const lines: string[] = [];
+  const known = new Set(differences.map((difference) => difference.test));
+  const seen = new Set<string>();
+  const count = { passed: 0, failed: 0, differ: 0, inside: 0 };
+  for (const file of report.testResults) {
+    if (file.status === "failed" && file.assertionResults.length === 0) {
+      count.failed += 1;
+      lines.push(`does not load: ${file.name}: ${file.message}`);
+    }
+    for (const { fullName, status, failureMessages } of file.assertionResults) {
+      seen.add(fullName);
+      if (failureMessages.some((message) => message.includes(LOOKS_INSIDE))) {
+        count.inside += 1;
+        if (!known.has(fullName)) continue;
+      } else if (status === "passed" && !known.has(fullName)) {
+        count.passed += 1;
+        continue;
+      } else if (status === "failed" && known.has(fullName)) {
+        count.differ += 1;
+        continue;
+      }
+      count.failed += 1;
+      if (known.has(fullName)) lines.push(`listed as a difference, and is none: ${fullName}`);
+      else lines.push(`differs (${status}), and is not listed: ${fullName}\n${failureMessages.join("\n")}`);
+    }
+  }
+  for (const test of known) {
+    if (seen.has(test)) continue;
+    count.failed += 1;
+    lines.push(`listed as a difference, and there is no such test: ${test}`);
+  }
+  lines.push(
+    `${count.passed} agree, ${count.differ} differ as listed, ${count.inside} look inside and were not compared.`,
+  );
+  return { tally: { passed: count.passed + count.differ, failed: count.failed }, lines };
+}

@@ -1,0 +1,47 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { cacheFolder, installOnce } from "./cache.ts";
+import type { Run } from "./run.ts";
+import type { Program, SecondOpinion } from "./second-opinion.ts";
+
+const NAME = "aws-lambda-ric";
+const VERSION = "4.0.2";
+const folder = join(cacheFolder, NAME);
+const entry = join(folder, "node_modules", NAME, "index.mjs");
+
+/** What compiles its native client. */
+const compilers: readonly Program[] = [
+  { command: "cmake", probe: ["--version"], says: "CMake (cmake)" },
+  { command: "make", probe: ["--version"], says: "Make (make)" },
+  { command: "g++", probe: ["--version"], says: "C++ compiler (g++)" },
+  { command: "xz", probe: ["--version"], says: "XZ tools (xz)" },
+  { command: "python3", probe: ["--version"], says: "Python (python3), which node-gyp runs on" },
+];
+
+/** AWS's own runtime client, in the place of the bootstrap. */
+export const lambdaRic: SecondOpinion = {
+  name: "lambda-ric",
+  says: "functions answer the same through AWS's own runtime client as through our bootstrap",
+  from: `${NAME} ${VERSION} from npm (Apache-2.0), which is compiled here`,
+  needs: compilers,
+  install: (run) => installOnce(NAME, VERSION, () => install(run)),
+  start: async () => ({ environment: { HOLDFAST_TEST_LAMBDA_RIC: entry }, stop: () => Promise.resolve() }),
+  tests: ["test/services/lambda"],
+};
+
+async function install(run: Run): Promise<void> {
+  // A project of its own; npm is to build this one package, whatever the machine says of install scripts.
+  writeFileSync(
+    join(folder, "package.json"),
+    JSON.stringify({ private: true, dependencies: { [NAME]: VERSION }, allowScripts: { [NAME]: true } }),
+  );
+  const { npm_execpath: cli, npm_node_execpath: node = process.execPath } = process.env;
+  const args = ["install", "--prefix", folder, "--ignore-scripts=false", "--no-audit", "--no-fund"];
+  const [command, rest] = cli === undefined ? ["npm", args] : [node, [cli, ...args]];
+  await run.command(command, rest);
+  // It installs without its native part when that cannot be built, and would only say so at its start.
+  await run.command(process.execPath, [
+    "-p",
+    `require(${JSON.stringify(join(entry, "../rapid-client.node"))})`,
+  ]);
+}

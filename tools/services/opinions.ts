@@ -1,0 +1,7 @@
+import { dynamodb } from "./dynamodb.ts";
+import { eventRuler } from "./event-ruler.ts";
+import { lambdaRic } from "./lambda-ric.ts";
+import type { SecondOpinion } from "./second-opinion.ts";
+
+/** In the order in which they are heard. */
+export const opinions: readonly SecondOpinion[] = [dynamodb, eventRuler, lambdaRic];
