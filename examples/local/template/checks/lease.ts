@@ -27,7 +27,9 @@ export function checkLeases(template: CheckedTemplate): void {
   for (const fn of template.parts.functions) {
     const lease = leaseOf(template, fn);
     if (lease === undefined) continue;
-    const isTarget = template.parts.rules.some(({ targets }) => targets.some(({ arn }) => arn === fn.arn));
+    const isTarget =
+      template.parts.rules.some(({ targets }) => targets.some(({ arn }) => arn === fn.arn)) ||
+      template.parts.buckets.some(({ notifications }) => notifications.some(({ arn }) => arn === fn.arn));
     if (isTarget) checkAsynchronous(template, fn, lease);
   }
   for (const mapping of template.parts.queueMappings) {
