@@ -1,16 +1,17 @@
 import type { NamedTests } from "./named-tests.ts";
 import type { Verdict } from "./second-opinion.ts";
 
-/** A test that holds here and does not hold elsewhere, and who is right. */
+/** Tests that hold here and do not hold elsewhere, for one reason, and who is right. */
 export interface Difference {
-  /** The test's full name: of its `describe`s and its own. */
-  readonly test: string;
+  /** Full names: of the `describe`s and the test's own. */
+  readonly tests: readonly string[];
   /** What the other implementation does. */
   readonly does: string;
-  /** What AWS documents. */
+  /** What AWS documents, or that it documents nothing. */
   readonly aws: string;
   /** Title of the AWS page that says so. */
   readonly page: string;
+  readonly right: "ours" | "theirs" | "undocumented";
 }
 
 /** How a test says that it looks inside the implementation here, and so cannot run on another. */
@@ -22,7 +23,7 @@ export const LOOKS_INSIDE = "This test looks inside the local service";
  */
 export function judgeDifferences(report: NamedTests, differences: readonly Difference[]): Verdict {
   const lines: string[] = [];
-  const known = new Set(differences.map((difference) => difference.test));
+  const known = new Set(differences.flatMap((difference) => difference.tests));
   const seen = new Set<string>();
   const count = { passed: 0, failed: 0, differ: 0, inside: 0 };
   for (const file of report.testResults) {

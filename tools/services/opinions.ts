@@ -1,7 +1,8 @@
 import { dynamodb } from "./dynamodb.ts";
 import { eventRuler } from "./event-ruler.ts";
 import { lambdaRic } from "./lambda-ric.ts";
+import { s3 } from "./s3.ts";
 import type { SecondOpinion } from "./second-opinion.ts";
 
 /** In the order in which they are heard. */
-export const opinions: readonly SecondOpinion[] = [dynamodb, eventRuler, lambdaRic];
+export const opinions: readonly SecondOpinion[] = [dynamodb, s3, eventRuler, lambdaRic];

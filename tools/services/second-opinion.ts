@@ -15,7 +15,7 @@ export interface SecondOpinion {
   install(run: Run): Promise<void>;
   /** Starts it; resolves once it answers. */
   start?(run: Run): Promise<Started>;
-  /** Test files or folders, from the root of the repository. */
+  /** What Vitest is told to run: files and folders, from the root of the repository, and what of them not. */
   readonly tests: readonly string[];
   /** Reads the tests' report when it is not simply that all must pass. */
   judge?(report: NamedTests): Verdict;

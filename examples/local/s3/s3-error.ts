@@ -3,6 +3,7 @@ const STATUSES = {
   AccessControlListNotSupported: 400,
   AccessDenied: 403,
   BadDigest: 400,
+  BadRequest: 400,
   BucketAlreadyOwnedByYou: 409,
   BucketNotEmpty: 409,
   ConditionalRequestConflict: 409,

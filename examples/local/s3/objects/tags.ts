@@ -1,17 +1,21 @@
 import { S3Error } from "../s3-error.ts";
 
-/** AWS page 'Categorizing your objects using tags'. @throws S3Error InvalidTag. */
+/** AWS page 'User-defined tag restrictions', which 'PutObjectTagging' refers to for its characters. */
+const ALLOWED = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+
+/** AWS page 'Categorizing your objects using tags'. @throws S3Error InvalidTag, or BadRequest when there are too many. */
 export function checkTags(
   pairs: readonly (readonly [name: string, value: string])[],
 ): Readonly<Record<string, string>> {
-  if (pairs.length > 10) throw new S3Error("InvalidTag", "Object tags cannot be greater than 10");
+  // AWS documents no code for it; this is the one that S3 answers.
+  if (pairs.length > 10) throw new S3Error("BadRequest", "Object tags cannot be greater than 10");
   for (const [name, value] of pairs) {
-    if (name === "" || name.length > 128 || name.startsWith("aws:")) {
+    if (name === "" || name.length > 128 || name.startsWith("aws:") || !ALLOWED.test(name)) {
       throw new S3Error("InvalidTag", "The TagKey you have provided is invalid", {
         fields: { TagKey: name },
       });
     }
-    if (value.length > 256) {
+    if (value.length > 256 || !ALLOWED.test(value)) {
       throw new S3Error("InvalidTag", "The TagValue you have provided is invalid", {
         fields: { TagKey: name },
       });

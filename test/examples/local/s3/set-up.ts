@@ -39,6 +39,7 @@ const OUTSIDE_RESET = process.env["HOLDFAST_TEST_S3_RESET"];
 
 const running: (() => Promise<void>)[] = [];
 afterEach(async () => {
+  if (OUTSIDE !== undefined && running.length === 0) throw new Error(LOOKS_INSIDE);
   for (const stop of running.splice(0)) await stop();
 });
 

@@ -200,10 +200,16 @@ test("tags are put, read and deleted, ten at most", async () => {
   const put = (TagSet: { Key: string; Value: string }[]) =>
     client.send(new PutObjectTaggingCommand({ ...object, Tagging: { TagSet } }));
   const tags = async () => (await client.send(new GetObjectTaggingCommand(object))).TagSet;
-  await put([{ Key: "a", Value: "1 & 2" }]);
-  expect(await tags()).toEqual([{ Key: "a", Value: "1 & 2" }]);
+  await put([{ Key: "a", Value: "1 + 2 = 3" }]);
+  expect(await tags()).toEqual([{ Key: "a", Value: "1 + 2 = 3" }]);
+  for (const wrong of [
+    { Key: "a", Value: "1 & 2" },
+    { Key: "a*", Value: "" },
+  ]) {
+    expect(await failure(put([wrong]))).toMatchObject({ code: "InvalidTag", status: 400 });
+  }
   const many = Array.from({ length: 11 }, (_, n) => ({ Key: `${n}`, Value: "" }));
-  expect(await failure(put(many))).toMatchObject({ code: "InvalidTag", status: 400 });
+  expect(await failure(put(many))).toMatchObject({ code: "BadRequest", status: 400 });
   await client.send(new DeleteObjectTaggingCommand(object));
   expect(await tags()).toEqual([]);
 });
