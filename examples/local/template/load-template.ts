@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { checkAlarms } from "./checks/alarms.ts";
 import { checkAsyncInvoke } from "./checks/async-invoke.ts";
 import type { CheckedTemplate } from "./checks/checked-template.ts";
 import { checkCircles } from "./checks/circles.ts";
@@ -99,6 +100,7 @@ export function loadTemplate(file: string, options: LoadOptions): Stack {
   checkMappings(template);
   checkRules(template);
   checkSubscriptions(template);
+  checkAlarms(template);
   checkAsyncInvoke(template);
   checkLeases(template);
   checkCircles(template, [...sections.resources.values()], scope.references());
@@ -106,8 +108,17 @@ export function loadTemplate(file: string, options: LoadOptions): Stack {
   const found = problems.found();
   if (found.length > 0) throw new TemplateError(found);
   // What only the checks needed is left behind.
-  const { routes, queuePolicies, topicPolicies, permissions, keyPolicies, keyAliases, encrypted, ...lists } =
-    parts;
+  const {
+    routes,
+    queuePolicies,
+    topicPolicies,
+    alarms,
+    permissions,
+    keyPolicies,
+    keyAliases,
+    encrypted,
+    ...lists
+  } = parts;
   return {
     name: stack.stackName,
     file,

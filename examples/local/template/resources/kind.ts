@@ -61,6 +61,14 @@ export interface TopicPolicyPart {
   readonly document: PolicyDocument;
 }
 
+/** An alarm and what it tells. */
+export interface AlarmPart {
+  readonly logicalId: string;
+  readonly arn: string;
+  readonly targetArns: readonly string[];
+  readonly place: Place;
+}
+
 export interface PermissionPart {
   readonly functionArn: string;
   readonly principal: string;
@@ -120,6 +128,7 @@ export interface Parts extends StackParts {
   readonly routes: readonly RoutePart[];
   readonly queuePolicies: readonly QueuePolicyPart[];
   readonly topicPolicies: readonly TopicPolicyPart[];
+  readonly alarms: readonly AlarmPart[];
   readonly permissions: readonly PermissionPart[];
   readonly keyPolicies: readonly KeyPart[];
   readonly keyAliases: readonly KeyAliasPart[];
@@ -149,6 +158,7 @@ export function joinParts(all: readonly Partial<Parts>[]): Parts {
     routes: gather(({ routes }) => routes),
     queuePolicies: gather(({ queuePolicies }) => queuePolicies),
     topicPolicies: gather(({ topicPolicies }) => topicPolicies),
+    alarms: gather(({ alarms }) => alarms),
     permissions: gather(({ permissions }) => permissions),
     keyPolicies: gather(({ keyPolicies }) => keyPolicies),
     keyAliases: gather(({ keyAliases }) => keyAliases),
