@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { checkAlarms } from "./checks/alarms.ts";
 import { checkAsyncInvoke } from "./checks/async-invoke.ts";
 import { attachBucketEvents, checkBucketEvents } from "./checks/bucket-events.ts";
 import { checkNotifications } from "./checks/bucket-notifications.ts";
@@ -24,9 +25,10 @@ import { evaluate } from "./intrinsics.ts";
 import { readOutputs } from "./outputs.ts";
 import { readParameters } from "./parameters.ts";
 import { collectProblems, type Problems, TemplateError } from "./problems.ts";
-import { joinParts, type Parts, type StackIdentity } from "./resources/kind.ts";
+import type { StackIdentity } from "./resources/kind.ts";
 import { kindOf, knownTypes } from "./resources/kinds.ts";
 import { partName } from "./resources/part-name.ts";
+import { joinParts, type Parts, stackLists } from "./resources/parts.ts";
 import { makeScope, type TemplateScope } from "./scope.ts";
 import { type Declaration, readSections } from "./sections.ts";
 import type { Place, Stack } from "./stack.ts";
@@ -106,6 +108,7 @@ export function loadTemplate(file: string, options: LoadOptions): Stack {
   checkRules(template);
   checkSchedules(template);
   checkSubscriptions(template);
+  checkAlarms(template);
   checkAsyncInvoke(template);
   checkLeases(template);
   const references = dependencies(template, [...sections.resources.values()], scope.references());
@@ -115,25 +118,12 @@ export function loadTemplate(file: string, options: LoadOptions): Stack {
 
   const found = problems.found();
   if (found.length > 0) throw new TemplateError(found);
-  // What only the checks needed is left behind.
-  const {
-    routes,
-    bucketEvents,
-    queuePolicies,
-    topicPolicies,
-    permissions,
-    roles,
-    keyPolicies,
-    keyAliases,
-    encrypted,
-    ...lists
-  } = parts;
   return {
     name: stack.stackName,
     file,
     region: stack.region,
     accountId: stack.accountId,
-    ...lists,
+    ...stackLists(parts),
     httpApis,
     keys,
     outputs,

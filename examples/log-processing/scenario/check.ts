@@ -1,5 +1,5 @@
+import type { Item } from "../../local/run/tables.ts";
 import type { QueuedMessage } from "../../local/sqs/service.ts";
-import type { Item } from "../../orders/scenario/tables.ts";
 import type { Uploaded } from "./upload.ts";
 
 /** What a run ended with. */

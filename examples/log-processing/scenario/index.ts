@@ -1,12 +1,12 @@
 import { fileURLToPath } from "node:url";
+import { invariant } from "../../local/run/invariant.ts";
+import { badLines, settledLines } from "../../local/run/log-lines.ts";
 import type { RowReport, Scenario, World } from "../../local/run/scenario.ts";
+import { tableByKey } from "../../local/run/tables.ts";
 import { percentile } from "../../local/run/tally.ts";
-import { invariant } from "../../orders/scenario/check.ts";
-import { badLines, settledLines } from "../../orders/scenario/log-lines.ts";
-import { tableByKey } from "../../orders/scenario/tables.ts";
 import { wronglyAdded, wronglyCounted, wronglyFailed, wronglyStored } from "./check.ts";
 import { logFaults } from "./faults.ts";
-import { byTheRuntime, leaks, wronglyLogged } from "./log-lines.ts";
+import { leaks, wronglyLogged } from "./log-lines.ts";
 import { planLogs } from "./logs.ts";
 import { LATE_VERSION, lateNotification, upload } from "./upload.ts";
 
@@ -95,10 +95,7 @@ async function run(world: World, logs: number, clients: number): Promise<readonl
           wronglyFailed(ending),
         ),
         invariant("every log has a line that says what became of it", wronglyLogged(tally, uploaded, late)),
-        invariant(
-          "every line is one JSON object with the fields of an event",
-          badLines({ ...tally, otherLines: tally.otherLines.filter((line) => !byTheRuntime(line)) }),
-        ),
+        invariant("every line is one JSON object with the fields of an event", badLines(tally)),
         invariant(
           "nothing of what is in a log is shown",
           leaks(

@@ -43,8 +43,3 @@ export function leaks({ logs, otherLines }: Tally, failures: readonly string[]):
   const texts = [...logs.map(({ fields }) => JSON.stringify(fields)), ...otherLines, ...failures];
   return texts.filter((text) => text.includes(SECRET)).map((text) => text.slice(0, 80));
 }
-
-/** What a function's runtime writes, rather than the function: each invocation that failed, with its error. */
-export function byTheRuntime(line: string): boolean {
-  return /^\S+\t\S+\tERROR\tInvoke Error /.test(line);
-}

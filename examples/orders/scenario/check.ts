@@ -1,17 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Invariant } from "../../local/run/scenario.ts";
+import type { Item } from "../../local/run/tables.ts";
 import { orderItem } from "../src/items.ts";
-import { enrich, type Order, type StoredOrder } from "../src/order.ts";
+import { enrich, type Order, placedId, type StoredOrder } from "../src/order.ts";
 import { customer } from "./accounting-server.ts";
 import type { Fed } from "./feed.ts";
-import type { Item } from "./tables.ts";
-
-/** An invariant, with up to three of the things that break it. */
-export function invariant(name: string, broken: readonly string[]): Invariant {
-  if (broken.length === 0) return { name, held: true };
-  const more = broken.length > 3 ? `; and ${broken.length - 3} more` : "";
-  return { name, held: false, detail: `${broken.slice(0, 3).join("; ")}${more}` };
-}
 
 /** The order as it must be stored: EventBridge keeps whole seconds. */
 export function expectedOrder(order: Order): StoredOrder {
@@ -113,4 +105,9 @@ export function rewritten(bodies: readonly string[]): string[] {
     }
   }
   return [...different];
+}
+
+/** Accepted orders of which a function has not said that it was done with them. */
+export function unlogged(accepted: readonly Order[], lines: ReadonlyMap<string, number>): string[] {
+  return accepted.map(({ orderId }) => placedId(orderId)).filter((id) => !lines.has(id));
 }

@@ -1,23 +1,24 @@
 import { fileURLToPath } from "node:url";
+import { invariant } from "../../local/run/invariant.ts";
+import { badLines, settledLines } from "../../local/run/log-lines.ts";
 import type { RowReport, Scenario, World } from "../../local/run/scenario.ts";
+import { tableByKey } from "../../local/run/tables.ts";
 import { percentile } from "../../local/run/tally.ts";
 import { placedId } from "../src/order.ts";
 import { startAccounting } from "./accounting-server.ts";
 import {
   differentlyAnswered,
-  invariant,
   notAccepted,
   otherBytes,
   rewritten,
+  unlogged,
   wronglyCounted,
   wronglyRejected,
   wronglyStored,
 } from "./check.ts";
 import { orderFaults } from "./faults.ts";
 import { type Fed, feed } from "./feed.ts";
-import { badLines, settledLines, unlogged } from "./log-lines.ts";
 import { planRequests } from "./requests.ts";
-import { tableByKey } from "./tables.ts";
 
 const REQUESTS = 500;
 const CLIENTS = 8;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Item } from "../../../examples/local/run/tables.ts";
 import { startTally } from "../../../examples/local/run/tally.ts";
 import type { QueuedMessage } from "../../../examples/local/sqs/service.ts";
 import {
@@ -8,10 +9,9 @@ import {
   wronglyFailed,
   wronglyStored,
 } from "../../../examples/log-processing/scenario/check.ts";
-import { byTheRuntime, leaks, wronglyLogged } from "../../../examples/log-processing/scenario/log-lines.ts";
+import { leaks, wronglyLogged } from "../../../examples/log-processing/scenario/log-lines.ts";
 import { SECRET } from "../../../examples/log-processing/scenario/logs.ts";
 import type { Uploaded } from "../../../examples/log-processing/scenario/upload.ts";
-import type { Item } from "../../../examples/orders/scenario/tables.ts";
 
 const NOW_MS = Date.parse("2026-11-26T12:00:00Z");
 const DAY = "2026-11-25";
@@ -202,15 +202,5 @@ describe("the checks of a run", () => {
     const outcome = wentWell();
     mutate(outcome);
     expect(broken(outcome)).toEqual(checks);
-  });
-});
-
-describe("what the runtime writes of a failed invocation", () => {
-  it("is told from what the function writes", () => {
-    expect(byTheRuntime('2026-11-25T10:00:00.000Z\tid-1\tERROR\tInvoke Error \t{"errorType":"E"}')).toBe(
-      true,
-    );
-    expect(byTheRuntime("2026-11-25T10:00:00.000Z ERROR Invoke Error")).toBe(false);
-    expect(byTheRuntime("debug")).toBe(false);
   });
 });

@@ -14,11 +14,11 @@ import { systemClock } from "../../../examples/local/clock.ts";
 import { type DynamoDb, startDynamoDb } from "../../../examples/local/dynamodb/service.ts";
 import { startHttpServer } from "../../../examples/local/process/http-server.ts";
 import { startReaper } from "../../../examples/local/process/reaper.ts";
+import { tableByKey } from "../../../examples/local/run/tables.ts";
 import { type S3, startS3 } from "../../../examples/local/s3/server.ts";
 import { loadTemplate } from "../../../examples/local/template/load-template.ts";
 import type { Stack } from "../../../examples/local/template/stack.ts";
 import example from "../../../examples/log-processing/events/object-created.json" with { type: "json" };
-import { tableByKey } from "../../../examples/orders/scenario/tables.ts";
 
 /** Stops what was started, last first. */
 const stops: (() => Promise<unknown>)[] = [];

@@ -12,9 +12,9 @@ import { type DynamoDb, startDynamoDb } from "../../../examples/local/dynamodb/s
 import { buildFunctions } from "../../../examples/local/lambda/build-functions.ts";
 import { startHttpServer } from "../../../examples/local/process/http-server.ts";
 import { startReaper } from "../../../examples/local/process/reaper.ts";
+import { tableByKey } from "../../../examples/local/run/tables.ts";
 import { loadTemplate } from "../../../examples/local/template/load-template.ts";
 import type { Stack } from "../../../examples/local/template/stack.ts";
-import { tableByKey } from "../../../examples/orders/scenario/tables.ts";
 import { recordOf } from "./fixtures.ts";
 
 /** Some seconds on a machine with nothing else to do, where the tests of a whole repository run beside it many. */

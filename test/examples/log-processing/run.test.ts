@@ -27,20 +27,17 @@ function brokenIn({ rows }: AppReport): string[] {
 
 /** Everything comes twice, and one first delivery in four dies, half of them with the work done and nobody told. */
 function rough(): Scenario {
+  const name = "ProcessLogFunction";
   return {
     ...logProcessing(30, 2),
-    faults(random) {
-      let deliveries = 0;
-      return {
-        ...logFaults(random),
-        duplicateEvent: () => true,
-        killAfterMs({ attempt }) {
-          if (attempt > 1) return undefined;
-          deliveries += 1;
-          if (deliveries % 4 !== 0) return undefined;
-          return deliveries % 8 === 0 ? Number.POSITIVE_INFINITY : random() * 20;
-        },
-      };
+    faults: {
+      ...logFaults,
+      deliveries: [{ do: "duplicate", function: name }],
+      invocations: [
+        { do: "kill", function: name, at: "before-answer", nth: 3 },
+        { do: "kill", function: name, at: "before-answer", chance: 0.12 },
+        { do: "kill", function: name, at: { withinMs: 20 }, chance: 0.12 },
+      ],
     },
   };
 }
@@ -51,7 +48,7 @@ describe.concurrent("a run of log processing", () => {
     expect(brokenIn(report)).toEqual([]);
     expect(report.rows).toMatchObject([{ id: "L1", deadLetters: 5 }]);
     expect(report.rows[0]?.duplicates).toBeGreaterThan(20);
-    expect(report.disturbances.workersKilled).toBeGreaterThan(3);
+    expect(report.disturbances["workers killed"]).toBeGreaterThan(3);
   });
 
   it("counts logs twice without idempotency, and breaks nothing else", async () => {

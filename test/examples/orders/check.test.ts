@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { invariant } from "../../../examples/local/run/invariant.ts";
+import type { Item } from "../../../examples/local/run/tables.ts";
 import {
   differentlyAnswered,
   expectedOrder,
-  invariant,
   notAccepted,
   otherBytes,
   rewritten,
@@ -11,7 +12,6 @@ import {
   wronglyStored,
 } from "../../../examples/orders/scenario/check.ts";
 import type { Fed } from "../../../examples/orders/scenario/feed.ts";
-import type { Item } from "../../../examples/orders/scenario/tables.ts";
 import { orderItem } from "../../../examples/orders/src/items.ts";
 import type { Order } from "../../../examples/orders/src/order.ts";
 import { accepted, fedBad, fedOrder, order, orderOf, stored, tableOf, totalsOf } from "./fixtures.ts";

@@ -1,8 +1,8 @@
+import type { Item } from "../../../examples/local/run/tables.ts";
 import { customer } from "../../../examples/orders/scenario/accounting-server.ts";
 import { expectedOrder } from "../../../examples/orders/scenario/check.ts";
 import type { Fed, FinalAnswer } from "../../../examples/orders/scenario/feed.ts";
 import type { PlannedRequest } from "../../../examples/orders/scenario/requests.ts";
-import type { Item } from "../../../examples/orders/scenario/tables.ts";
 import type { HttpRequest } from "../../../examples/orders/src/http.ts";
 import { orderItem } from "../../../examples/orders/src/items.ts";
 import { enrich, type Order, type StoredOrder, sumOfItems } from "../../../examples/orders/src/order.ts";

@@ -5,6 +5,7 @@ import { systemClock } from "../../../examples/local/clock.ts";
 import { type DynamoDb, startDynamoDb } from "../../../examples/local/dynamodb/service.ts";
 import { type EventBridge, startEventBridge } from "../../../examples/local/eventbridge/server.ts";
 import { startReaper } from "../../../examples/local/process/reaper.ts";
+import { tableByKey } from "../../../examples/local/run/tables.ts";
 import { loadTemplate } from "../../../examples/local/template/load-template.ts";
 import type { Stack } from "../../../examples/local/template/stack.ts";
 import bulkEvent from "../../../examples/orders/events/bulk-store-orders.json" with { type: "json" };
@@ -12,7 +13,6 @@ import placeEvent from "../../../examples/orders/events/place-order.json" with {
 import storeEvent from "../../../examples/orders/events/store-order.json" with { type: "json" };
 import { startAccounting } from "../../../examples/orders/scenario/accounting-server.ts";
 import { expectedOrder } from "../../../examples/orders/scenario/check.ts";
-import { tableByKey } from "../../../examples/orders/scenario/tables.ts";
 import { orderItem } from "../../../examples/orders/src/items.ts";
 
 /** Stops what was started, last first. */

@@ -4,12 +4,12 @@ import { sendJson, startHttpServer } from "../../../examples/local/process/http-
 import type { AppReport } from "../../../examples/local/run/report.ts";
 import { runApp } from "../../../examples/local/run/run-app.ts";
 import type { Scenario, ThirdParties } from "../../../examples/local/run/scenario.ts";
+import { tableByKey } from "../../../examples/local/run/tables.ts";
 import type { Tally } from "../../../examples/local/run/tally.ts";
 import { orderFaults } from "../../../examples/orders/scenario/faults.ts";
 import { feed } from "../../../examples/orders/scenario/feed.ts";
 import { orders } from "../../../examples/orders/scenario/index.ts";
 import { planRequests } from "../../../examples/orders/scenario/requests.ts";
-import { tableByKey } from "../../../examples/orders/scenario/tables.ts";
 import { recordedScreen } from "../run/recorded-screen.ts";
 
 /** A run builds its functions and waits for redeliveries; others may run beside it. */

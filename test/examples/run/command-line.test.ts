@@ -1,4 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
+import { readFaultPlan } from "../../../examples/local/faults/read-plan.ts";
+import { orderFaults } from "../../../examples/orders/scenario/faults.ts";
 import { startOrders, startRunner } from "./runner.ts";
 
 /** A run builds its functions and waits for redeliveries; others may run beside it. */
@@ -51,6 +53,7 @@ describe("npm start", () => {
         {
           name: "orders",
           rows: ["O1", "O2 transaction", "O2 batches", "X1"].map((id) => ({ ...row, id })),
+          faults: orderFaults,
         },
       ],
     });
@@ -77,6 +80,8 @@ describe("npm start", () => {
     expect(runner.stderr()).toMatch(
       /BROKE {2}O2 transaction: .*\n {7}2026-11-0\d: \d+ counted for \d+ orders/,
     );
-    expect(runner.stderr()).toContain("npm start -- orders --seed 12 --without idempotency");
+    const [, again = ""] =
+      /npm start -- orders --seed 12 --without idempotency --faults '(.*)'/.exec(runner.stderr()) ?? [];
+    expect(readFaultPlan(again)).toEqual(orderFaults);
   });
 });

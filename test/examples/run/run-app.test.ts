@@ -60,7 +60,7 @@ describe("running an app", () => {
         expect((await fetch(`${cloud.endpoints.httpApis["Api"]}/nowhere`)).status).toBe(404);
       },
     });
-    expect(app).toMatchObject({ name: "small", rows: [], disturbances: { workersKilled: 0 } });
+    expect(app).toMatchObject({ name: "small", rows: [], disturbances: { "workers killed": 0 } });
     expect(events).toEqual(["small checked", "third party stopped"]);
     await expect(fetch(endpoint)).rejects.toThrow("fetch failed");
   });

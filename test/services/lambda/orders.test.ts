@@ -9,12 +9,12 @@ import { buildFunctions } from "../../../examples/local/lambda/build-functions.t
 import type { RuntimeProgram } from "../../../examples/local/lambda/environment.ts";
 import { startLambda } from "../../../examples/local/lambda/lambda-service.ts";
 import { startReaper } from "../../../examples/local/process/reaper.ts";
+import { tableByKey } from "../../../examples/local/run/tables.ts";
 import { loadTemplate } from "../../../examples/local/template/load-template.ts";
 import bulkEvent from "../../../examples/orders/events/bulk-store-orders.json" with { type: "json" };
 import placeEvent from "../../../examples/orders/events/place-order.json" with { type: "json" };
 import storeEvent from "../../../examples/orders/events/store-order.json" with { type: "json" };
 import { startAccounting } from "../../../examples/orders/scenario/accounting-server.ts";
-import { tableByKey } from "../../../examples/orders/scenario/tables.ts";
 import { officialClient, told } from "./both.ts";
 
 const [first, second] = bulkEvent.Records;

@@ -3,7 +3,7 @@
  *
  * Source: SAM Developer Guide, 'S3' event source: the bucket must be one of the same template.
  */
-import type { Parts } from "../resources/kind.ts";
+import type { Parts } from "../resources/parts.ts";
 import type { Reference } from "../scope.ts";
 import type { CheckedTemplate } from "./checked-template.ts";
 

@@ -1,5 +1,6 @@
 import type { Problems } from "../problems.ts";
-import type { Parts, StackIdentity } from "../resources/kind.ts";
+import type { StackIdentity } from "../resources/kind.ts";
+import type { Parts } from "../resources/parts.ts";
 import type { LambdaFunction, Place, Queue, Topic } from "../stack.ts";
 
 /** A template whose resources are read, for the checks that look at several of them together. */

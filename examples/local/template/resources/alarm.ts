@@ -1,20 +1,37 @@
 /** Alarms have nothing to run here; what is misspelt in one is found all the same. */
-import { deployOnly, object } from "../object-shape.ts";
-import { flag, integer, list, number, oneOf, text } from "../shapes.ts";
-import { arn, resourceKind } from "./kind.ts";
+import { deployOnly, object, optional } from "../object-shape.ts";
+import { flag, integer, list, number, oneOf, type Read, text } from "../shapes.ts";
+import { arn, type ResourceContext, resourceKind } from "./kind.ts";
+import type { Parts } from "./parts.ts";
 import { tagList } from "./tags.ts";
 
 const must = { required: true };
 
 const alarmActions = {
   ActionsEnabled: deployOnly(flag()),
-  AlarmActions: deployOnly(list(text(), { most: 5 })),
-  OKActions: deployOnly(list(text(), { most: 5 })),
-  InsufficientDataActions: deployOnly(list(text(), { most: 5 })),
+  AlarmActions: optional(list(text(), { most: 5 })),
+  OKActions: optional(list(text(), { most: 5 })),
+  InsufficientDataActions: optional(list(text(), { most: 5 })),
   AlarmDescription: deployOnly(text()),
   AlarmName: deployOnly(text()),
   Tags: deployOnly(tagList),
 };
+
+const actions = object(alarmActions);
+
+/** Nothing to run; whether its actions would arrive is a question all the same. */
+function alarmParts(
+  type: string,
+  properties: Read<typeof actions>,
+  { logicalId, place, arn: alarmArn }: ResourceContext,
+): Partial<Parts> {
+  const { AlarmActions = [], OKActions = [], InsufficientDataActions = [] } = properties;
+  const targetArns = [...new Set([...AlarmActions, ...OKActions, ...InsufficientDataActions])];
+  return {
+    alarms: [{ logicalId, arn: alarmArn, targetArns, place }],
+    deployOnly: [{ logicalId, type, place }],
+  };
+}
 
 const metric = {
   MetricName: deployOnly(text()),
@@ -80,6 +97,7 @@ export const alarm = resourceKind({
     const alarmArn = arn(naming.stack, "cloudwatch", `alarm:${name}`);
     return { name, arn: alarmArn, ref: name, attributes: { Arn: alarmArn } };
   },
+  build: (properties, context) => alarmParts("AWS::CloudWatch::Alarm", properties, context),
 });
 
 /** Source: CloudFormation 'AWS::CloudWatch::CompositeAlarm'. */
@@ -94,4 +112,5 @@ export const compositeAlarm = resourceKind({
     const alarmArn = arn(naming.stack, "cloudwatch", `alarm:${name}`);
     return { name, arn: alarmArn, ref: name, attributes: { Arn: alarmArn } };
   },
+  build: (properties, context) => alarmParts("AWS::CloudWatch::CompositeAlarm", properties, context),
 });

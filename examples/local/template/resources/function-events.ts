@@ -11,7 +11,8 @@ import { placeWithin, type Syntax } from "../syntax.ts";
 import { readBucketEvent, bucketEvent as s3Event } from "./bucket-notifications.ts";
 import { busNameOf, ruleArnOf } from "./event-rule.ts";
 import { mappingFields, readMapping } from "./event-source-mapping.ts";
-import { joinParts, type Parts, type ResourceContext } from "./kind.ts";
+import type { ResourceContext } from "./kind.ts";
+import { joinParts, type Parts } from "./parts.ts";
 import { ruleSchedule } from "./rule-schedule.ts";
 import { readTarget, targetFields } from "./rule-target.ts";
 

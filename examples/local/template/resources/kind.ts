@@ -1,9 +1,9 @@
 /** What a resource type is to this cloud: its properties, its name and ARN, and what there is of it to run. */
 import type { Problems } from "../problems.ts";
 import type { Read, Shape } from "../shapes.ts";
-import type { Bucket, HttpApi, Place, Stack } from "../stack.ts";
+import type { Place } from "../stack.ts";
 import type { Syntax } from "../syntax.ts";
-import type { PolicyDocument } from "./policy-document.ts";
+import type { Parts } from "./parts.ts";
 
 /** The stack's own coordinates, which names and ARNs are made of. */
 export interface StackIdentity {
@@ -47,139 +47,6 @@ export interface ResourceContext extends ReturnValues {
   readonly problems: Problems;
   /** Where a property stands; where it is not written, the nearest thing around it. */
   at(...path: readonly (string | number)[]): Place;
-}
-
-/** A queue policy, before it is asked whom it lets in. */
-export interface QueuePolicyPart {
-  readonly logicalId: string;
-  readonly queueUrls: readonly string[];
-  readonly document: PolicyDocument;
-}
-
-/** A topic policy, before it is asked who may publish. */
-export interface TopicPolicyPart {
-  readonly logicalId: string;
-  readonly topicArns: readonly string[];
-  readonly document: PolicyDocument;
-}
-
-export interface PermissionPart {
-  /** Undefined for what SAM makes of an event, where nothing waits for it. */
-  readonly logicalId?: string;
-  readonly functionArn: string;
-  readonly principal: string;
-  readonly sourceArn: string | undefined;
-  readonly sourceAccount?: string;
-}
-
-export interface RolePart {
-  readonly arn: string;
-  /** Who may assume the role. */
-  readonly trust: PolicyDocument;
-}
-
-export interface KeyPart {
-  readonly logicalId: string;
-  readonly arn: string;
-  readonly keyId: string;
-  readonly document: PolicyDocument;
-}
-
-/** An alias, before the key that it names has been found. */
-export interface KeyAliasPart {
-  readonly name: string;
-  readonly keyName: string;
-  readonly place: Place;
-}
-
-/** Something at rest under a customer's key, and the service that has to use that key to write to it. */
-export interface EncryptedPart {
-  readonly arn: string;
-  readonly keyName: string;
-  readonly place: Place;
-}
-
-export interface RoutePart {
-  readonly apiId: string;
-  readonly apiPlace: Place;
-  readonly route: HttpApi["routes"][number];
-}
-
-/** A function's S3 event, which SAM writes into the bucket; it makes the bucket wait for the permission, too. */
-export interface BucketEventPart {
-  readonly permissionId: string;
-  readonly functionArn: string;
-  readonly bucketName: string;
-  readonly bucketPlace: Place;
-  readonly notifications: Bucket["notifications"];
-}
-
-/** The lists of a stack. */
-type StackParts = Pick<
-  Stack,
-  | "tables"
-  | "queues"
-  | "buses"
-  | "rules"
-  | "functions"
-  | "queueMappings"
-  | "httpApis"
-  | "buckets"
-  | "topics"
-  | "subscriptions"
-  | "keys"
-  | "dataStreams"
-  | "streamMappings"
-  | "schedules"
-  | "scheduleGroups"
-  | "stateMachines"
-  | "deployOnly"
->;
-
-/** What a template's resources come to: the stack's own lists, and what the checks need beside them. */
-export interface Parts extends StackParts {
-  readonly routes: readonly RoutePart[];
-  readonly bucketEvents: readonly BucketEventPart[];
-  readonly queuePolicies: readonly QueuePolicyPart[];
-  readonly topicPolicies: readonly TopicPolicyPart[];
-  readonly permissions: readonly PermissionPart[];
-  readonly roles: readonly RolePart[];
-  readonly keyPolicies: readonly KeyPart[];
-  readonly keyAliases: readonly KeyAliasPart[];
-  readonly encrypted: readonly EncryptedPart[];
-}
-
-export function joinParts(all: readonly Partial<Parts>[]): Parts {
-  const gather = <T>(pick: (parts: Partial<Parts>) => readonly T[] | undefined): readonly T[] =>
-    all.flatMap((parts) => pick(parts) ?? []);
-  return {
-    tables: gather(({ tables }) => tables),
-    queues: gather(({ queues }) => queues),
-    buses: gather(({ buses }) => buses),
-    rules: gather(({ rules }) => rules),
-    functions: gather(({ functions }) => functions),
-    queueMappings: gather(({ queueMappings }) => queueMappings),
-    httpApis: gather(({ httpApis }) => httpApis),
-    buckets: gather(({ buckets }) => buckets),
-    topics: gather(({ topics }) => topics),
-    subscriptions: gather(({ subscriptions }) => subscriptions),
-    keys: gather(({ keys }) => keys),
-    dataStreams: gather(({ dataStreams }) => dataStreams),
-    streamMappings: gather(({ streamMappings }) => streamMappings),
-    schedules: gather(({ schedules }) => schedules),
-    scheduleGroups: gather(({ scheduleGroups }) => scheduleGroups),
-    stateMachines: gather(({ stateMachines }) => stateMachines),
-    deployOnly: gather(({ deployOnly }) => deployOnly),
-    routes: gather(({ routes }) => routes),
-    bucketEvents: gather(({ bucketEvents }) => bucketEvents),
-    queuePolicies: gather(({ queuePolicies }) => queuePolicies),
-    topicPolicies: gather(({ topicPolicies }) => topicPolicies),
-    permissions: gather(({ permissions }) => permissions),
-    roles: gather(({ roles }) => roles),
-    keyPolicies: gather(({ keyPolicies }) => keyPolicies),
-    keyAliases: gather(({ keyAliases }) => keyAliases),
-    encrypted: gather(({ encrypted }) => encrypted),
-  };
 }
 
 export interface ResourceKind {

@@ -4,7 +4,8 @@ import { readBuild } from "./function-build.ts";
 import { checkEnvironment } from "./function-environment.ts";
 import { readEvents } from "./function-events.ts";
 import { functionPolicies } from "./function-policies.ts";
-import { arn, joinParts, type Parts, resourceKind } from "./kind.ts";
+import { arn, resourceKind } from "./kind.ts";
+import { joinParts, type Parts } from "./parts.ts";
 import { tagMap } from "./tags.ts";
 
 /** The destination of an asynchronous invocation's record. SAM makes one when none is named; here it is named. */

@@ -198,6 +198,34 @@ ${resources}`);
   });
 });
 
+describe("an alarm's topic", () => {
+  const alarm = (resources: string, topic = "") =>
+    sam(`T: { Type: AWS::SNS::Topic, Properties: { ${topic} } }
+A:
+  Type: AWS::CloudWatch::Alarm
+  Properties: { AlarmActions: [!Ref T], ComparisonOperator: GreaterThanThreshold, EvaluationPeriods: 1, Threshold: 1 }
+${resources}`);
+  const policy = (service: string) =>
+    `P: { Type: AWS::SNS::TopicPolicy, Properties: { Topics: [!Ref T], PolicyDocument: { Statement: [{ Effect: Allow, Principal: { Service: ${service} }, Action: sns:Publish, Resource: !Ref T }] } } }`;
+
+  test("lets CloudWatch in when it has no policy, or one that says so", () => {
+    expect(messagesOf(alarm(""))).toEqual([]);
+    expect(messagesOf(alarm(policy("cloudwatch.amazonaws.com")))).toEqual([]);
+  });
+
+  test("is refused when its policy leaves CloudWatch out", () => {
+    expect(messagesOf(alarm(policy("events.amazonaws.com")))).toEqual([
+      expect.stringContaining("A may not publish to T, so CloudWatch would drop the alarm"),
+    ]);
+  });
+
+  test("is refused when AWS's own key encrypts it", () => {
+    expect(messagesOf(alarm("", "KmsMasterKeyId: alias/aws/sns"))).toEqual([
+      expect.stringContaining("lets no other service in"),
+    ]);
+  });
+});
+
 describe("refused with its line:", () => {
   const fifo = { topic: "FifoTopic: true" };
   const cases: readonly [what: string, template: string, says: string][] = [

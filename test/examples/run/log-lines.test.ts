@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { badLines, settledLines } from "../../../examples/local/run/log-lines.ts";
 import { startTally } from "../../../examples/local/run/tally.ts";
-import { badLines, settledLines, unlogged } from "../../../examples/orders/scenario/log-lines.ts";
-import { order } from "./fixtures.ts";
 
 const fields = {
   timestamp: "2026-11-03T09:14:07.400Z",
@@ -32,11 +31,6 @@ describe("the settled events in a function's log", () => {
   it("are only those of the function", () => {
     expect(settledLines(logged(fields).logs, "other").size).toBe(0);
   });
-
-  it("are missing for an order that has none", () => {
-    const lines = settledLines(logged(fields).logs, "store");
-    expect(unlogged([order(), order({ orderId: "order-2" })], lines)).toEqual(["order-placed/order-2"]);
-  });
 });
 
 describe("the lines of a run", () => {
@@ -47,6 +41,12 @@ describe("the lines of a run", () => {
   it.each(Object.keys(fields).filter((name) => name !== "correlation_id"))("are bad without %s", (name) => {
     const { [name as keyof typeof fields]: _, ...rest } = fields;
     expect(badLines(logged(rest))).toEqual([`store lacks ${name}`]);
+  });
+
+  it("are a runtime's own when it says what no handler caught, and counted apart", () => {
+    const error = { errorType: "Error", errorMessage: "no", stackTrace: [] };
+    const tally = logged({ timestamp: "now", level: "ERROR", requestId: "r", message: error });
+    expect([badLines(tally), tally.runtimeErrors]).toEqual([[], 1]);
   });
 
   it("are bad when something else is written, and not for the kill switch's own warning", () => {

@@ -1,5 +1,5 @@
 import { type AttributeValue, type DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
-import type { Stack } from "../../local/template/stack.ts";
+import type { Stack } from "../template/stack.ts";
 
 export type Item = Readonly<Record<string, AttributeValue>>;
 

@@ -1,5 +1,4 @@
-import type { LogLine, Tally } from "../../local/run/tally.ts";
-import { type Order, placedId } from "../src/order.ts";
+import type { LogLine, Tally } from "./tally.ts";
 
 /** When a function first said of each event that it was done, by correlation id. */
 export function settledLines(logs: readonly LogLine[], functionName: string): ReadonlyMap<string, number> {
@@ -11,10 +10,6 @@ export function settledLines(logs: readonly LogLine[], functionName: string): Re
     if (!first.has(id)) first.set(id, line.atMs);
   }
   return first;
-}
-
-export function unlogged(accepted: readonly Order[], lines: ReadonlyMap<string, number>): string[] {
-  return accepted.map(({ orderId }) => placedId(orderId)).filter((id) => !lines.has(id));
 }
 
 const FIELDS = ["timestamp", "event_type", "duration_ms", "function_name", "attempt", "outcome"];

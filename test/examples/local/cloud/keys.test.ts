@@ -1,0 +1,72 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DecryptCommand, EncryptCommand, KMSClient } from "@aws-sdk/client-kms";
+import { afterEach, expect, it } from "vitest";
+import { type Cloud, startCloud } from "../../../../examples/local/cloud.ts";
+
+const TEMPLATE = `
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Key:
+    Type: AWS::KMS::Key
+    Properties:
+      KeyPolicy: { Statement: [{ Effect: Allow, Principal: "*", Action: "kms:*", Resource: "*" }] }
+  Alias: { Type: AWS::KMS::Alias, Properties: { AliasName: alias/things, TargetKeyId: !Ref Key } }
+  Worker:
+    Type: AWS::Serverless::Function
+    Metadata: { BuildMethod: esbuild, BuildProperties: { EntryPoints: [worker.ts], Format: esm, MainFields: "module,main", OutExtension: [.js=.mjs] } }
+    Properties:
+      CodeUri: .
+      Handler: worker.handler
+      Runtime: nodejs24.x
+      Environment: { Variables: { KEY: !GetAtt Key.Arn } }
+`;
+const WORKER = `export const handler = async (event) => {
+  const response = await fetch(process.env.AWS_ENDPOINT_URL_KMS, {
+    method: "POST",
+    headers: { "content-type": "application/x-amz-json-1.1", "x-amz-target": "TrentService.Decrypt" },
+    body: JSON.stringify({ KeyId: process.env.KEY, CiphertextBlob: event.secret, EncryptionContext: { id: event.id } }),
+  });
+  return response.json();
+};`;
+
+let cloud: Cloud | undefined;
+let folder: string | undefined;
+afterEach(async () => {
+  await cloud?.stop();
+  cloud = undefined;
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+});
+
+it("lets functions and scenarios use the keys of the template, by their aliases too", async () => {
+  folder = await mkdtemp(join(tmpdir(), "local-cloud-"));
+  const file = join(folder, "template.yaml");
+  await writeFile(file, TEMPLATE);
+  await writeFile(join(folder, "worker.ts"), WORKER);
+  cloud = await startCloud({ stacks: [{ file, name: "test" }], buildDir: join(folder, "build") });
+  expect(new URL(cloud.endpoints.kms).hostname).toBe("127.0.0.1");
+  const kms = new KMSClient({
+    endpoint: cloud.endpoints.kms,
+    region: "us-east-1",
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+  });
+  const { CiphertextBlob = new Uint8Array() } = await kms.send(
+    new EncryptCommand({
+      KeyId: "alias/things",
+      Plaintext: new TextEncoder().encode("secret"),
+      EncryptionContext: { id: "1" },
+    }),
+  );
+  const worker = cloud.stacks[0]?.functions[0]?.arn ?? "";
+  const ask = async (id: string) => {
+    const payload = JSON.stringify({ id, secret: Buffer.from(CiphertextBlob).toString("base64") });
+    const result = await cloud?.lambda.invoke(worker, payload, { source: "test" });
+    return result?.status === "ok" ? JSON.parse(result.payload) : result;
+  };
+  expect(await ask("1")).toMatchObject({ Plaintext: Buffer.from("secret").toString("base64") });
+  expect(await ask("2")).toMatchObject({ __type: "InvalidCiphertextException" });
+  await expect(kms.send(new DecryptCommand({ CiphertextBlob }))).rejects.toMatchObject({
+    name: "InvalidCiphertextException",
+  });
+});
