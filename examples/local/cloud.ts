@@ -1,15 +1,19 @@
+import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { KinesisClient } from "@aws-sdk/client-kinesis";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { systemClock } from "./clock.ts";
 import { notFound, startDelivery } from "./cloud/delivery.ts";
 import { at } from "./cloud/places.ts";
 import { type Pending, watchProgress } from "./cloud/progress.ts";
 import { startedParts } from "./cloud/started.ts";
+import { startStreamMappings } from "./cloud/stream-mappings.ts";
 import { startDynamoDb } from "./dynamodb/service.ts";
 import { compilePattern } from "./eventbridge/pattern.ts";
 import { startEventBridge } from "./eventbridge/server.ts";
 import { startHttpApi } from "./http-api/server.ts";
+import { startKinesis } from "./kinesis/server.ts";
 import { buildFunctions } from "./lambda/build-functions.ts";
 import type { LambdaFaults } from "./lambda/invocation.ts";
 import { type Lambda, startLambda } from "./lambda/lambda-service.ts";
@@ -56,10 +60,15 @@ export interface Cloud extends Running {
     readonly dynamodb: string;
     readonly sqs: string;
     readonly eventbridge: string;
+    readonly kinesis: string;
     /** By `<stack name>/<logical id>`, and by logical id alone (the first stack that has it). */
     readonly httpApis: Readonly<Record<string, string>>;
   };
-  readonly clients: { readonly dynamodb: DynamoDBClient; readonly sqs: SQSClient };
+  readonly clients: {
+    readonly dynamodb: DynamoDBClient;
+    readonly sqs: SQSClient;
+    readonly kinesis: KinesisClient;
+  };
   readonly stacks: readonly Stack[];
   /** What this machine's services lack, in sentences for the user. */
   readonly notes: readonly string[];
@@ -68,7 +77,7 @@ export interface Cloud extends Running {
   queueDepths(): Promise<readonly QueueDepth[]>;
   /** The messages of a queue, without receiving them. */
   inspectQueue(name: string): Promise<readonly QueuedMessage[]>;
-  /** Work in progress. Messages count in queues that a function consumes; others hold what came to its end. */
+  /** Work in progress. Messages and records count that a function consumes; others hold what came to its end. */
   pending(): Promise<Pending>;
   /** Resolves once nothing is pending; rejects when that takes longer than `timeoutMs` (real; no limit by default). */
   idle(timeoutMs?: number): Promise<void>;
@@ -128,6 +137,18 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       await sqs.send(queue.url, payload, attributes);
     });
 
+    const kinesis = track(
+      await startKinesis({
+        streams: stacks.flatMap((stack) => stack.dataStreams),
+        clock,
+        region,
+        accountId: stacks[0]?.accountId ?? "000000000000",
+      }),
+    );
+    serve("kinesis", (arn, payload, attributes) =>
+      kinesis.put(arn, payload, attributes?.["partitionKey"] ?? randomUUID()),
+    );
+
     const eventBridge = track(
       await startEventBridge({
         buses: stacks.flatMap((stack) => stack.buses),
@@ -148,6 +169,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
           AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
           AWS_ENDPOINT_URL_SQS: sqs.endpoint,
           AWS_ENDPOINT_URL_EVENTBRIDGE: eventBridge.endpoint,
+          AWS_ENDPOINT_URL_KINESIS: kinesis.endpoint,
+          AWS_ENDPOINT_URL_DYNAMODB_STREAMS: dynamodb.endpoint,
         },
         deliver,
         clock,
@@ -178,6 +201,19 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         }),
       );
     });
+    const streaming = track(
+      await startStreamMappings({
+        stacks,
+        kinesis: kinesis.client,
+        dynamoDbEndpoint: dynamodb.endpoint,
+        region,
+        invoke: lambda.invoke,
+        deliver,
+        clock,
+        observe,
+        ...(options.faults === undefined ? {} : { faults: options.faults }),
+      }),
+    );
     const httpApis: Record<string, string> = {};
     for (const stack of stacks) {
       for (const api of stack.httpApis) {
@@ -194,6 +230,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       facts: () => facts,
       invocations: [lambda.pending, ...polling.map((mapping) => mapping.pending)],
       deliveries: [eventBridge.pending],
+      streams: [streaming.pending],
       depths: sqs.depths,
       consumed: new Set(
         mappings
@@ -207,9 +244,10 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         dynamodb: dynamodb.endpoint,
         sqs: sqs.endpoint,
         eventbridge: eventBridge.endpoint,
+        kinesis: kinesis.endpoint,
         httpApis,
       },
-      clients: { dynamodb: dynamodb.client, sqs: sqs.client },
+      clients: { dynamodb: dynamodb.client, sqs: sqs.client, kinesis: kinesis.client },
       stacks,
       notes: dynamodb.missing === undefined ? [] : [dynamodb.missing],
       lambda,

@@ -3,12 +3,14 @@ import type { Screen } from "./screen.ts";
 
 /** Prints how any AWS client reaches the cloud, and waits for Ctrl-C. */
 export function keepUp(cloud: Cloud, screen: Screen, signal: AbortSignal): Promise<void> {
-  const { dynamodb, sqs, eventbridge, httpApis } = cloud.endpoints;
+  const { dynamodb, sqs, eventbridge, kinesis, httpApis } = cloud.endpoints;
   screen.line("");
   screen.line("The cloud is up. For any AWS client:");
   screen.line(`  export AWS_REGION=${cloud.stacks[0]?.region ?? "us-east-1"}`);
   screen.line("  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local");
   screen.line(`  export AWS_ENDPOINT_URL_DYNAMODB=${dynamodb}`);
+  screen.line(`  export AWS_ENDPOINT_URL_DYNAMODB_STREAMS=${dynamodb}`);
+  screen.line(`  export AWS_ENDPOINT_URL_KINESIS=${kinesis}`);
   screen.line(`  export AWS_ENDPOINT_URL_SQS=${sqs}`);
   screen.line(`  export AWS_ENDPOINT_URL_EVENTBRIDGE=${eventbridge}`);
   // Each is there by its own name too.

@@ -12,6 +12,7 @@ import { checkLeases } from "./checks/lease.ts";
 import { checkNames } from "./checks/names.ts";
 import { checkMappings, checkRedrive } from "./checks/queues.ts";
 import { checkRules } from "./checks/rules.ts";
+import { checkStreamMappings } from "./checks/streams.ts";
 import { evaluate } from "./intrinsics.ts";
 import { readOutputs } from "./outputs.ts";
 import { readParameters } from "./parameters.ts";
@@ -94,6 +95,7 @@ export function loadTemplate(file: string, options: LoadOptions): Stack {
   checkNames(template);
   checkRedrive(template);
   checkMappings(template);
+  checkStreamMappings(template);
   checkRules(template);
   checkAsyncInvoke(template);
   checkLeases(template);

@@ -7,9 +7,11 @@ import { deployOnly, object, optional, required } from "../object-shape.ts";
 import { anything, integer, jsonObject, oneOf, text } from "../shapes.ts";
 import { placeWithin, type Syntax } from "../syntax.ts";
 import { busNameOf, ruleArnOf } from "./event-rule.ts";
-import { mappingFields, readMapping } from "./event-source-mapping.ts";
 import { joinParts, type Parts, type ResourceContext } from "./kind.ts";
+import { mappingFields } from "./mapping-fields.ts";
+import { queueOnlyFields, readQueueMapping } from "./queue-mapping.ts";
 import { readTarget, targetFields } from "./rule-target.ts";
+import { readStreamMapping, streamOf, streamOnlyFields } from "./stream-mapping.ts";
 
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "ANY"] as const;
 
@@ -28,7 +30,15 @@ const httpApiEvent = object(
   { name: "an HttpApi event" },
 );
 
-const sqsEvent = object({ Queue: required(text()), ...mappingFields }, { name: "an SQS event" });
+const sqsEvent = object(
+  { Queue: required(text()), ...mappingFields, ...queueOnlyFields },
+  { name: "an SQS event" },
+);
+
+const streamEvent = object(
+  { Stream: required(text()), ...mappingFields, ...streamOnlyFields },
+  { name: "a stream's event" },
+);
 
 const ruleEvent = object(
   {
@@ -45,7 +55,7 @@ const ruleEvent = object(
 );
 
 const envelope = object({
-  Type: required(oneOf("HttpApi", "SQS", "EventBridgeRule")),
+  Type: required(oneOf("HttpApi", "SQS", "Kinesis", "DynamoDB", "EventBridgeRule")),
   Properties: required({ read: (node: Syntax) => node }),
 });
 
@@ -65,6 +75,7 @@ function readEvent(name: string, node: Syntax, context: ResourceContext): Partia
   if (read === undefined) return {};
   const logicalId = `${context.logicalId}${name}`;
   const at = (...path: readonly (string | number)[]) => placeWithin(read.Properties, ...path);
+  const mapping = { logicalId, functionArn: context.arn, problems, place: node.place, at };
   switch (read.Type) {
     case "HttpApi": {
       const event = httpApiEvent.read(read.Properties, problems);
@@ -81,15 +92,23 @@ function readEvent(name: string, node: Syntax, context: ResourceContext): Partia
     case "SQS": {
       const event = sqsEvent.read(read.Properties, problems);
       if (event === undefined) return {};
-      const about = {
-        logicalId,
-        queueArn: event.Queue,
-        functionArn: context.arn,
-        problems,
-        place: node.place,
-        at,
-      };
-      return { queueMappings: [readMapping(event, about)] };
+      const about = { ...mapping, sourceArn: event.Queue };
+      return { queueMappings: [readQueueMapping(event, about)] };
+    }
+    case "Kinesis":
+    case "DynamoDB": {
+      const event = streamEvent.read(read.Properties, problems);
+      if (event === undefined) return {};
+      const stream = streamOf(event.Stream);
+      if (stream?.source !== read.Type.toLowerCase()) {
+        const wanted = read.Type === "Kinesis" ? "a stream's Arn" : "a table's StreamArn";
+        problems.report(
+          at("Stream"),
+          `${event.Stream} is no source of a ${read.Type} event; name ${wanted} with !GetAtt`,
+        );
+        return {};
+      }
+      return { streamMappings: [readStreamMapping(event, { ...mapping, ...stream })] };
     }
     case "EventBridgeRule": {
       const event = ruleEvent.read(read.Properties, problems);

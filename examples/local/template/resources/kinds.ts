@@ -1,5 +1,6 @@
 /** Every resource type that this cloud knows. Another one is a problem of the template, never ignored. */
 import { alarm, compositeAlarm } from "./alarm.ts";
+import { dataStream } from "./data-stream.ts";
 import { eventBus } from "./event-bus.ts";
 import { eventRule } from "./event-rule.ts";
 import { eventSourceMapping } from "./event-source-mapping.ts";
@@ -25,6 +26,7 @@ const kinds: ReadonlyMap<string, ResourceKind> = new Map(
     table,
     queue,
     queuePolicy,
+    dataStream,
     eventBus,
     eventRule,
     eventSourceMapping,
