@@ -14,6 +14,7 @@ import { compilePattern } from "./eventbridge/pattern.ts";
 import { startEventBridge } from "./eventbridge/server.ts";
 import { startHttpApi } from "./http-api/server.ts";
 import { startKinesis } from "./kinesis/server.ts";
+import type { WriteLimits } from "./kinesis/write-limits.ts";
 import { buildFunctions } from "./lambda/build-functions.ts";
 import type { LambdaFaults } from "./lambda/invocation.ts";
 import { type Lambda, startLambda } from "./lambda/lambda-service.ts";
@@ -50,6 +51,8 @@ export interface CloudOptions {
   readonly observe?: (fact: CloudFact) => void;
   /** Told when a service ends by itself. The cloud is of no use any more, and must still be stopped. */
   readonly onFailure?: (error: Error) => void;
+  /** What a Kinesis shard takes in a second of the cloud's time (AWS: 1,000 records, 1 MiB); no limit by default. */
+  readonly kinesisWriteLimits?: WriteLimits;
   readonly faults?: LambdaFaults & {
     readonly failEntry?: Parameters<typeof startEventBridge>[0]["failEntry"];
   };
@@ -143,6 +146,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         clock,
         region,
         accountId: stacks[0]?.accountId ?? "000000000000",
+        ...(options.kinesisWriteLimits === undefined ? {} : { writeLimits: options.kinesisWriteLimits }),
       }),
     );
     serve("kinesis", (arn, payload, attributes) =>

@@ -48,33 +48,37 @@ export function kinesisSource(options: {
     let readAtMs = nowMs();
     let iterator = await iteratorAt(shardId, start);
     let last: string | undefined;
+    async function read(ShardIterator: string): ReturnType<ShardReader["read"]> {
+      const beganAtMs = nowMs();
+      const page = await client.send(new GetRecordsCommand({ StreamARN: streamArn, ShardIterator }));
+      const records = (page.Records ?? []).map((record) => streamRecord(record, shardId, streamArn));
+      last = records.at(-1)?.sequenceNumber ?? last;
+      readAtMs = beganAtMs;
+      iterator = page.NextShardIterator;
+      return { records, ended: iterator === undefined };
+    }
+
+    /** Behind what was read last, or where the reading began. */
+    function again(): Promise<string | undefined> {
+      if (last === undefined) {
+        return iteratorAt(shardId, start === "LATEST" ? { atTimestampSeconds: readAtMs / 1_000 } : start);
+      }
+      return iteratorOf(shardId, {
+        ShardIteratorType: "AFTER_SEQUENCE_NUMBER",
+        StartingSequenceNumber: last,
+      });
+    }
+
     return {
       async read() {
         if (iterator === undefined) return { records: [], ended: true };
-        const beganAtMs = nowMs();
         try {
-          const page = await client.send(
-            new GetRecordsCommand({ StreamARN: streamArn, ShardIterator: iterator }),
-          );
-          const records = (page.Records ?? []).map((record) => streamRecord(record, shardId, streamArn));
-          last = records.at(-1)?.sequenceNumber ?? last;
-          iterator = page.NextShardIterator;
-          readAtMs = beganAtMs;
-          return { records, ended: iterator === undefined };
+          return await read(iterator);
         } catch (error) {
+          // Nobody read for five minutes, which may be short on this clock.
           if (!(error instanceof ExpiredIteratorException)) throw error;
-          // Nobody read for five minutes: go on behind what was read last, or where the reading began.
-          iterator =
-            last !== undefined
-              ? await iteratorOf(shardId, {
-                  ShardIteratorType: "AFTER_SEQUENCE_NUMBER",
-                  StartingSequenceNumber: last,
-                })
-              : await iteratorAt(
-                  shardId,
-                  start === "LATEST" ? { atTimestampSeconds: readAtMs / 1_000 } : start,
-                );
-          return { records: [], ended: false };
+          iterator = await again();
+          return iterator === undefined ? { records: [], ended: true } : read(iterator);
         }
       },
     };

@@ -11,11 +11,12 @@ import { type Verdict, verdictOf } from "./checkpoint.ts";
 import type { Discard } from "./discard.ts";
 import type { StreamRecord, StreamSource } from "./source.ts";
 import {
+  afterAnswer,
+  inOneWindow,
+  isOver,
   MAX_STATE_BYTES,
+  type OpenWindow,
   stateBytes,
-  stateIn,
-  type Window,
-  type WindowState,
   windowFields,
   windowOf,
 } from "./tumbling-window.ts";
@@ -38,7 +39,7 @@ export function startLane(options: {
   readonly source: StreamSource;
   readonly shardId: string;
   /** How far the shard was read: at which real millisecond, and whether to its end. */
-  readonly progress: () => { readonly readAtMs: number; readonly ended: boolean };
+  readonly progress: () => { readonly atMs: number; readonly ended: boolean };
   /** Asks for the shard to be read. */
   readonly readOn: () => void;
   readonly batchInvoke: BatchInvoke;
@@ -61,22 +62,11 @@ export function startLane(options: {
 
   const waiting: { readonly record: StreamRecord; readonly seenAtMs: number }[] = [];
   let begun: readonly Attempt<StreamRecord>[] = [];
-  let open: { readonly window: Window; readonly state: WindowState } | undefined;
+  let open: OpenWindow | undefined;
   let unsettled = 0;
   let duplicates = 0;
   let failuresInARow = 0;
   let lastFailure: InvokeResult | undefined;
-
-  /** Those that may stand in the next batch: in a window's order, one window at a time. */
-  function candidates(): readonly StreamRecord[] {
-    const records = waiting.map(({ record }) => record);
-    const [first] = records;
-    if (!tumbling || first === undefined) return records;
-    const window = windowOf(first.arrivedAtMs, windowMs);
-    if (open !== undefined && open.window.startMs < window.startMs) return [];
-    const later = records.findIndex(({ arrivedAtMs }) => arrivedAtMs >= (open?.window ?? window).endMs);
-    return later === -1 ? records : records.slice(0, later);
-  }
 
   function batchDueAtMs(): number | undefined {
     const oldest = waiting[0];
@@ -84,29 +74,28 @@ export function startLane(options: {
   }
 
   function nextBatch(): Attempt<StreamRecord> | undefined {
-    const possible = candidates();
+    const next = waiting.slice(0, mapping.batchSize + 1).map(({ record }) => record);
+    const possible = tumbling ? inOneWindow(next, open, windowMs) : next;
     const { count, full } = cutBatch(possible, mapping.batchSize, batchBytes);
     if (count === 0) return undefined;
-    const complete = full || possible.length < waiting.length || options.progress().ended;
+    const complete = full || possible.length < next.length || options.progress().ended;
     if (!complete && clock.now() < (batchDueAtMs() ?? 0)) return undefined;
     const records = waiting.splice(0, count).map(({ record }) => record);
     const [first] = records;
-    if (tumbling && first !== undefined)
+    if (tumbling && first !== undefined) {
       open ??= { window: windowOf(first.arrivedAtMs, windowMs), state: {} };
+    }
     return firstAttempt(records);
   }
 
-  /** A window is over when its time is, and everything of it was read; or when the shard has ended. */
   function windowIsOver(): boolean {
-    if (open === undefined) return false;
-    if (waiting.length > 0) return candidates().length === 0;
-    const { readAtMs, ended } = options.progress();
-    return ended || readAtMs >= open.window.endMs;
+    return open !== undefined && isOver(open, waiting[0]?.record, options.progress());
   }
 
   function fieldsOf(final: boolean, early: boolean) {
-    if (open === undefined) return {};
-    return windowFields({ ...open, shardId, streamArn: source.streamArn, final, early });
+    return open === undefined
+      ? {}
+      : windowFields(open, { shardId, streamArn: source.streamArn, final, early });
   }
 
   async function perform(attempt: Attempt<StreamRecord>): Promise<void> {
@@ -119,7 +108,7 @@ export function startLane(options: {
       fieldsOf(false, false),
     );
     if (signal.aborted) return;
-    const verdict = carryState(result, judge(result, left.records));
+    const verdict = answered(result, judge(result, left.records));
     const step = afterInvocation(left, verdict, mapping);
     begun = [...step.again, ...begun];
     unsettled -= step.done.length;
@@ -132,11 +121,13 @@ export function startLane(options: {
       duplicates -= 1;
       return;
     }
-    lastFailure = result;
     if (step.discarded !== undefined) {
       await giveUp(step.discarded.records, "RetryAttemptsExhausted", step.discarded.invocations, result);
+      failuresInARow = 0;
+      return;
     }
-    failuresInARow = step.done.length > 0 || step.discarded !== undefined ? 1 : failuresInARow + 1;
+    lastFailure = result;
+    failuresInARow = step.done.length > 0 ? 1 : failuresInARow + 1;
     if (step.again.length > 0) await pause(clock, real(backoffMs(failuresInARow)), signal);
   }
 
@@ -145,14 +136,11 @@ export function startLane(options: {
     return verdictOf(result, numbers, mapping.reportBatchItemFailures);
   }
 
-  /** In a window, an answer without a state has failed; a state is kept with the records that it counts. */
-  function carryState(result: InvokeResult, verdict: Verdict): Verdict {
-    if (open === undefined || result.status !== "ok") return verdict;
-    const state = stateIn(result);
-    if (state === undefined)
-      return { next: "again", from: 0, ran: true, problem: "the response has no state" };
-    if (verdict.next === "done" || verdict.from > 0) open = { ...open, state };
-    return verdict;
+  function answered(result: InvokeResult, verdict: Verdict): Verdict {
+    if (open === undefined) return verdict;
+    const after = afterAnswer(open, result, verdict);
+    open = after.open;
+    return after.verdict;
   }
 
   /** The last invocation of a window, with its state and without records. It is retried as a batch would be. */
@@ -161,14 +149,15 @@ export function startLane(options: {
     while (open !== undefined && !signal.aborted) {
       const { result } = await batchInvoke.run([], attempt.invocations + 1, fieldsOf(true, early));
       if (signal.aborted) return;
-      const { again } = afterInvocation(attempt, judge(result, []), mapping);
-      const [retry] = again;
+      const verdict = judge(result, []);
+      const [retry] = afterInvocation(attempt, verdict, mapping).again;
       if (retry === undefined || ageMs(open.window.endMs) > maxAgeMs) {
-        if (result.status !== "ok") {
+        if (verdict.next === "again") {
           const reason = `the state of a window of ${shardId} was given up after ${attempt.invocations + 1} invocations`;
           observe({ type: "dropped", from: source.name, reason });
         }
         open = early ? { window: open.window, state: {} } : undefined;
+        failuresInARow = 0;
         return;
       }
       attempt = retry;

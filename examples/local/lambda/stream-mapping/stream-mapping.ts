@@ -12,7 +12,7 @@ import type { ShardReader, ShardStart, StreamRecord, StreamSource } from "./sour
 /** Records read ahead of the function, per shard. */
 const READ_AHEAD = 10_000;
 /** However fast the cloud's clock is, the stream is not asked more often. In real milliseconds. */
-const LEAST_POLL_MS = 20;
+const LEAST_POLL_MS = 25;
 
 export interface RunningStreamMapping extends Running {
   /**
@@ -78,7 +78,7 @@ export async function startStreamMapping(options: {
       if (shards.has(id)) continue;
       const reader = await source.openShard(id, start);
       const read = { atMs: clock.now(), ended: false };
-      const progress = () => ({ readAtMs: read.atMs, ended: read.ended });
+      const progress = () => read;
       const lanes = Array.from({ length: mapping.parallelizationFactor }, () =>
         startLane({ ...forLanes, shardId: id, progress }),
       );
@@ -87,16 +87,16 @@ export async function startStreamMapping(options: {
   }
 
   /** Children hold what came after their parents' records: they wait for these. */
-  function mayRead({ parentIds, read }: Shard): boolean {
-    if (read.ended) return false;
+  function parentsAreDone({ parentIds }: Shard): boolean {
     return parentIds.every((id) => {
       const parent = shards.get(id);
       return parent === undefined || (parent.read.ended && outstanding(parent) === 0);
     });
   }
 
-  async function readShard(shard: Shard): Promise<void> {
-    let more = true;
+  /** Whether all was read that is there. */
+  async function readShard(shard: Shard): Promise<boolean> {
+    let more = !shard.read.ended;
     while (more && !signal.aborted && outstanding(shard) < READ_AHEAD) {
       const atMs = clock.now();
       const { records, ended } = await shard.reader.read();
@@ -108,17 +108,35 @@ export async function startStreamMapping(options: {
       for (const [lane, worker] of shard.lanes.entries()) worker.take(byLane.get(lane) ?? []);
       more = records.length > 0 && !ended;
     }
+    return !more;
   }
 
-  async function readAll(): Promise<void> {
-    // What is found later was made by splitting and merging: all of it is new.
+  /** Shards are made by splitting and merging, which ends others: then it is time to look for them. */
+  let stale = false;
+  /** Gives the number of shards that may hold more than was read. */
+  async function readAll(): Promise<number> {
+    let unread = 0;
+    if (stale) await findChildren();
+    // What is found on the way is read in the same round.
+    for (const shard of shards.values()) {
+      const before = shard.read.ended;
+      if (!parentsAreDone(shard) || !(await readShard(shard))) unread += 1;
+      if (before || !shard.read.ended) continue;
+      stale = true;
+      await findChildren();
+    }
+    return unread;
+  }
+
+  async function findChildren(): Promise<void> {
+    // All of them are new: nothing in them was there when the mapping started.
     await find("TRIM_HORIZON");
-    for (const shard of shards.values()) if (mayRead(shard)) await readShard(shard);
+    stale = false;
   }
 
   /** One at a time: a reader must not be asked twice for the same records. */
-  let lastRead: Promise<void> = Promise.resolve();
-  function readOn(): Promise<void> {
+  let lastRead: Promise<unknown> = Promise.resolve();
+  function readOn(): Promise<number> {
     const reading = lastRead.then(readAll);
     lastRead = reading.catch(() => {});
     return reading;
@@ -143,7 +161,11 @@ export async function startStreamMapping(options: {
   return {
     async pending() {
       if (signal.aborted) return 0;
-      return readOn().then(left, () => Math.max(1, left()));
+      // A shard that was not read to its end counts, even if nothing is left of what was read by now.
+      return readOn().then(
+        (unread) => left() + unread,
+        () => left() + 1,
+      );
     },
     async stop() {
       stopping.abort();

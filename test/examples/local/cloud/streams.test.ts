@@ -18,7 +18,7 @@ const table = `
       AttributeDefinitions: [{ AttributeName: id, AttributeType: S }]
       KeySchema: [{ AttributeName: id, KeyType: HASH }]`;
 
-/** A Kinesis stream → a function → a table; a table's stream → a function → the same table. */
+/** A Kinesis stream → a function → a table; another table's stream → a function → that table and that stream. */
 const TEMPLATE = `
 Transform: AWS::Serverless-2016-10-31
 Globals:
@@ -58,6 +58,7 @@ Resources:
     Properties:
       CodeUri: .
       Handler: of-table.handler
+      Environment: { Variables: { STREAM: !Ref Readings } }
   TableMapping:
     Type: AWS::Lambda::EventSourceMapping
     Properties:
@@ -78,7 +79,14 @@ export const handler = async ({ Records }) => {
 };`,
   "of-table.ts": `${AWS}
 export const handler = async ({ Records }) => {
-  for (const { dynamodb } of Records) await put("table-" + dynamodb.NewImage.id.S);
+  const { Streams } = await call(process.env.AWS_ENDPOINT_URL_DYNAMODB_STREAMS,
+    "DynamoDBStreams_20120810.ListStreams", "1.0", {});
+  for (const { dynamodb } of Records) {
+    const id = dynamodb.NewImage.id.S;
+    await put("table-" + id);
+    await call(process.env.AWS_ENDPOINT_URL_KINESIS, "Kinesis_20131202.PutRecord", "1.1", {
+      StreamName: process.env.STREAM, PartitionKey: id, Data: Buffer.from(id + Streams.length).toString("base64") });
+  }
 };`,
 };
 
@@ -130,14 +138,14 @@ describe("the local cloud carries", () => {
     expect(running.endpoints.kinesis).toContain("127.0.0.1");
   });
 
-  it("a table's changes through a function into another table", async () => {
+  it("a table's changes through a function into a table and a stream, and on through that", async () => {
     const { running } = await start();
     for (const id of ["x", "y"]) {
       const Item = { id: { S: id }, value: { S: "1" } };
       await running.clients.dynamodb.send(new PutItemCommand({ TableName: "test-Items", Item }));
     }
     await running.idle(10_000);
-    expect(await seen(running)).toEqual(["table-x", "table-y"]);
+    expect(await seen(running)).toEqual(["stream-x1", "stream-y1", "table-x", "table-y"]);
   });
 
   it("a poison record to the mapping's destination, and the others past it", async () => {

@@ -360,6 +360,22 @@ describe("resharding", () => {
   });
 });
 
+test("reading goes on where it was when iterators expire in between, also where nothing was read yet", async () => {
+  // Five minutes pass in 15 ms, and the stream is asked every 25.
+  const { put, values, settled } = await setUp({
+    before: ["old"],
+    mapping: { startingPosition: "LATEST" },
+    speed: 20_000,
+  });
+  const longerThanAnIterator = () => new Promise((resolve) => setTimeout(resolve, 40));
+  await longerThanAnIterator();
+  await put("a");
+  await longerThanAnIterator();
+  await put("b");
+  await settled();
+  expect(values()).toEqual(["a", "b"]);
+});
+
 test("pending counts records as soon as they are put", async () => {
   let release = (): void => {};
   const { put, mapping, settled } = await setUp({

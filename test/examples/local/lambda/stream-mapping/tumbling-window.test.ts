@@ -56,8 +56,8 @@ describe("a tumbling window", () => {
     const ends = finals(invocations);
     expect(ends.length).toBeGreaterThan(1);
     expect(ends.reduce((sum, { event }) => sum + (event["state"] as { n: number }).n, 0)).toBe(8);
-    const starts = invocations.map(({ event }) => (event["window"] as { start: string }).start);
-    expect([...starts].sort()).toEqual(starts);
+    const starts = invocations.map(({ event }) => Date.parse((event["window"] as { start: string }).start));
+    expect([...starts].sort((x, y) => x - y)).toEqual(starts);
   });
 
   test("fails an answer without a state, and hands the old state to the retry", async () => {
