@@ -121,7 +121,8 @@ function streamRecord(record: KinesisRecord, shardId: string, streamArn: string)
     data: bytes.toString("base64"),
     approximateArrivalTimestamp: arrivedAtMs / 1_000,
   };
-  const about = {
+  const event = {
+    kinesis,
     eventSource: "aws:kinesis",
     eventVersion: "1.0",
     eventID: `${shardId}:${sequenceNumber}`,
@@ -130,14 +131,13 @@ function streamRecord(record: KinesisRecord, shardId: string, streamArn: string)
     awsRegion,
     eventSourceARN: streamArn,
   };
-  const event = { kinesis, ...about };
   return {
     sequenceNumber,
     orderingKey: partitionKey,
     arrivedAtMs,
     event,
-    // Patterns name the record's own fields, its data as JSON ('Using event filtering with a Kinesis event source').
-    filterable: { ...about, ...kinesis, data: jsonObject(bytes.toString("utf8")) },
+    // Patterns see the data alone, as JSON ('Using event filtering with a Kinesis event source').
+    filterable: { data: jsonObject(bytes.toString("utf8")) },
     bytes: eventBytes(event),
   };
 }

@@ -49,6 +49,15 @@ export function readStreamMapping(
       "a tumbling window has one state for a shard, and working on the shard in parallel beside it is not served here; take one of them out",
     );
   }
+  const service = onFailure?.Destination.split(":")[2];
+  if (onFailure?.Type !== undefined && onFailure.Type.toLowerCase() !== service) {
+    problems.report(
+      at("DestinationConfig", "OnFailure", "Type"),
+      `Type is ${onFailure.Type} and the destination is of ${service}: the function would be allowed the wrong one; correct it`,
+    );
+  }
+  const filters = readFilters(properties.FilterCriteria, about);
+  if (source === "kinesis") checkDataFilters(filters, about);
   return {
     logicalId: about.logicalId,
     source,
@@ -65,9 +74,29 @@ export function readStreamMapping(
     ...(onFailure === undefined ? {} : { onFailureArn: onFailure.Destination }),
     tumblingWindowSeconds,
     reportBatchItemFailures: (properties.FunctionResponseTypes ?? []).length > 0,
-    filters: readFilters(properties.FilterCriteria, about),
+    filters,
     place: about.place,
   };
+}
+
+/** Source: Lambda Developer Guide, 'Using event filtering with a Kinesis event source': the data is all that is filtered. */
+function checkDataFilters(filters: StreamMapping["filters"], { problems, at }: MappingAbout): void {
+  for (const pattern of filters) {
+    const { data, ...others } = pattern;
+    const [other] = Object.keys(others);
+    if (other !== undefined) {
+      problems.report(
+        at("FilterCriteria"),
+        `Kinesis records are filtered by their data only, not by ${other}; write the pattern below "data"`,
+      );
+    }
+    if (data !== undefined && (typeof data !== "object" || data === null || Array.isArray(data))) {
+      problems.report(
+        at("FilterCriteria"),
+        'the pattern for "data" must be an object: Lambda reads the data as JSON, and drops what is none',
+      );
+    }
+  }
 }
 
 function startingPosition(

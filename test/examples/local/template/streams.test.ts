@@ -199,6 +199,26 @@ describe("a stream's mapping", () => {
       "is no JSON object",
     ],
     [
+      "a filter by what is not the data",
+      withEvent(`FilterCriteria: { Filters: [{ Pattern: '{"partitionKey":["a"]}' }] } # here`),
+      "by their data only, not by partitionKey",
+    ],
+    [
+      "a filter for data as a text",
+      withEvent(`FilterCriteria: { Filters: [{ Pattern: '{"data":["a"]}' }] } # here`),
+      "must be an object",
+    ],
+    [
+      "a topic for a destination that is a queue",
+      withEvent(
+        "DestinationConfig:\n  OnFailure:\n    Destination: !GetAtt D.Arn\n    Type: SNS # here",
+        "Kinesis",
+        "!GetAtt S.Arn",
+        queue,
+      ),
+      "Type is SNS and the destination is of sqs",
+    ],
+    [
       "a property of queues",
       resource("StartingPosition: LATEST\nScalingConfig: { MaximumConcurrency: 2 } # here"),
       "only a queue has",

@@ -57,7 +57,7 @@ describe("what the function gets", () => {
   test("only what filters let through; the rest is passed over", async () => {
     const { values, settled } = await setUp({
       before: ['{"n":1}', '{"n":2}', "text", '{"n":2,"m":1}'],
-      mapping: { filters: [{ data: { n: [2] }, partitionKey: ["k"] }] },
+      mapping: { filters: [{ data: { n: [2] } }] },
     });
     await settled();
     expect(values()).toEqual(['{"n":2}', '{"n":2,"m":1}']);
