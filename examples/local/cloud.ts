@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { S3Client } from "@aws-sdk/client-s3";
@@ -9,12 +10,15 @@ import { at } from "./cloud/places.ts";
 import { type Pending, watchProgress } from "./cloud/progress.ts";
 import { sqsAttributes } from "./cloud/queue-messages.ts";
 import { startedParts } from "./cloud/started.ts";
+import { startStreamMappings } from "./cloud/stream-mappings.ts";
 import { startDynamoDb } from "./dynamodb/service.ts";
 import { compilePattern } from "./eventbridge/pattern.ts";
 import { startEventBridge } from "./eventbridge/server.ts";
 import type { FaultDecisions } from "./faults/decide.ts";
 import type { PassingRequest } from "./faults/gate.ts";
 import { startHttpApi } from "./http-api/server.ts";
+import { startKinesis } from "./kinesis/server.ts";
+import type { WriteLimits } from "./kinesis/write-limits.ts";
 import { startKms } from "./kms/server.ts";
 import { buildFunctions } from "./lambda/build-functions.ts";
 import { startInvokeApi } from "./lambda/invoke-api.ts";
@@ -55,6 +59,8 @@ export interface CloudOptions {
   readonly observe?: (fact: CloudFact) => void;
   /** Told when a service ends by itself. The cloud is of no use any more, and must still be stopped. */
   readonly onFailure?: (error: Error) => void;
+  /** What a Kinesis shard takes in a second of the cloud's time (AWS: 1,000 records, 1 MiB); no limit by default. */
+  readonly kinesisWriteLimits?: WriteLimits;
   /** What goes wrong on purpose; nothing by default. */
   readonly faults?: FaultDecisions;
   /** Services whose requests from functions are kept, for checks to look at. */
@@ -62,9 +68,7 @@ export interface CloudOptions {
 }
 
 export interface Cloud extends Running {
-  readonly endpoints: Readonly<
-    Record<"dynamodb" | "eventbridge" | "kms" | "lambda" | "s3" | "scheduler" | "sns" | "sqs", string>
-  > & {
+  readonly endpoints: Readonly<Record<Exclude<ServiceName, "sfn">, string>> & {
     /** By `<stack name>/<logical id>`, and by logical id alone (the first stack that has it). */
     readonly httpApis: Readonly<Record<string, string>>;
   };
@@ -86,7 +90,7 @@ export interface Cloud extends Running {
   inspectQueue(name: string): Promise<readonly QueuedMessage[]>;
   /** What functions sent to a service whose requests are kept, in order. */
   requestsTo(service: ServiceName): readonly PassingRequest[];
-  /** Work in progress. Messages count in queues that a function consumes; others hold what came to its end. */
+  /** Work in progress. Messages and records count that a function consumes; others hold what came to its end. */
   pending(): Promise<Pending>;
   /** Resolves once nothing is pending; rejects when that takes longer than `timeoutMs` (real; no limit by default). */
   idle(timeoutMs?: number): Promise<void>;
@@ -172,6 +176,19 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       }),
     );
 
+    const kinesis = track(
+      await startKinesis({
+        streams: stacks.flatMap((stack) => stack.dataStreams),
+        clock,
+        region,
+        accountId: stacks[0]?.accountId ?? "000000000000",
+        ...(options.kinesisWriteLimits === undefined ? {} : { writeLimits: options.kinesisWriteLimits }),
+      }),
+    );
+    serve("kinesis", (arn, payload, attributes) =>
+      kinesis.put(arn, payload, attributes?.["PartitionKey"] ?? randomUUID()),
+    );
+
     const eventBridge = track(
       await startEventBridge({
         buses: stacks.flatMap((stack) => stack.buses),
@@ -219,6 +236,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     const endpoints = {
       dynamodb: dynamodb.endpoint,
       eventbridge: eventBridge.endpoint,
+      dynamodb_streams: dynamodb.endpoint,
+      kinesis: kinesis.endpoint,
       kms: kms.endpoint,
       lambda: invokeApi.endpoint,
       s3: s3.endpoint,
@@ -276,6 +295,19 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         }),
       );
     });
+    const streaming = track(
+      await startStreamMappings({
+        stacks,
+        kinesis: kinesis.client,
+        dynamoDbEndpoint: dynamodb.endpoint,
+        region,
+        invoke: lambda.invoke,
+        deliver,
+        clock,
+        observe,
+        ...(options.faults === undefined ? {} : { faults: options.faults }),
+      }),
+    );
     const httpApis: Record<string, string> = {};
     for (const stack of stacks) {
       for (const api of stack.httpApis) {
@@ -293,6 +325,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       facts: () => facts,
       invocations: [lambda.pending, ...polling.map((mapping) => mapping.pending)],
       deliveries: [eventBridge.pending, s3.pending, scheduler.pending, sns.pending],
+      streams: [streaming.pending],
       depths: sqs.depths,
       consumed: new Set(
         mappings

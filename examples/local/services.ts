@@ -6,6 +6,7 @@
 /** The services that functions reach over the wire, by the names that the SDK's `AWS_ENDPOINT_URL_…` variables use. */
 export const SERVICE_NAMES = [
   "dynamodb",
+  "dynamodb_streams",
   "eventbridge",
   "kinesis",
   "kms",

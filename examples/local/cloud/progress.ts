@@ -6,6 +6,7 @@ export interface Pending {
   readonly invocations: number;
   readonly deliveries: number;
   readonly queueMessages: number;
+  readonly streamRecords: number;
 }
 
 /** What is under way in a cloud, and whether it has come to rest. */
@@ -21,6 +22,8 @@ export function watchProgress(options: {
   /** Each says how much it has under way. */
   readonly invocations: readonly (() => number)[];
   readonly deliveries: readonly (() => number)[];
+  /** Each looks into streams, and says how many records a function has still to do with. */
+  readonly streams: readonly (() => Promise<number>)[];
   readonly depths: () => Promise<readonly QueueDepth[]>;
   /** Names of the queues that a function consumes. */
   readonly consumed: ReadonlySet<string | undefined>;
@@ -34,8 +37,10 @@ export function watchProgress(options: {
   });
   const pending = async (): Promise<Pending> => {
     const queues = await depths();
+    const records = await Promise.all(options.streams.map((count) => count()));
     return {
       ...inProgress(),
+      streamRecords: records.reduce((total, count) => total + count, 0),
       queueMessages: queues
         .filter(({ name }) => consumed.has(name))
         .reduce((total, { visible, inFlight, delayed }) => total + visible + inFlight + delayed, 0),
@@ -46,15 +51,16 @@ export function watchProgress(options: {
     async idle(timeoutMs = Number.POSITIVE_INFINITY) {
       const until = clock.now() + timeoutMs;
       for (;;) {
-        // Queues are counted a moment later than the rest: work must not have moved into one, or on, meanwhile.
+        // Queues and streams are counted a moment later than the rest: work must not have moved into one, or on, meanwhile.
         const factsBefore = facts();
         const before = inProgress();
-        const { invocations, deliveries, queueMessages } = await pending();
-        const total = before.invocations + before.deliveries + invocations + deliveries + queueMessages;
+        const { invocations, deliveries, queueMessages, streamRecords } = await pending();
+        const now = invocations + deliveries + queueMessages + streamRecords;
+        const total = before.invocations + before.deliveries + now;
         if (total === 0 && facts() === factsBefore) return;
         if (clock.now() >= until) {
           throw new Error(
-            `still pending after ${timeoutMs} ms: ${invocations} invocations, ${deliveries} deliveries, ${queueMessages} messages in queues with a consumer`,
+            `still pending after ${timeoutMs} ms: ${invocations} invocations, ${deliveries} deliveries, ${queueMessages} messages in queues and ${streamRecords} records in streams with a consumer`,
           );
         }
         await new Promise<void>((resolve) => clock.after(20 * clock.speed, resolve));

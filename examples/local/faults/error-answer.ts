@@ -22,6 +22,11 @@ const CODES: Readonly<Record<ServiceName, Codes>> = {
     throttled: ["com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException", 400],
     failed: ["com.amazonaws.dynamodb.v20120810#InternalServerError", 500],
   },
+  dynamodb_streams: {
+    form: "json",
+    throttled: ["com.amazonaws.dynamodb.v20120810#LimitExceededException", 400],
+    failed: ["com.amazonaws.dynamodb.v20120810#InternalServerError", 500],
+  },
   eventbridge: { form: "json", throttled: ["ThrottlingException", 400], failed: ["InternalException", 500] },
   kinesis: {
     form: "json",

@@ -34,9 +34,9 @@ export interface InvocationInfo {
   readonly functionName: string;
   readonly requestId: string;
   readonly payload: string;
-  /** `http`, `sqs:<queue>`, `async:<…>`. */
+  /** `http`, `sqs:<queue>`, `kinesis:<stream>`, `dynamodb:<table>`, `async:<…>`. */
   readonly source: string;
-  /** 1 for the first delivery; for a queue the highest receive count of the batch. */
+  /** 1 for the first delivery; for a queue the highest receive count of the batch, for a stream the batch's. */
   readonly attempt: number;
 }
 

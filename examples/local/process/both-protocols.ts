@@ -24,7 +24,7 @@ export function startBothProtocols(listener: Listener): Promise<Running & { read
   const http1 = createHttp1Server({ keepAliveTimeout: 0 }, listener);
   const http2 = createHttp2Server({}, listener);
   const sockets = new Set<Socket>();
-  const server = createServer({ pauseOnConnect: false }, (socket) => {
+  const server = createServer((socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
     socket.on("error", () => socket.destroy());

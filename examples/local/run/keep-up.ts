@@ -3,16 +3,14 @@ import type { Screen } from "./screen.ts";
 
 /** Prints how any AWS client reaches the cloud, and waits for Ctrl-C. */
 export function keepUp(cloud: Cloud, screen: Screen, signal: AbortSignal): Promise<void> {
-  const { dynamodb, sqs, sns, kms, eventbridge, httpApis } = cloud.endpoints;
+  const { httpApis, ...services } = cloud.endpoints;
   screen.line("");
   screen.line("The cloud is up. For any AWS client:");
   screen.line(`  export AWS_REGION=${cloud.stacks[0]?.region ?? "us-east-1"}`);
   screen.line("  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local");
-  screen.line(`  export AWS_ENDPOINT_URL_DYNAMODB=${dynamodb}`);
-  screen.line(`  export AWS_ENDPOINT_URL_SQS=${sqs}`);
-  screen.line(`  export AWS_ENDPOINT_URL_SNS=${sns}`);
-  screen.line(`  export AWS_ENDPOINT_URL_KMS=${kms}`);
-  screen.line(`  export AWS_ENDPOINT_URL_EVENTBRIDGE=${eventbridge}`);
+  for (const [service, url] of Object.entries(services)) {
+    screen.line(`  export AWS_ENDPOINT_URL_${service.toUpperCase()}=${url}`);
+  }
   // Each is there by its own name too.
   const named = Object.entries(httpApis).filter(([name]) => name.includes("/"));
   for (const [name, url] of named) screen.line(`  ${name}: ${url}`);

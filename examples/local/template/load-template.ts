@@ -16,11 +16,9 @@ import { checkLeases } from "./checks/lease.ts";
 import { checkNames } from "./checks/names.ts";
 import { checkMappings, checkRedrive } from "./checks/queues.ts";
 import { checkRules } from "./checks/rules.ts";
-
 import { checkSchedules } from "./checks/schedules.ts";
-
+import { checkStreamMappings } from "./checks/streams.ts";
 import { checkSubscriptions } from "./checks/subscriptions.ts";
-
 import { evaluate } from "./intrinsics.ts";
 import { readOutputs } from "./outputs.ts";
 import { readParameters } from "./parameters.ts";
@@ -105,6 +103,7 @@ export function loadTemplate(file: string, options: LoadOptions): Stack {
   checkNames(template);
   checkRedrive(template);
   checkMappings(template);
+  checkStreamMappings(template);
   checkRules(template);
   checkSchedules(template);
   checkSubscriptions(template);

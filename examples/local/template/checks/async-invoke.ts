@@ -19,6 +19,13 @@ const destinationTypes = {
   "AWS::Events::EventBus": "a bus",
 };
 
+/** Where failures go that this cannot take. */
+const instead = {
+  "an HTTP API": "take it out and answer the caller",
+  "a queue": "give the queue a RedrivePolicy instead",
+  "a stream": "give the stream's mapping a DestinationConfig instead",
+};
+
 export function checkAsyncInvoke(template: CheckedTemplate): void {
   const { parts, problems } = template;
   for (const fn of parts.functions) {
@@ -32,7 +39,9 @@ export function checkAsyncInvoke(template: CheckedTemplate): void {
       ? "an HTTP API"
       : parts.queueMappings.some(({ functionArn }) => functionArn === fn.arn)
         ? "a queue"
-        : undefined;
+        : parts.streamMappings.some(({ functionArn }) => functionArn === fn.arn)
+          ? "a stream"
+          : undefined;
     const asynchronous =
       isInvokedAsynchronously(template, fn.arn) ||
       parts.permissions.some(({ functionArn }) => functionArn === fn.arn);
@@ -43,7 +52,7 @@ export function checkAsyncInvoke(template: CheckedTemplate): void {
         problems.report(
           place,
           `${fn.logicalId} is only invoked synchronously (by ${invoked}), so nothing ever arrives here; ` +
-            `${invoked === "a queue" ? "give the queue a RedrivePolicy instead" : "take it out and answer the caller"}`,
+            instead[invoked],
         );
       }
       if (!checkArn(template, arn, destinationTypes, place)) continue;

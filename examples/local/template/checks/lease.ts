@@ -4,7 +4,7 @@
  * A worker that dies leaves its record locked until the lease ends. If the last redelivery comes before that,
  * it finds the record locked, and the message is given up although nobody did the work.
  */
-import type { LambdaFunction, Place } from "../stack.ts";
+import type { LambdaFunction, Place, StreamMapping } from "../stack.ts";
 import {
   type CheckedTemplate,
   functionByArn,
@@ -28,6 +28,9 @@ const clockSkewSeconds = 0.5;
 /** Lambda waits one minute before the first retry and two more before the second ('Asynchronous invocation'). */
 const asynchronousRetrySeconds = [0, 60, 180];
 
+/** Lambda does not say how long it waits between a batch's retries; this cloud waits so, the longest again and again. */
+const streamRetrySeconds = [1, 2, 4, 8, 16, 32, 60];
+
 export function checkLeases(template: CheckedTemplate): void {
   for (const fn of template.parts.functions) {
     const lease = leaseOf(template, fn);
@@ -48,6 +51,34 @@ export function checkLeases(template: CheckedTemplate): void {
         ? `messages come again for ${queue.retentionSeconds} s (MessageRetentionPeriod)`
         : `the last redelivery comes (maxReceiveCount ${receives} - 1) x VisibilityTimeout ${visibility} s = ${last} s after the first`;
     refuse(template, fn, lease, lease.afterDeliverySeconds, last, `${arithmetic} (${queue.logicalId})`);
+  }
+  for (const mapping of template.parts.streamMappings) {
+    const fn = functionByArn(template, mapping.functionArn);
+    const lease = fn && leaseOf(template, fn);
+    if (fn !== undefined && lease !== undefined) checkStream(template, fn, lease, mapping);
+  }
+}
+
+/** A stream's batch comes again until its records expire, unless the mapping ends that earlier. */
+function checkStream(
+  template: CheckedTemplate,
+  fn: LambdaFunction,
+  lease: Lease,
+  mapping: StreamMapping,
+): void {
+  const { maximumRetryAttempts: retries, maximumRecordAgeSeconds: age } = mapping;
+  if (retries >= 0) {
+    const waits = streamRetrySeconds.slice(0, retries);
+    const longest = Math.max(0, retries - waits.length) * 60;
+    const last = waits.reduce((sum, wait) => sum + wait, longest);
+    const arithmetic =
+      `the last retry comes ${last} s after the failure (MaximumRetryAttempts ${retries} of ${mapping.logicalId}: ` +
+      "this cloud waits 1 s, and twice as long each time up to 60 s; Lambda does not say how long it waits)";
+    refuse(template, fn, lease, lease.afterDeathSeconds, last, arithmetic);
+  }
+  if (age >= 0) {
+    const arithmetic = `its records are given up ${age} s after they arrived (MaximumRecordAgeInSeconds of ${mapping.logicalId})`;
+    refuse(template, fn, lease, lease.afterDeliverySeconds, age, arithmetic);
   }
 }
 

@@ -14,6 +14,7 @@ export function checkNames({ parts, problems }: CheckedTemplate): void {
     parts.functions,
     parts.scheduleGroups,
     schedules,
+    parts.dataStreams,
   ]) {
     const taken = new Map<string, string>();
     for (const { arn, name, logicalId, place } of resources) {

@@ -10,13 +10,14 @@ import { anything, flag, integer, jsonObject, notServed, oneOf, text } from "../
 import { placeWithin, type Syntax } from "../syntax.ts";
 import { readBucketEvent, bucketEvent as s3Event } from "./bucket-notifications.ts";
 import { busNameOf, ruleArnOf } from "./event-rule.ts";
-import { mappingFields, readMapping } from "./event-source-mapping.ts";
 import type { ResourceContext } from "./kind.ts";
+import { mappingFields } from "./mapping-fields.ts";
 import { joinParts, type Parts } from "./parts.ts";
+import { queueOnlyFields, readQueueMapping } from "./queue-mapping.ts";
 import { ruleSchedule } from "./rule-schedule.ts";
 import { readTarget, targetFields } from "./rule-target.ts";
-
 import { readSchedule, retryFields, scheduleFields } from "./schedule-fields.ts";
+import { readStreamMapping, streamOf, streamOnlyFields } from "./stream-mapping.ts";
 import { readSubscription, subscriptionFields } from "./subscription.ts";
 
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "ANY"] as const;
@@ -36,7 +37,15 @@ const httpApiEvent = object(
   { name: "an HttpApi event" },
 );
 
-const sqsEvent = object({ Queue: required(text()), ...mappingFields }, { name: "an SQS event" });
+const sqsEvent = object(
+  { Queue: required(text()), ...mappingFields, ...queueOnlyFields },
+  { name: "an SQS event" },
+);
+
+const streamEvent = object(
+  { Stream: required(text()), ...mappingFields, ...streamOnlyFields },
+  { name: "a stream's event" },
+);
 
 const ruleEvent = object(
   {
@@ -93,7 +102,9 @@ const scheduleV2Event = object(
 );
 
 const envelope = object({
-  Type: required(oneOf("HttpApi", "SQS", "SNS", "S3", "EventBridgeRule", "Schedule", "ScheduleV2")),
+  Type: required(
+    oneOf("HttpApi", "SQS", "SNS", "S3", "Kinesis", "DynamoDB", "EventBridgeRule", "Schedule", "ScheduleV2"),
+  ),
   Properties: required({ read: (node: Syntax) => node }),
 });
 
@@ -113,6 +124,7 @@ function readEvent(name: string, node: Syntax, context: ResourceContext): Partia
   if (read === undefined) return {};
   const logicalId = `${context.logicalId}${name}`;
   const at = (...path: readonly (string | number)[]) => placeWithin(read.Properties, ...path);
+  const mapping = { logicalId, functionArn: context.arn, problems, place: node.place, at };
   switch (read.Type) {
     case "HttpApi": {
       const event = httpApiEvent.read(read.Properties, problems);
@@ -129,15 +141,23 @@ function readEvent(name: string, node: Syntax, context: ResourceContext): Partia
     case "SQS": {
       const event = sqsEvent.read(read.Properties, problems);
       if (event === undefined) return {};
-      const about = {
-        logicalId,
-        queueArn: event.Queue,
-        functionArn: context.arn,
-        problems,
-        place: node.place,
-        at,
-      };
-      return { queueMappings: [readMapping(event, about)] };
+      const about = { ...mapping, sourceArn: event.Queue };
+      return { queueMappings: [readQueueMapping(event, about)] };
+    }
+    case "Kinesis":
+    case "DynamoDB": {
+      const event = streamEvent.read(read.Properties, problems);
+      if (event === undefined) return {};
+      const stream = streamOf(event.Stream);
+      if (stream?.source !== read.Type.toLowerCase()) {
+        const wanted = read.Type === "Kinesis" ? "a stream's Arn" : "a table's StreamArn";
+        problems.report(
+          at("Stream"),
+          `${event.Stream} is no source of a ${read.Type} event; name ${wanted} with !GetAtt`,
+        );
+        return {};
+      }
+      return { streamMappings: [readStreamMapping(event, { ...mapping, ...stream })] };
     }
     case "SNS": {
       const event = snsEvent.read(read.Properties, problems);

@@ -18,6 +18,8 @@ const templates: Readonly<Record<string, readonly string[]>> = {
   KMSDecryptPolicy: ["KeyId"],
   KMSEncryptPolicy: ["KeyId"],
   KMSEncryptPolicy_v2: ["KeyId"],
+  KinesisCrudPolicy: ["StreamName"],
+  KinesisStreamReadPolicy: ["StreamName"],
   LambdaInvokePolicy: ["FunctionName"],
   S3CrudPolicy: ["BucketName"],
   S3FullAccessPolicy: ["BucketName"],

@@ -1,6 +1,7 @@
 /** Every resource type that this cloud knows. Another one is a problem of the template, never ignored. */
 import { alarm, compositeAlarm } from "./alarm.ts";
 import { bucket, bucketPolicy } from "./bucket.ts";
+import { dataStream } from "./data-stream.ts";
 import { eventBus } from "./event-bus.ts";
 import { eventRule } from "./event-rule.ts";
 import { eventSourceMapping } from "./event-source-mapping.ts";
@@ -30,6 +31,7 @@ const kinds: ReadonlyMap<string, ResourceKind> = new Map(
     queuePolicy,
     bucket,
     bucketPolicy,
+    dataStream,
     eventBus,
     eventRule,
     eventSourceMapping,

@@ -1,7 +1,7 @@
 import { object, optional, required } from "../object-shape.ts";
 import { oneOf, text } from "../shapes.ts";
-import { functionArnOf } from "./event-source-mapping.ts";
 import { resourceKind } from "./kind.ts";
+import { functionArnOf } from "./mapping-fields.ts";
 
 /** Source: CloudFormation 'AWS::Lambda::Permission'. Read to see who may invoke its function. */
 export const lambdaPermission = resourceKind({

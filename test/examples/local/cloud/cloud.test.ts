@@ -69,7 +69,12 @@ describe("the local cloud", () => {
     await cloud.idle(5_000);
 
     expect(await seen(cloud)).toEqual(["direct-a", "queued-a"]);
-    expect(await cloud.pending()).toEqual({ invocations: 0, deliveries: 0, queueMessages: 0 });
+    expect(await cloud.pending()).toEqual({
+      invocations: 0,
+      deliveries: 0,
+      queueMessages: 0,
+      streamRecords: 0,
+    });
     const started = facts.flatMap((fact) =>
       fact.type === "invoke-start" ? [[fact.functionName, fact.source]] : [],
     );

@@ -89,7 +89,7 @@ Resources:
 `;
 
 /** Plain HTTP instead of an AWS client keeps these bundles, and so the cold starts, small. */
-const AWS = `
+export const AWS = `
 const call = async (endpoint, target, version, body) => {
   const response = await fetch(endpoint, { method: "POST", body: JSON.stringify(body), headers: {
     "content-type": "application/x-amz-json-" + version, "x-amz-target": target,

@@ -2,6 +2,10 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
+import {
+  DynamoDBStreamsClient,
+  ListStreamsCommand as StreamsCommand,
+} from "@aws-sdk/client-dynamodb-streams";
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { KinesisClient, ListStreamsCommand } from "@aws-sdk/client-kinesis";
 import { KMSClient, ListKeysCommand } from "@aws-sdk/client-kms";
@@ -188,6 +192,8 @@ describe("beneath the client's retry", () => {
   const clients = {
     dynamodb: (endpoint: string) =>
       new DynamoDBClient({ endpoint, ...identity, maxAttempts: 1 }).send(new ListTablesCommand({})),
+    dynamodb_streams: (endpoint: string) =>
+      new DynamoDBStreamsClient({ endpoint, ...identity, maxAttempts: 1 }).send(new StreamsCommand({})),
     sqs: (endpoint: string) =>
       new SQSClient({ endpoint, ...identity, maxAttempts: 1 }).send(new ListQueuesCommand({})),
     sns: (endpoint: string) =>

@@ -1,4 +1,5 @@
 import { request } from "node:http";
+import { connect } from "node:net";
 import {
   AddTagsToStreamCommand,
   CreateStreamCommand,
@@ -224,6 +225,31 @@ describe("the wire", () => {
     const answer = await post(kinesis.endpoint, "Kinesis_20131202.ListStreams", "{}");
     expect(answer).toMatchObject({ status: 200, version: "1.1" });
     expect(JSON.parse(answer.body)).toMatchObject({ StreamNames: ["orders"] });
+  });
+
+  test("which protocol a client speaks is told by its first bytes, however they arrive", async () => {
+    const { kinesis } = await setUp();
+    const socket = connect(Number(new URL(kinesis.endpoint).port), "127.0.0.1");
+    socket.setNoDelay(true);
+    const answered = new Promise<string>((resolve) => {
+      socket.once("data", (chunk: Buffer) => resolve(chunk.toString()));
+    });
+    socket.write("P");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    socket.write("OST / HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n");
+    expect(await answered).toMatch(/^HTTP\/1.1 400 /);
+    socket.destroy();
+  });
+
+  test("stop ends connections that are open, of both protocols", async () => {
+    const { client, kinesis } = await setUp();
+    const socket = connect(Number(new URL(kinesis.endpoint).port), "127.0.0.1");
+    const closed = new Promise((resolve) => socket.once("close", resolve));
+    socket.write("POST / HTTP/1.1\r\n");
+    await kinesis.client.send(new ListStreamsCommand({}));
+    await kinesis.stop();
+    await closed;
+    await expect(client.send(new ListStreamsCommand({}))).rejects.toThrow();
   });
 
   test.each([
