@@ -51,7 +51,7 @@ export function watchProgress(options: {
     async idle(timeoutMs = Number.POSITIVE_INFINITY) {
       const until = clock.now() + timeoutMs;
       for (;;) {
-        // Queues and streams are counted a moment later than the rest: work must not have moved into one, or on, meanwhile.
+        // Queues and streams are counted a moment later: work must not have moved into one, or on, meanwhile.
         const factsBefore = facts();
         const before = inProgress();
         const { invocations, deliveries, queueMessages, streamRecords } = await pending();

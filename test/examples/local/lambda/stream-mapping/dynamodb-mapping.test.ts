@@ -149,6 +149,21 @@ test("a write that changes nothing is no record, as on AWS", async () => {
   expect(ids()).toEqual(["a", "a"]);
 });
 
+test("a record's time is taken as late as its whole second allows, so that none seems older than it is", async () => {
+  await dynamodb.createTables([table("times")]);
+  await dynamodb.client.send(new PutItemCommand({ TableName: "times", Item: { id: { S: "a" } } }));
+  const arrival = async (nowMs: number) => {
+    const about = { client, tableName: "times", streamArn: streamArnOf("times"), nowMs: () => nowMs };
+    const source = await dynamoDbSource(about);
+    const [shard] = await source.listShards();
+    const { records } = await (await source.openShard(shard?.id ?? "", "TRIM_HORIZON")).read();
+    return records[0]?.arrivedAtMs ?? 0;
+  };
+  const stampMs = Math.floor((await arrival(Number.MAX_SAFE_INTEGER)) / 1_000) * 1_000;
+  expect(await arrival(Number.MAX_SAFE_INTEGER)).toBe(stampMs + 999);
+  expect(await arrival(stampMs + 200)).toBe(stampMs + 200);
+});
+
 test("filters see the record as it is", async () => {
   const filters = [{ eventName: ["INSERT"], dynamodb: { NewImage: { kind: { S: ["order"] } } } }];
   const { ids, put, settled } = await setUp("filtered", { filters });

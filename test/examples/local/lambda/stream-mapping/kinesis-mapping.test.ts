@@ -46,11 +46,15 @@ describe("what the function gets", () => {
   });
 
   test("a batch waits for its window, and no longer once it is full", async () => {
-    const { invocations, put, settled } = await setUp({
-      mapping: { batchSize: 3, windowSeconds: 100 },
+    const { invocations, put, mapping, settled } = await setUp({
+      mapping: { batchSize: 3, windowSeconds: 200 },
       speed: 1_000,
     });
-    for (const value of "abcd") await put(value);
+    for (const value of "abcd") {
+      await put(value);
+      // Which reads it.
+      await mapping.pending();
+    }
     await settled();
     expect(invocations.map(({ values }) => values.join(""))).toEqual(["abc", "d"]);
   });

@@ -127,3 +127,54 @@ test("whatever fails, every record succeeds or ends at the destination, once, an
     { numRuns: 60 },
   );
 });
+
+test("a child shard that nobody has read counts, also when its parent was finished while others were read", async () => {
+  const clock = realClock(1_000);
+  const [inParent, inChild] = ["a", "b"].map((key, id) => recordOf({ id, key }, clock.now()));
+  const held = new Map([
+    ["parent", [inParent].filter((record) => record !== undefined)],
+    ["child", [inChild].filter((record) => record !== undefined)],
+  ]);
+  let finishParent = (): void => {};
+  const parentFinishes = new Promise<void>((resolve) => {
+    finishParent = resolve;
+  });
+  let reads = 0;
+  const mapping = await startStreamMapping({
+    mapping: mappingOf(),
+    source: {
+      ...sourceOf([], 0, 1),
+      listShards: async () => [
+        { id: "parent", parentIds: [] },
+        { id: "child", parentIds: ["parent"] },
+        { id: "other", parentIds: [] },
+      ],
+      openShard: async (id) => ({
+        async read() {
+          if (id === "other") {
+            reads += 1;
+            if (reads > 1) finishParent();
+            await new Promise((resolve) => setTimeout(resolve, 5));
+          }
+          return { records: held.get(id)?.splice(0) ?? [], ended: id !== "other" };
+        },
+      }),
+    },
+    functionName: "consume",
+    invoke: async () => {
+      await parentFinishes;
+      return ok();
+    },
+    accepts: () => true,
+    deliver: async () => {},
+    clock,
+    observe: () => {},
+  });
+  try {
+    expect(await mapping.pending()).toBeGreaterThan(0);
+    while ((await mapping.pending()) > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    expect(held.get("child")).toEqual([]);
+  } finally {
+    await mapping.stop();
+  }
+});

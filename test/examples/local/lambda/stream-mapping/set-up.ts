@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { compilePattern } from "../../../../../examples/local/eventbridge/pattern.ts";
 import { type Kinesis, startKinesis } from "../../../../../examples/local/kinesis/server.ts";
 import type { InvokeResult, LambdaFaults } from "../../../../../examples/local/lambda/invocation.ts";
+import { limits } from "../../../../../examples/local/lambda/limits.ts";
 import { streamFilter } from "../../../../../examples/local/lambda/stream-mapping/filter.ts";
 import { kinesisSource } from "../../../../../examples/local/lambda/stream-mapping/kinesis-source.ts";
 import {
@@ -130,6 +131,7 @@ export async function setUp(
     invoke: async (arn, payload, how) => {
       expect(arn).toBe(functionArn);
       expect(how.source).toBe("kinesis:orders");
+      expect(Buffer.byteLength(payload)).toBeLessThanOrEqual(limits.syncPayloadBytes);
       // The mapping writes it; the tests look at the shape.
       const event = JSON.parse(payload) as StreamEvent;
       const values = event.Records.map(({ kinesis: { data } }) => Buffer.from(data, "base64").toString());

@@ -60,6 +60,19 @@ describe("a tumbling window", () => {
     expect([...starts].sort((x, y) => x - y)).toEqual(starts);
   });
 
+  test("leaves room for its state in what the function gets", async () => {
+    const megabyte = "x".repeat(1_040_000);
+    const state = { big: "x".repeat(900_000) };
+    const { values, mapping } = await setUp({
+      before: Array.from({ length: 8 }, () => megabyte),
+      answer: () => ok({ state }),
+      speed: 1,
+      mapping: { tumblingWindowSeconds: 900 },
+    });
+    await eventually(() => values().length === 8);
+    expect(await mapping.pending()).toBe(1);
+  });
+
   test("fails an answer without a state, and hands the old state to the retry", async () => {
     const { invocations, settled } = await setUp({
       before: ["a"],
