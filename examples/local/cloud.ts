@@ -5,6 +5,7 @@ import { systemClock } from "./clock.ts";
 import { notFound, startDelivery } from "./cloud/delivery.ts";
 import { at } from "./cloud/places.ts";
 import { type Pending, watchProgress } from "./cloud/progress.ts";
+import { startServiceCalls } from "./cloud/service-calls.ts";
 import { startedParts } from "./cloud/started.ts";
 import { startDynamoDb } from "./dynamodb/service.ts";
 import { compilePattern } from "./eventbridge/pattern.ts";
@@ -22,6 +23,7 @@ import { type Scheduler, startScheduler } from "./scheduler/server.ts";
 import { seededRandom } from "./seeded-random.ts";
 import type { CloudFact, Running } from "./services.ts";
 import { type QueueDepth, type QueuedMessage, startSqs } from "./sqs/service.ts";
+import { startStepFunctions } from "./step-functions/server.ts";
 import { loadTemplate } from "./template/load-template.ts";
 import type { LambdaFunction, QueueMapping, Stack } from "./template/stack.ts";
 
@@ -60,6 +62,7 @@ export interface Cloud extends Running {
     readonly eventbridge: string;
     readonly lambda: string;
     readonly scheduler: string;
+    readonly sfn: string;
     /** By `<stack name>/<logical id>`, and by logical id alone (the first stack that has it). */
     readonly httpApis: Readonly<Record<string, string>>;
   };
@@ -166,6 +169,25 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         invokeAsync: (...call) => lambda.invokeAsync(...call),
       }),
     );
+    const serviceCalls = track(
+      startServiceCalls({
+        dynamodb: dynamodb.client,
+        sqs: sqs.client,
+        eventbridgeEndpoint: eventBridge.endpoint,
+        region,
+      }),
+    );
+    const stepFunctions = track(
+      await startStepFunctions({
+        machines: stacks.flatMap((stack) => stack.stateMachines),
+        invoke: (name, payload) => lambda.invoke(functionArn(name), payload, { source: "states" }),
+        call: serviceCalls.call,
+        clock,
+        observe,
+      }),
+    );
+    serve("states", stepFunctions.receive);
+    const functionArn = (name: string): string => functions.find((fn) => fn.name === name)?.arn ?? name;
     const lambda: Lambda = track(
       startLambda({
         functions,
@@ -177,6 +199,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
           AWS_ENDPOINT_URL_EVENTBRIDGE: eventBridge.endpoint,
           AWS_ENDPOINT_URL_LAMBDA: invokeApi.endpoint,
           AWS_ENDPOINT_URL_SCHEDULER: scheduler.endpoint,
+          AWS_ENDPOINT_URL_SFN: stepFunctions.endpoint,
         },
         deliver,
         clock,
@@ -222,7 +245,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     const progress = watchProgress({
       clock,
       facts: () => facts,
-      invocations: [lambda.pending, ...polling.map((mapping) => mapping.pending)],
+      invocations: [lambda.pending, stepFunctions.pending, ...polling.map((mapping) => mapping.pending)],
       deliveries: [eventBridge.pending, scheduler.pending],
       depths: sqs.depths,
       consumed: new Set(
@@ -239,6 +262,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         eventbridge: eventBridge.endpoint,
         lambda: invokeApi.endpoint,
         scheduler: scheduler.endpoint,
+        sfn: stepFunctions.endpoint,
         httpApis,
       },
       clients: { dynamodb: dynamodb.client, sqs: sqs.client },

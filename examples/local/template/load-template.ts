@@ -13,6 +13,7 @@ import { checkNames } from "./checks/names.ts";
 import { checkMappings, checkRedrive } from "./checks/queues.ts";
 import { checkRules } from "./checks/rules.ts";
 import { checkSchedules } from "./checks/schedules.ts";
+import { checkStateMachines } from "./checks/state-machines.ts";
 import { evaluate } from "./intrinsics.ts";
 import { readOutputs } from "./outputs.ts";
 import { readParameters } from "./parameters.ts";
@@ -97,6 +98,7 @@ export function loadTemplate(file: string, options: LoadOptions): Stack {
   checkMappings(template);
   checkRules(template);
   checkSchedules(template);
+  checkStateMachines(template);
   checkAsyncInvoke(template);
   checkLeases(template);
   checkCircles(template, [...sections.resources.values()], scope.references());

@@ -12,6 +12,7 @@ export function checkNames({ parts, problems }: CheckedTemplate): void {
     parts.rules,
     parts.functions,
     parts.scheduleGroups,
+    parts.stateMachines,
   ]) {
     const taken = new Map<string, string>();
     for (const { arn, name, logicalId, place } of resources) {

@@ -7,12 +7,15 @@
 import { allows } from "../resources/policy-document.ts";
 import type { Place, Rule, RuleTarget } from "../stack.ts";
 import { type CheckedTemplate, checkArn, queueByArn } from "./checked-template.ts";
+import { trusts } from "./trust.ts";
 
 const service = "events.amazonaws.com";
 const targetTypes = {
   "AWS::Serverless::Function": "a function",
   "AWS::SQS::Queue": "a queue",
   "AWS::Events::EventBus": "a bus",
+  "AWS::Serverless::StateMachine": "a state machine",
+  "AWS::StepFunctions::StateMachine": "a state machine",
 };
 
 export function checkRules(template: CheckedTemplate): void {
@@ -54,10 +57,29 @@ function checkTarget(template: CheckedTemplate, rule: Rule, target: RuleTarget):
       }
       break;
     }
+    case "AWS::Serverless::StateMachine":
+    case "AWS::StepFunctions::StateMachine":
+      checkRole(template, rule, target);
+      break;
   }
   if (target.deadLetterArn === undefined) return;
   if (!checkArn(template, target.deadLetterArn, { "AWS::SQS::Queue": "a queue" }, place)) return;
   checkQueue(template, rule, target.deadLetterArn, place, "dead-letter queue");
+}
+
+/** A state machine has no policy of its own: EventBridge starts it in a role. */
+function checkRole(template: CheckedTemplate, rule: Rule, { roleArn, place }: RuleTarget): void {
+  if (roleArn === undefined) {
+    template.problems.report(
+      place,
+      `${rule.logicalId} needs a role to start this state machine, so EventBridge would refuse the target; add RoleArn`,
+    );
+  } else if (!trusts(template, roleArn, service)) {
+    template.problems.report(
+      place,
+      `the role ${roleArn} does not trust ${service}, so EventBridge would drop the event; let it assume the role`,
+    );
+  }
 }
 
 function checkQueue(

@@ -14,6 +14,7 @@ import { schedule, scheduleGroup } from "./schedule.ts";
 import { serverlessFunction } from "./serverless-function.ts";
 import { serverlessHttpApi } from "./serverless-http-api.ts";
 import { simpleTable } from "./simple-table.ts";
+import { serverlessStateMachine, stepFunctionsStateMachine } from "./state-machine.ts";
 import { table } from "./table.ts";
 import { subscription, topic, topicPolicy } from "./topic.ts";
 import { traceGroup } from "./trace-group.ts";
@@ -31,6 +32,8 @@ const kinds: ReadonlyMap<string, ResourceKind> = new Map(
     eventSourceMapping,
     schedule,
     scheduleGroup,
+    serverlessStateMachine,
+    stepFunctionsStateMachine,
     lambdaPermission,
     kmsKey,
     kmsAlias,
