@@ -107,10 +107,13 @@ function stateMachine(
   const given = Object.entries(about.written).flatMap(([property, value]) =>
     value === undefined ? [] : [{ property, value }],
   );
+  const names = Object.keys(about.written);
+  const written = context.properties.kind === "map" ? context.properties.entries : new Map();
+  // What could not be read is a problem of its own.
+  if (given.length === 0 && names.some((each) => written.has(each))) return {};
   const [first] = given;
   if (first === undefined || given.length > 1) {
-    const names = Object.keys(about.written).join(" or ");
-    problems.report(place, `write exactly one of ${names}`);
+    problems.report(place, `write exactly one of ${names.join(" or ")}`);
     return {};
   }
   const { property, value } = first;

@@ -172,29 +172,23 @@ describe("Retry", () => {
   it("waits the interval times the backoff rate, on the cloud's clock", async () => {
     const { execute, calls } = await start(
       [retried({ IntervalSeconds: 60, BackoffRate: 3, MaxAttempts: 3 })],
-      {
-        speed: 1_000,
-        invoke: () => failed("Busy"),
-      },
+      { speed, invoke: () => failed("Busy") },
     );
     expect(await execute("m")).toMatchObject({ status: "FAILED", error: "Busy" });
-    const [first = 0, second = 0, third = 0] = gaps(calls);
     expect(calls).toHaveLength(4);
-    expect(first).toBeGreaterThanOrEqual(58);
-    expect(second).toBeGreaterThanOrEqual(178);
-    expect(third).toBeGreaterThanOrEqual(538);
-    expect(third).toBeLessThan(900);
+    // 60, 180 and 540 seconds; a timer may be a millisecond early.
+    for (const [index, leastMs] of [9, 29, 89].entries()) {
+      expect(gaps(calls)[index]).toBeGreaterThanOrEqual(leastMs);
+    }
   });
 
   it("waits no longer than MaxDelaySeconds", async () => {
-    const retrier = { IntervalSeconds: 60, BackoffRate: 10, MaxDelaySeconds: 120, MaxAttempts: 3 };
-    const { execute, calls } = await start([retried(retrier)], {
-      speed: 1_000,
-      invoke: () => failed("Busy"),
-    });
+    const retrier = { IntervalSeconds: 60, BackoffRate: 1_000, MaxDelaySeconds: 120, MaxAttempts: 2 };
+    const { execute, calls } = await start([retried(retrier)], { speed, invoke: () => failed("Busy") });
     await execute("m");
-    expect(gaps(calls)[1]).toBeGreaterThanOrEqual(118);
-    for (const gap of gaps(calls)) expect(gap).toBeLessThan(400);
+    expect(gaps(calls)[1]).toBeGreaterThanOrEqual(19);
+    // Without it the second wait takes ten seconds.
+    expect(gaps(calls)[1]).toBeLessThan(3_000);
   });
 
   it("with JitterStrategy FULL waits anything up to the interval", async () => {
@@ -317,14 +311,6 @@ describe("what the interpreter would read differently", () => {
       invoke: () => ok(7),
     });
     expect((await execute("m", { a: 1 })).output).toBe(7);
-  });
-
-  it("a task without a timeout has more than a minute", async () => {
-    const { execute } = await start([machineNamed("m", oneState(task))], {
-      speed: 60_000,
-      invoke: () => new Promise((resolve) => setTimeout(() => resolve(ok("late")), 20)),
-    });
-    expect((await execute("m")).output).toBe("late");
   });
 });
 
