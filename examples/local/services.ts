@@ -78,6 +78,13 @@ export type CloudFact =
   | { readonly type: "dropped"; readonly from: string; readonly reason: string }
   | { readonly type: "event-published"; readonly busName: string; readonly matchedRules: number }
   | { readonly type: "rule-retry"; readonly ruleName: string; readonly attempt: number }
+  | { readonly type: "execution-start"; readonly stateMachine: string; readonly name: string }
+  | {
+      readonly type: "execution-end";
+      readonly stateMachine: string;
+      readonly name: string;
+      readonly status: string;
+    }
   | { readonly type: "schedule-fired"; readonly scheduleName: string; readonly scheduledTime: string }
   | { readonly type: "schedule-retry"; readonly scheduleName: string; readonly attempt: number }
   | {

@@ -70,10 +70,10 @@ export async function startInvokeApi(options: {
     const payload = read === "" ? "{}" : read;
     if (kind === "DryRun") return { status: 204, headers: {}, body: "" };
     if (kind === "Event") {
-      await options.invokeAsync(fn.arn, payload, { source: "api", requestId });
+      await options.invokeAsync(fn.arn, payload, { source: "api" }, requestId);
       return { status: 202, headers: {}, body: "" };
     }
-    const result = await options.invoke(fn.arn, payload, { source: "api", requestId });
+    const result = await options.invoke(fn.arn, payload, { source: "api" }, requestId);
     const version = { "x-amz-executed-version": qualifier };
     switch (result.status) {
       case "ok":

@@ -15,15 +15,24 @@ import { startGate } from "./start-gate.ts";
 export interface InvokeOptions {
   readonly source: string;
   readonly attempt?: number;
-  /** Given by whoever has told it to the caller already; otherwise made here. */
-  readonly requestId?: string;
 }
 
+/** A request id is given by whoever has told it to the caller already; otherwise it is made here. */
 export interface Lambda extends Running {
   /** RequestResponse: runs the function and gives its result. Never rejects. */
-  invoke(functionArn: string, payload: string, options: InvokeOptions): Promise<InvokeResult>;
+  invoke(
+    functionArn: string,
+    payload: string,
+    options: InvokeOptions,
+    requestId?: string,
+  ): Promise<InvokeResult>;
   /** Event: resolves once the event is accepted. Rejects when it is not: unknown function, too large, no JSON. */
-  invokeAsync(functionArn: string, payload: string, options: InvokeOptions): Promise<void>;
+  invokeAsync(
+    functionArn: string,
+    payload: string,
+    options: InvokeOptions,
+    requestId?: string,
+  ): Promise<void>;
   /** Invocations running, and asynchronous events not finished. */
   pending(): number;
   /** Invocations of one function that can run at the same time on this machine. */
@@ -157,13 +166,12 @@ export function startLambda(options: {
   }
 
   return {
-    async invoke(functionArn, payload, how) {
-      const { requestId = randomUUID() } = how;
+    async invoke(functionArn, payload, how, requestId = randomUUID()) {
       const problem = payloadProblem(payload, limits.syncPayloadBytes);
       if (problem !== undefined) return rejected(requestId, problem.code, problem.message);
       return run(functionArn, payload, how, requestId);
     },
-    async invokeAsync(functionArn, payload, { source, requestId = randomUUID() }) {
+    async invokeAsync(functionArn, payload, { source }, requestId = randomUUID()) {
       if (stopped) throw new InvokeRejectedError("ServiceException", "the local cloud is stopping");
       const problem = payloadProblem(payload, limits.asyncPayloadBytes);
       if (problem !== undefined) throw new InvokeRejectedError(problem.code, problem.message);

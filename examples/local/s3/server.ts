@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
-import { S3Client } from "@aws-sdk/client-s3";
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { startHttpServer } from "../process/http-server.ts";
 import type { CloudClock, Deliver, Observe, Running } from "../services.ts";
 import { startAgenda } from "./agenda.ts";
@@ -52,6 +52,8 @@ export interface S3 extends Running {
   readonly client: S3Client;
   /** Creates buckets; their destinations get their `s3:TestEvent`. Rejects as S3 would. */
   createBuckets(buckets: readonly BucketDefinition[]): Promise<void>;
+  /** Puts what another service writes into a bucket, under the key that its attribute `Key` names. */
+  readonly receive: Deliver;
   /** Notifications that have not arrived yet. */
   pending(): number;
 }
@@ -98,6 +100,9 @@ export async function startS3(options: S3Options): Promise<S3> {
     endpoint,
     client,
     pending: () => notifier.pending(),
+    async receive(arn, payload, { Key = "" } = {}) {
+      await client.send(new PutObjectCommand({ Bucket: arn.split(":").at(-1), Key, Body: payload }));
+    },
     async createBuckets(buckets) {
       for (const definition of buckets) await createBucket(context, definition);
     },

@@ -17,6 +17,7 @@ import { checkNames } from "./checks/names.ts";
 import { checkMappings, checkRedrive } from "./checks/queues.ts";
 import { checkRules } from "./checks/rules.ts";
 import { checkSchedules } from "./checks/schedules.ts";
+import { checkStateMachines } from "./checks/state-machines.ts";
 import { checkStreamMappings } from "./checks/streams.ts";
 import { checkSubscriptions } from "./checks/subscriptions.ts";
 import { evaluate } from "./intrinsics.ts";
@@ -108,6 +109,7 @@ export function loadTemplate(file: string, options: LoadOptions): Stack {
   checkSchedules(template);
   checkSubscriptions(template);
   checkAlarms(template);
+  checkStateMachines(template);
   checkAsyncInvoke(template);
   checkLeases(template);
   const references = dependencies(template, [...sections.resources.values()], scope.references());

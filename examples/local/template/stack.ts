@@ -161,6 +161,7 @@ export interface ScheduleGroup extends Resource {}
 
 export interface StateMachine extends Resource {
   readonly type: "STANDARD" | "EXPRESS";
+  readonly roleArn: string;
   /** Amazon States Language, substitutions made. */
   readonly definition: Readonly<Record<string, unknown>>;
 }
@@ -170,6 +171,8 @@ export interface Bus extends Resource {}
 export interface RuleTarget {
   readonly id: string;
   readonly arn: string;
+  /** What EventBridge acts as towards a state machine; functions, queues and buses need none here. */
+  readonly roleArn?: string;
   /** At most one of the next three. Without any, the whole event goes to the target. */
   readonly input?: string;
   readonly inputPath?: string;

@@ -15,6 +15,7 @@ export function checkNames({ parts, problems }: CheckedTemplate): void {
     parts.scheduleGroups,
     schedules,
     parts.dataStreams,
+    parts.stateMachines,
   ]) {
     const taken = new Map<string, string>();
     for (const { arn, name, logicalId, place } of resources) {

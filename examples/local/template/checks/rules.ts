@@ -13,6 +13,7 @@ import {
   type Sender,
 } from "./access.ts";
 import { type CheckedTemplate, checkArn, queueByArn, topicByArn } from "./checked-template.ts";
+import { trusts } from "./trust.ts";
 
 const service = { service: "events.amazonaws.com", serviceName: "EventBridge", what: "the event" };
 const targetTypes = {
@@ -20,6 +21,8 @@ const targetTypes = {
   "AWS::SQS::Queue": "a queue",
   "AWS::SNS::Topic": "a topic",
   "AWS::Events::EventBus": "a bus",
+  "AWS::Serverless::StateMachine": "a state machine",
+  "AWS::StepFunctions::StateMachine": "a state machine",
 };
 
 export function checkRules(template: CheckedTemplate): void {
@@ -52,10 +55,29 @@ function checkTarget(template: CheckedTemplate, rule: Rule, target: RuleTarget):
     case "AWS::SNS::Topic":
       checkTopic(template, sender, target.arn, place);
       break;
+    case "AWS::Serverless::StateMachine":
+    case "AWS::StepFunctions::StateMachine":
+      checkRole(template, rule, target);
+      break;
   }
   if (target.deadLetterArn === undefined) return;
   if (!checkArn(template, target.deadLetterArn, { "AWS::SQS::Queue": "a queue" }, place)) return;
   checkQueue(template, sender, target.deadLetterArn, place, "dead-letter queue");
+}
+
+/** A state machine has no policy of its own: EventBridge starts it in a role. */
+function checkRole(template: CheckedTemplate, rule: Rule, { roleArn, place }: RuleTarget): void {
+  if (roleArn === undefined) {
+    template.problems.report(
+      place,
+      `${rule.logicalId} needs a role to start this state machine, so EventBridge would refuse the target; add RoleArn`,
+    );
+  } else if (!trusts(template, roleArn, service.service)) {
+    template.problems.report(
+      place,
+      `the role ${roleArn} does not trust ${service.service}, so EventBridge would drop the event; let it assume the role`,
+    );
+  }
 }
 
 function checkQueue(

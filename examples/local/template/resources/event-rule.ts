@@ -77,7 +77,9 @@ export const eventRule = resourceKind({
           "a function, queue or topic is reached by its own policy, and a role makes delivery fail; take RoleArn out",
         );
       }
-      return readTarget(target, { id: target.Id, arn: target.Arn, problems: context.problems, at });
+      const { RoleArn } = target;
+      const about = { id: target.Id, arn: target.Arn, problems: context.problems, at };
+      return { ...readTarget(target, about), ...(RoleArn === undefined ? {} : { roleArn: RoleArn }) };
     });
     return {
       rules: [

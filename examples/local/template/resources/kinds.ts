@@ -16,6 +16,7 @@ import { schedule, scheduleGroup } from "./schedule.ts";
 import { serverlessFunction } from "./serverless-function.ts";
 import { serverlessHttpApi } from "./serverless-http-api.ts";
 import { simpleTable } from "./simple-table.ts";
+import { serverlessStateMachine, stepFunctionsStateMachine } from "./state-machine.ts";
 import { subscription } from "./subscription.ts";
 import { table } from "./table.ts";
 import { topic, topicPolicy } from "./topic.ts";
@@ -37,6 +38,8 @@ const kinds: ReadonlyMap<string, ResourceKind> = new Map(
     eventSourceMapping,
     schedule,
     scheduleGroup,
+    serverlessStateMachine,
+    stepFunctionsStateMachine,
     lambdaPermission,
     kmsKey,
     kmsAlias,
