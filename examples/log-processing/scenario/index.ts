@@ -6,7 +6,7 @@ import { badLines, settledLines } from "../../orders/scenario/log-lines.ts";
 import { tableByKey } from "../../orders/scenario/tables.ts";
 import { wronglyAdded, wronglyCounted, wronglyFailed, wronglyStored } from "./check.ts";
 import { logFaults } from "./faults.ts";
-import { byTheRuntime, leaks, wronglyLogged } from "./log-lines.ts";
+import { byTheRuntime, leaks, notOneLineEach, wronglyLogged } from "./log-lines.ts";
 import { planLogs } from "./logs.ts";
 import { LATE_VERSION, lateNotification, upload } from "./upload.ts";
 
@@ -95,6 +95,7 @@ async function run(world: World, logs: number, clients: number): Promise<readonl
           wronglyFailed(ending),
         ),
         invariant("every log has a line that says what became of it", wronglyLogged(tally, uploaded, late)),
+        invariant("every invocation that is not killed writes one line", notOneLineEach(tally)),
         invariant(
           "every line is one JSON object with the fields of an event",
           badLines({ ...tally, otherLines: tally.otherLines.filter((line) => !byTheRuntime(line)) }),
