@@ -152,6 +152,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         clock,
         observe,
         deliver,
+        hasFunction: (arn) => functions.some((fn) => fn.arn === arn),
         putEvent: async (event) => eventBridge.putServiceEvent(event),
         ...(options.faults?.failS3Request === undefined ? {} : { failRequest: options.faults.failS3Request }),
       }),

@@ -53,7 +53,7 @@ export async function startEventBridge(options: EventBridgeOptions): Promise<Eve
   );
   const compiled = compileRules(rules);
   const deliveries = startDeliveries({ deliver: options.deliver, clock, observe, random: options.random });
-  const published = eventBuses({
+  const served = eventBuses({
     buses,
     rules: compiled,
     deliveries,
@@ -63,11 +63,11 @@ export async function startEventBridge(options: EventBridgeOptions): Promise<Eve
     observe,
     ...(failEntry === undefined ? {} : { failEntry }),
   });
-  const serve = operations({ buses, rules, eventBuses: published });
+  const serve = operations({ buses, rules, eventBuses: served });
   const server = await startHttpServer((request, response) => void answer(serve, request, response));
   return {
     endpoint: `http://127.0.0.1:${server.port}`,
-    putServiceEvent: published.putServiceEvent,
+    putServiceEvent: served.putServiceEvent,
     pending: () => deliveries.pending(),
     async stop() {
       await deliveries.stop();

@@ -1,7 +1,7 @@
 import type { CloudClock } from "../services.ts";
 import type { Agenda } from "./agenda.ts";
-import type { BodyFiles } from "./body-files.ts";
-import type { Notifier } from "./notifier.ts";
+import type { BodyFiles } from "./bodies/body-files.ts";
+import type { Notifier } from "./notifications/notifier.ts";
 import type { S3Request } from "./request.ts";
 import type { S3Response } from "./response.ts";
 import { S3Error } from "./s3-error.ts";

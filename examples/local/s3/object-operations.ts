@@ -1,5 +1,5 @@
-import { COPY_SOURCE_HEADERS } from "./copy-source.ts";
-import { ATTRIBUTE_HEADERS } from "./object-headers.ts";
+import { COPY_SOURCE_HEADERS } from "./objects/copy-source.ts";
+import { ATTRIBUTE_HEADERS } from "./objects/object-headers.ts";
 import type { Operation } from "./operation.ts";
 import { completeMultipartUpload } from "./operations/complete-multipart-upload.ts";
 import { copyObject } from "./operations/copy-object.ts";

@@ -1,7 +1,7 @@
 import { BUCKET_OPERATIONS } from "./bucket-operations.ts";
-import { CHECKSUM_ALGORITHMS, checksumHeader } from "./checksums.ts";
-import { METADATA_PREFIX } from "./object-headers.ts";
+import { CHECKSUM_ALGORITHMS, checksumHeader } from "./checksums/checksums.ts";
 import { OBJECT_OPERATIONS } from "./object-operations.ts";
+import { METADATA_PREFIX } from "./objects/object-headers.ts";
 import type { Operation } from "./operation.ts";
 import type { S3Request } from "./request.ts";
 import { notImplemented, S3Error } from "./s3-error.ts";

@@ -6,14 +6,14 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { startHttpServer } from "../process/http-server.ts";
 import type { CloudClock, Deliver, Observe, Running } from "../services.ts";
 import { startAgenda } from "./agenda.ts";
-import { bodyFiles } from "./body-files.ts";
+import { bodyFiles } from "./bodies/body-files.ts";
 import { checkBucketName } from "./bucket-name.ts";
 import type { S3Context } from "./context.ts";
 import { type FailRequest, failed } from "./fault.ts";
 import type { LifecycleRule } from "./lifecycle-rules.ts";
-import type { BusEntry } from "./notification-record.ts";
-import type { NotificationConfiguration } from "./notification-rules.ts";
-import { startNotifier } from "./notifier.ts";
+import type { BusEntry } from "./notifications/notification-record.ts";
+import type { NotificationConfiguration } from "./notifications/notification-rules.ts";
+import { startNotifier } from "./notifications/notifier.ts";
 import { readRequest, type S3Request } from "./request.ts";
 import { type AnsweredError, errorResponse, type S3Response, sendResponse } from "./response.ts";
 import { checkExpectedOwner, route } from "./route.ts";
@@ -29,6 +29,8 @@ export interface S3Options {
   readonly observe: Observe;
   /** Takes notifications for functions, queues and topics. */
   readonly deliver: Deliver;
+  /** Whether there is such a function, which a configuration may name; every one by default. */
+  readonly hasFunction?: (arn: string) => boolean;
   /** Takes events for EventBridge's default bus. */
   readonly putEvent: (entry: BusEntry) => Promise<void>;
   /** Requests that must fail, and how. */
@@ -70,9 +72,9 @@ export async function startS3(options: S3Options): Promise<S3> {
     }
   };
   const agenda = startAgenda(clock);
-  const { deliver, putEvent } = options;
+  const { deliver, putEvent, hasFunction = () => true } = options;
   const home = { region, accountId };
-  const notifier = startNotifier({ deliver, putEvent, agenda, now: clock.now, observe, home });
+  const notifier = startNotifier({ deliver, hasFunction, putEvent, agenda, now: clock.now, observe, home });
   const context: S3Context = {
     buckets: new Map(),
     files: bodyFiles(directory),

@@ -1,8 +1,8 @@
-import type { Segment } from "./body-files.ts";
-import type { Checksum, ChecksumAlgorithm, ChecksumType } from "./checksums.ts";
+import type { Segment } from "./bodies/body-files.ts";
+import type { Checksum, ChecksumAlgorithm, ChecksumType } from "./checksums/checksums.ts";
 import type { LifecycleRule } from "./lifecycle-rules.ts";
-import type { NotificationConfiguration } from "./notification-rules.ts";
-import type { StorageClass } from "./storage-class.ts";
+import type { NotificationConfiguration } from "./notifications/notification-rules.ts";
+import type { StorageClass } from "./objects/storage-class.ts";
 
 /** What a writer says of an object besides its bytes. */
 export interface ObjectAttributes {

@@ -1,7 +1,7 @@
 /**
- * Finds resources that wait for each other, which CloudFormation refuses as a circular dependency.
+ * What is made first, and resources that wait for each other, which CloudFormation refuses as a circular dependency.
  *
- * Pure: a depth-first search over the references between resources.
+ * Pure: depth-first searches over the references between resources.
  */
 import type { Reference } from "./scope.ts";
 
@@ -26,4 +26,15 @@ export function circularReferences(
   };
   for (const name of outgoing.keys()) if (!finished.has(name)) visit(name);
   return circles;
+}
+
+/** True when one resource waits for another, over however many between them. */
+export function waitsFor(references: readonly Reference[], from: string, to: string): boolean {
+  const seen = new Set<string>();
+  const visit = (name: string): boolean => {
+    if (name === to) return true;
+    seen.add(name);
+    return references.some((one) => one.from === name && !seen.has(one.to) && visit(one.to));
+  };
+  return visit(from);
 }

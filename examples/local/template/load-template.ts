@@ -5,9 +5,10 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { checkAsyncInvoke } from "./checks/async-invoke.ts";
-import { attachBucketEvents } from "./checks/bucket-events.ts";
+import { attachBucketEvents, checkBucketEvents } from "./checks/bucket-events.ts";
+import { checkNotifications } from "./checks/bucket-notifications.ts";
 import type { CheckedTemplate } from "./checks/checked-template.ts";
-import { checkCircles } from "./checks/circles.ts";
+import { checkCircles, dependencies } from "./checks/circles.ts";
 import { attachRoutes } from "./checks/http-routes.ts";
 import { checkLeases } from "./checks/lease.ts";
 import { checkNames } from "./checks/names.ts";
@@ -98,13 +99,25 @@ export function loadTemplate(file: string, options: LoadOptions): Stack {
   checkRules(template);
   checkAsyncInvoke(template);
   checkLeases(template);
-  checkCircles(template, [...sections.resources.values()], scope.references());
+  const references = dependencies(template, [...sections.resources.values()], scope.references());
+  checkBucketEvents(template, scope.references());
+  checkNotifications(template, references);
+  checkCircles(template, references);
 
   const found = problems.found();
   if (found.length > 0) throw new TemplateError(found);
   // What only the checks needed is left behind.
-  const { routes, bucketEvents, queuePolicies, permissions, keyPolicies, keyAliases, encrypted, ...lists } =
-    parts;
+  const {
+    routes,
+    bucketEvents,
+    queuePolicies,
+    topicPolicies,
+    permissions,
+    keyPolicies,
+    keyAliases,
+    encrypted,
+    ...lists
+  } = parts;
   return {
     name: stack.stackName,
     file,

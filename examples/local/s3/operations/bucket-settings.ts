@@ -1,9 +1,12 @@
+import { receiveXml } from "../bodies/receive-body.ts";
 import { bucketOf, type Handler } from "../context.ts";
 import { readLifecycleRules, writeLifecycleRules } from "../lifecycle-rules.ts";
-import { readNotificationConfiguration, writeNotificationConfiguration } from "../notification-xml.ts";
-import { receiveXml } from "../receive-body.ts";
+import { scheduleAbort } from "../multipart/upload-expiry.ts";
+import {
+  readNotificationConfiguration,
+  writeNotificationConfiguration,
+} from "../notifications/notification-xml.ts";
 import { malformedXml, notImplemented, S3Error } from "../s3-error.ts";
-import { scheduleAbort } from "../upload-expiry.ts";
 import { childrenOf, optionalText, readXml } from "../xml-read.ts";
 import { xmlDocument } from "../xml-write.ts";
 

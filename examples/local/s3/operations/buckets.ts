@@ -1,6 +1,6 @@
+import { receiveXml } from "../bodies/receive-body.ts";
 import { checkBucketName } from "../bucket-name.ts";
 import { bucketOf, type Handler } from "../context.ts";
-import { receiveXml } from "../receive-body.ts";
 import { S3Error } from "../s3-error.ts";
 import { newBucket } from "../state.ts";
 import { childrenOf, optionalText, readXml } from "../xml-read.ts";

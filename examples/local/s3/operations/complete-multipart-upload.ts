@@ -1,20 +1,20 @@
+import { receiveXml } from "../bodies/receive-body.ts";
 import {
   CHECKSUM_ALGORITHMS,
   type Checksum,
   checksumHeader,
   checksumOfParts,
   eTagOfParts,
-} from "../checksums.ts";
-import { commitObject, conditionally } from "../commit.ts";
-import { chooseParts, readListedParts } from "../complete-parts.ts";
-import { readWriteCondition } from "../conditions.ts";
+} from "../checksums/checksums.ts";
 import { bucketOf, type Handler } from "../context.ts";
-import { encryptionHeaders, versionHeaders } from "../object-headers.ts";
-import { receiveXml } from "../receive-body.ts";
+import { chooseParts, readListedParts } from "../multipart/complete-parts.ts";
+import { checksumTypeMismatch, effectiveChecksum } from "../multipart/upload-checksum.ts";
+import { commitObject, conditionally } from "../objects/commit.ts";
+import { readWriteCondition } from "../objects/conditions.ts";
+import { encryptionHeaders, versionHeaders } from "../objects/object-headers.ts";
+import { newVersionId } from "../objects/versions.ts";
 import { S3Error } from "../s3-error.ts";
 import type { ObjectVersion, Upload } from "../state.ts";
-import { checksumTypeMismatch, effectiveChecksum } from "../upload-checksum.ts";
-import { newVersionId } from "../versions.ts";
 import { xmlDocument } from "../xml-write.ts";
 import { uploadOf } from "./multipart-upload.ts";
 

@@ -1,14 +1,11 @@
-import { algorithmNamed } from "../checksums.ts";
-import { checkBucketStands, commitObject, conditionally, eTagFor } from "../commit.ts";
-import { readWriteCondition } from "../conditions.ts";
+import { unsupportedAlgorithm } from "../bodies/payload-claims.ts";
+import { MAX_PUT_BYTES, storeBody } from "../bodies/receive-body.ts";
+import { algorithmNamed } from "../checksums/checksums.ts";
 import { bucketOf, type Handler } from "../context.ts";
-import { copySource } from "../copy-source.ts";
-import { encryptionHeaders, readAttributes, versionHeaders } from "../object-headers.ts";
-import { unsupportedAlgorithm } from "../payload-claims.ts";
-import { MAX_PUT_BYTES, storeBody } from "../receive-body.ts";
+import { copySource } from "../objects/copy-source.ts";
+import { encryptionHeaders, readAttributes, versionHeaders } from "../objects/object-headers.ts";
+import { writeObject } from "../objects/write-object.ts";
 import { invalidArgument, S3Error } from "../s3-error.ts";
-import type { ObjectVersion } from "../state.ts";
-import { newVersionId } from "../versions.ts";
 import { xmlDocument } from "../xml-write.ts";
 
 export const copyObject: Handler = async (context, request) => {
@@ -42,30 +39,15 @@ export const copyObject: Handler = async (context, request) => {
     ...(replaceMetadata ? {} : { contentHeaders: source.contentHeaders, metadata: source.metadata }),
     ...(replaceTags ? {} : { tags: source.tags }),
   };
-  const object = await conditionally(bucket, request.key, readWriteCondition(headers), async (check) => {
-    // A copy is one piece whatever the source was: its ETag and checksum are of the bytes.
-    const bytes = context.files.read(source.segments, 0, source.size - 1);
-    const body = await storeBody(context, bytes, { awsChunked: false }, algorithm);
-    try {
-      checkBucketStands(context, bucket);
-      check();
-    } catch (error) {
-      await context.files.drop([body.segment]);
-      throw error;
-    }
-    const made: ObjectVersion = {
-      ...attributes,
-      type: "object",
-      key: request.key,
-      versionId: newVersionId(bucket),
-      lastModifiedMs: context.clock.now(),
-      size: body.size,
-      eTag: eTagFor(attributes.encryption, body.md5Hex, body.segment.file),
-      segments: [body.segment],
-      checksum: { ...body.checksum, type: "FULL_OBJECT" },
-    };
-    await commitObject(context, request, bucket, made, "ObjectCreated:Copy");
-    return made;
+  const object = await writeObject(context, request, {
+    bucket,
+    attributes,
+    eventName: "ObjectCreated:Copy",
+    receive: () => {
+      // A copy is one piece whatever the source was: its ETag and checksum are of the bytes.
+      const bytes = context.files.read(source.segments, 0, source.size - 1);
+      return storeBody(context, bytes, { awsChunked: false }, algorithm);
+    },
   });
   return {
     status: 200,

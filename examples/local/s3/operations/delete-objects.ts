@@ -1,6 +1,6 @@
+import { receiveXml } from "../bodies/receive-body.ts";
 import { bucketOf, type Handler } from "../context.ts";
-import { deleteKey } from "../delete-key.ts";
-import { receiveXml } from "../receive-body.ts";
+import { deleteKey } from "../objects/delete-key.ts";
 import { malformedXml, notImplemented, S3Error } from "../s3-error.ts";
 import { childrenOf, optionalText, readXml, requiredText, type XmlNode } from "../xml-read.ts";
 import { type XmlField, xmlDocument } from "../xml-write.ts";

@@ -1,14 +1,14 @@
-import { type ByteRange, byteRange } from "../byte-range.ts";
-import { preconditionFailed, readOutcome } from "../conditions.ts";
 import { bucketOf, type Handler, type S3Context } from "../context.ts";
-import { partNumber } from "../list-query.ts";
-import { checksumHeaders, describingHeaders } from "../object-headers.ts";
+import { partNumber } from "../multipart/part-number.ts";
+import { type ByteRange, byteRange } from "../objects/byte-range.ts";
+import { preconditionFailed, readOutcome } from "../objects/conditions.ts";
+import { checksumHeaders, describingHeaders } from "../objects/object-headers.ts";
+import { isArchived } from "../objects/storage-class.ts";
+import { readableVersion } from "../objects/versions.ts";
 import type { S3Request } from "../request.ts";
 import type { S3Response } from "../response.ts";
 import { S3Error } from "../s3-error.ts";
 import type { ObjectVersion } from "../state.ts";
-import { isArchived } from "../storage-class.ts";
-import { readableVersion } from "../versions.ts";
 
 /** Query parameters that change the answer's headers. */
 export const RESPONSE_OVERRIDES = [

@@ -1,19 +1,16 @@
 import { bucketOf, type Handler } from "../context.ts";
-import { compareKeys, encodeKey } from "../key-text.ts";
-import { listPage } from "../list-page.ts";
-import { encodingType, pageSize } from "../list-query.ts";
+import { compareKeys } from "../key-text.ts";
+import { listPage } from "../lists/list-page.ts";
+import { keyListQuery, pageSize } from "../lists/list-query.ts";
+import { objectsInOrder } from "../objects/versions.ts";
 import { invalidArgument } from "../s3-error.ts";
 import type { ObjectVersion } from "../state.ts";
-import { objectsInOrder } from "../versions.ts";
 import { type XmlField, xmlDocument } from "../xml-write.ts";
 
 export const listObjectsV2: Handler = (context, request) => {
   const { query } = request;
   const bucket = bucketOf(context, request.bucket);
-  const encoding = encodingType(query);
-  const text = (key: string): string => (encoding === "url" ? encodeKey(key) : key);
-  const prefix = query.get("prefix") ?? "";
-  const delimiter = query.get("delimiter") ?? "";
+  const { prefix, delimiter, encoding, text } = keyListQuery(query);
   const startAfter = query.get("start-after");
   const max = pageSize(query, "max-keys");
   const token = query.get("continuation-token");

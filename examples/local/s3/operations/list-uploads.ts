@@ -1,7 +1,7 @@
 import { bucketOf, type Handler } from "../context.ts";
-import { compareKeys, encodeKey } from "../key-text.ts";
-import { listPage } from "../list-page.ts";
-import { encodingType, pageSize } from "../list-query.ts";
+import { compareKeys } from "../key-text.ts";
+import { keyListQuery, pageSize } from "../lists/list-query.ts";
+import { markerPage } from "../lists/marker-page.ts";
 import { invalidArgument } from "../s3-error.ts";
 import type { Upload } from "../state.ts";
 import { type XmlField, xmlDocument } from "../xml-write.ts";
@@ -10,41 +10,37 @@ import { uploadOf } from "./multipart-upload.ts";
 export const listMultipartUploads: Handler = (context, request) => {
   const { query } = request;
   const bucket = bucketOf(context, request.bucket);
-  const encoding = encodingType(query);
-  const text = (key: string): string => (encoding === "url" ? encodeKey(key) : key);
-  const prefix = query.get("prefix") ?? "";
-  const delimiter = query.get("delimiter") ?? "";
+  const { prefix, delimiter, encoding, text } = keyListQuery(query);
   const keyMarker = query.get("key-marker") ?? "";
   // Without a key marker an upload id marker is ignored (AWS page 'ListMultipartUploads').
   const uploadIdMarker = keyMarker === "" ? "" : (query.get("upload-id-marker") ?? "");
   const max = pageSize(query, "max-uploads");
   const inOrder = [...bucket.uploads.values()].sort(byKeyThenAge);
   const markerAt = inOrder.findIndex((upload) => upload.uploadId === uploadIdMarker);
-  const page = listPage(inOrder, {
+  const page = markerPage(inOrder, {
     prefix,
     delimiter,
+    keyMarker,
     max,
     isAfter: (upload) => {
       const order = compareKeys(upload.key, keyMarker);
       return order > 0 || (order === 0 && markerAt !== -1 && inOrder.indexOf(upload) > markerAt);
     },
-    ...(delimiter !== "" && keyMarker.endsWith(delimiter) ? { afterPrefix: keyMarker } : {}),
   });
-  const { next } = page;
-  const nextKey = next === undefined ? undefined : "after" in next ? next.after.key : next.afterPrefix;
+  const { nextKeyMarker, nextAfter } = page;
   return {
     status: 200,
     body: xmlDocument("ListMultipartUploadsResult", [
       ["Bucket", bucket.name],
       ["KeyMarker", text(keyMarker)],
       ["UploadIdMarker", uploadIdMarker],
-      ["NextKeyMarker", nextKey === undefined ? undefined : text(nextKey)],
-      ["NextUploadIdMarker", next !== undefined && "after" in next ? next.after.uploadId : undefined],
+      ["NextKeyMarker", nextKeyMarker === undefined ? undefined : text(nextKeyMarker)],
+      ["NextUploadIdMarker", nextAfter?.uploadId],
       ["Prefix", text(prefix)],
       ["Delimiter", delimiter === "" ? undefined : text(delimiter)],
       ["EncodingType", encoding],
       ["MaxUploads", max],
-      ["IsTruncated", next !== undefined],
+      ["IsTruncated", page.isTruncated],
       ...page.items.map((upload): XmlField => ["Upload", uploadFields(upload, text, context.accountId)]),
       ...page.commonPrefixes.map((common): XmlField => ["CommonPrefixes", [["Prefix", text(common)]]]),
     ]),

@@ -1,19 +1,16 @@
 import { bucketOf, type Handler } from "../context.ts";
-import { compareKeys, encodeKey } from "../key-text.ts";
-import { listPage } from "../list-page.ts";
-import { encodingType, pageSize } from "../list-query.ts";
+import { compareKeys } from "../key-text.ts";
+import { keyListQuery, pageSize } from "../lists/list-query.ts";
+import { markerPage } from "../lists/marker-page.ts";
+import { currentVersion, versionsInOrder } from "../objects/versions.ts";
 import { invalidArgument } from "../s3-error.ts";
 import type { Bucket, Version } from "../state.ts";
-import { currentVersion, versionsInOrder } from "../versions.ts";
 import { type XmlField, xmlDocument } from "../xml-write.ts";
 
 export const listObjectVersions: Handler = (context, request) => {
   const { query } = request;
   const bucket = bucketOf(context, request.bucket);
-  const encoding = encodingType(query);
-  const text = (key: string): string => (encoding === "url" ? encodeKey(key) : key);
-  const prefix = query.get("prefix") ?? "";
-  const delimiter = query.get("delimiter") ?? "";
+  const { prefix, delimiter, encoding, text } = keyListQuery(query);
   const keyMarker = query.get("key-marker") ?? "";
   const versionIdMarker = query.get("version-id-marker");
   const max = pageSize(query, "max-keys");
@@ -24,16 +21,14 @@ export const listObjectVersions: Handler = (context, request) => {
       "A version-id marker cannot be specified without a key marker.",
     );
   }
-  const page = listPage(versionsInOrder(bucket), {
+  const page = markerPage(versionsInOrder(bucket), {
     prefix,
     delimiter,
+    keyMarker,
     max,
     isAfter: (version) => isAfter(bucket, version, keyMarker, versionIdMarker),
-    // A key marker that is a common prefix means that all beneath it was listed.
-    ...(delimiter !== "" && keyMarker.endsWith(delimiter) ? { afterPrefix: keyMarker } : {}),
   });
-  const { next } = page;
-  const nextKey = next === undefined ? undefined : "after" in next ? next.after.key : next.afterPrefix;
+  const { nextKeyMarker, nextAfter } = page;
   return {
     status: 200,
     body: xmlDocument("ListVersionsResult", [
@@ -41,12 +36,12 @@ export const listObjectVersions: Handler = (context, request) => {
       ["Prefix", text(prefix)],
       ["KeyMarker", text(keyMarker)],
       ["VersionIdMarker", versionIdMarker ?? ""],
-      ["NextKeyMarker", nextKey === undefined ? undefined : text(nextKey)],
-      ["NextVersionIdMarker", next !== undefined && "after" in next ? next.after.versionId : undefined],
+      ["NextKeyMarker", nextKeyMarker === undefined ? undefined : text(nextKeyMarker)],
+      ["NextVersionIdMarker", nextAfter?.versionId],
       ["MaxKeys", max],
       ["Delimiter", delimiter === "" ? undefined : text(delimiter)],
       ["EncodingType", encoding],
-      ["IsTruncated", next !== undefined],
+      ["IsTruncated", page.isTruncated],
       ...page.items.map((version) => entry(bucket, version, text, context.accountId)),
       ...page.commonPrefixes.map((common): XmlField => ["CommonPrefixes", [["Prefix", text(common)]]]),
     ]),

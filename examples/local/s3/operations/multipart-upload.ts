@@ -1,19 +1,19 @@
 import { randomBytes } from "node:crypto";
-import { copySourceRange } from "../byte-range.ts";
-import { checksumHeader } from "../checksums.ts";
-import { eTagFor } from "../commit.ts";
+import { readPayloadClaims } from "../bodies/payload-claims.ts";
+import { MAX_PUT_BYTES, type ReceivedBody, receiveBody, storeBody } from "../bodies/receive-body.ts";
+import { checksumHeader } from "../checksums/checksums.ts";
 import { bucketOf, type Handler, type S3Context } from "../context.ts";
-import { copySource } from "../copy-source.ts";
 import { abortRule } from "../lifecycle-rules.ts";
-import { partNumber } from "../list-query.ts";
-import { encryptionHeaders, readAttributes } from "../object-headers.ts";
-import { readPayloadClaims } from "../payload-claims.ts";
-import { MAX_PUT_BYTES, type ReceivedBody, receiveBody, storeBody } from "../receive-body.ts";
+import { partNumber } from "../multipart/part-number.ts";
+import { checkPartChecksum, effectiveChecksum, readUploadChecksum } from "../multipart/upload-checksum.ts";
+import { abortHeaders, abortUpload, scheduleAbort } from "../multipart/upload-expiry.ts";
+import { copySourceRange } from "../objects/byte-range.ts";
+import { eTagFor } from "../objects/commit.ts";
+import { copySource } from "../objects/copy-source.ts";
+import { encryptionHeaders, readAttributes } from "../objects/object-headers.ts";
 import type { S3Request } from "../request.ts";
 import { S3Error } from "../s3-error.ts";
 import type { Bucket, Upload, UploadedPart } from "../state.ts";
-import { checkPartChecksum, effectiveChecksum, readUploadChecksum } from "../upload-checksum.ts";
-import { abortHeaders, abortUpload, scheduleAbort } from "../upload-expiry.ts";
 import { xmlDocument } from "../xml-write.ts";
 
 export const createMultipartUpload: Handler = (context, request) => {

@@ -1,12 +1,12 @@
-import { emit } from "../commit.ts";
+import { receiveXml } from "../bodies/receive-body.ts";
 import { bucketOf, type Handler, type S3Context } from "../context.ts";
 import { DAY_MS } from "../lifecycle-rules.ts";
-import { receiveXml } from "../receive-body.ts";
+import { emit } from "../objects/commit.ts";
+import { isArchived, restorationMs } from "../objects/storage-class.ts";
+import { readableVersion, replaceVersion, versionOf } from "../objects/versions.ts";
 import type { S3Request } from "../request.ts";
 import { malformedXml, notImplemented, S3Error } from "../s3-error.ts";
 import type { Bucket, ObjectVersion } from "../state.ts";
-import { isArchived, restorationMs } from "../storage-class.ts";
-import { readableVersion, replaceVersion, versionOf } from "../versions.ts";
 import { childrenOf, optionalText, readXml, requiredText } from "../xml-read.ts";
 
 /** Makes a copy of an archived object readable for some days, after the tier's time on the cloud's clock. */

@@ -1,11 +1,11 @@
+import { receiveXml } from "../bodies/receive-body.ts";
 import { bucketOf, type Handler, type S3Context } from "../context.ts";
-import { versionHeaders } from "../object-headers.ts";
-import { receiveXml } from "../receive-body.ts";
+import { versionHeaders } from "../objects/object-headers.ts";
+import { checkTags } from "../objects/tags.ts";
+import { readableVersion, replaceVersion } from "../objects/versions.ts";
 import type { S3Request } from "../request.ts";
 import { malformedXml } from "../s3-error.ts";
 import type { Bucket, ObjectVersion } from "../state.ts";
-import { checkTags } from "../tags.ts";
-import { readableVersion, replaceVersion } from "../versions.ts";
 import { childrenOf, readXml, requiredText } from "../xml-read.ts";
 import { type XmlField, xmlDocument } from "../xml-write.ts";
 

@@ -4,7 +4,7 @@
  * Source: Lambda Developer Guide, 'Asynchronous invocation': destinations and dead-letter queues are for
  * asynchronous invocations alone.
  */
-import { type CheckedTemplate, checkArn, queueByArn } from "./checked-template.ts";
+import { type CheckedTemplate, checkArn, isToldByBucket, queueByArn } from "./checked-template.ts";
 
 const destinationTypes = {
   "AWS::SQS::Queue": "a queue",
@@ -28,6 +28,7 @@ export function checkAsyncInvoke(template: CheckedTemplate): void {
         : undefined;
     const asynchronous =
       parts.rules.some(({ targets }) => targets.some(({ arn }) => arn === fn.arn)) ||
+      isToldByBucket(template, fn.arn) ||
       parts.permissions.some(({ functionArn }) => functionArn === fn.arn) ||
       parts.functions.some(
         ({ asyncInvoke }) => asyncInvoke.onFailureArn === fn.arn || asyncInvoke.onSuccessArn === fn.arn,

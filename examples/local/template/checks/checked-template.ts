@@ -23,6 +23,11 @@ export function queueByArn({ parts }: CheckedTemplate, arn: string): Queue | und
   return parts.queues.find((queue) => queue.arn === arn);
 }
 
+/** True when a bucket tells the function of its objects, which invokes it asynchronously. */
+export function isToldByBucket({ parts }: CheckedTemplate, functionArn: string): boolean {
+  return parts.buckets.some(({ notifications }) => notifications.some(({ arn }) => arn === functionArn));
+}
+
 /**
  * Reports an ARN that names none of the types that may stand there. Silent when the resource is there but
  * could not be read, which is a problem of its own.

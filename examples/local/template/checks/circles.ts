@@ -5,12 +5,12 @@ import type { Reference } from "../scope.ts";
 import type { Declaration } from "../sections.ts";
 import type { CheckedTemplate } from "./checked-template.ts";
 
-/** Resources that wait for each other, with those that SAM makes of a function's properties counted in. */
-export function checkCircles(
-  { parts, problems }: CheckedTemplate,
+/** Who waits for whom: what is written, and what SAM makes of functions' properties and events. */
+export function dependencies(
+  { parts }: CheckedTemplate,
   resources: readonly Declaration[],
   written: readonly Reference[],
-): void {
+): readonly Reference[] {
   const implied = resources.flatMap((resource): Reference[] => {
     const { logicalId, place } = resource;
     return Object.values(kindOf(resource.type)?.separate ?? {}).map((order) =>
@@ -19,13 +19,29 @@ export function checkCircles(
         : { from: partName(logicalId, order), to: logicalId, place },
     );
   });
+  const functionId = (functionArn: string) =>
+    parts.functions.find(({ arn }) => arn === functionArn)?.logicalId;
   // SAM writes the routes into the API itself, which therefore waits for their functions.
   const routed = parts.routes.flatMap(({ apiId, route }): Reference[] => {
     const api = parts.httpApis.find(({ id }) => id === apiId);
-    const fn = parts.functions.find(({ arn }) => arn === route.functionArn);
-    return api && fn ? [{ from: api.logicalId, to: fn.logicalId, place: route.place }] : [];
+    const to = functionId(route.functionArn);
+    return api && to !== undefined ? [{ from: api.logicalId, to, place: route.place }] : [];
   });
-  const references = [...written, ...implied, ...routed];
+  // The same with a bucket, which waits for the permission to invoke the function.
+  const notified = parts.bucketEvents.flatMap((event): Reference[] => {
+    const { permissionId, bucketName, bucketPlace: place } = event;
+    const bucket = parts.buckets.find(({ name }) => name === bucketName);
+    const to = functionId(event.functionArn);
+    return [
+      ...(bucket === undefined ? [] : [{ from: bucket.logicalId, to: permissionId, place }]),
+      ...(to === undefined ? [] : [{ from: permissionId, to, place }]),
+    ];
+  });
+  return [...written, ...implied, ...routed, ...notified];
+}
+
+/** Resources that wait for each other. */
+export function checkCircles({ problems }: CheckedTemplate, references: readonly Reference[]): void {
   for (const { closing, along } of circularReferences(references)) {
     problems.report(
       closing.place,

@@ -5,7 +5,7 @@
  * it finds the record locked, and the message is given up although nobody did the work.
  */
 import type { LambdaFunction, Place } from "../stack.ts";
-import { type CheckedTemplate, functionByArn, queueByArn } from "./checked-template.ts";
+import { type CheckedTemplate, functionByArn, isToldByBucket, queueByArn } from "./checked-template.ts";
 import { seconds } from "./seconds.ts";
 
 interface Lease {
@@ -29,7 +29,7 @@ export function checkLeases(template: CheckedTemplate): void {
     if (lease === undefined) continue;
     const isTarget =
       template.parts.rules.some(({ targets }) => targets.some(({ arn }) => arn === fn.arn)) ||
-      template.parts.buckets.some(({ notifications }) => notifications.some(({ arn }) => arn === fn.arn));
+      isToldByBucket(template, fn.arn);
     if (isTarget) checkAsynchronous(template, fn, lease);
   }
   for (const mapping of template.parts.queueMappings) {

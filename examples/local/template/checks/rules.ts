@@ -7,8 +7,10 @@
 import { allows } from "../resources/policy-document.ts";
 import type { Place, Rule, RuleTarget } from "../stack.ts";
 import { type CheckedTemplate, checkArn, queueByArn } from "./checked-template.ts";
+import { checkKey } from "./keys.ts";
 
 const service = "events.amazonaws.com";
+const eventBridge = { service, serviceName: "EventBridge" };
 const targetTypes = {
   "AWS::Serverless::Function": "a function",
   "AWS::SQS::Queue": "a queue",
@@ -27,7 +29,8 @@ export function checkRules(template: CheckedTemplate): void {
     for (const target of rule.targets) checkTarget(template, rule, target);
   }
   for (const { arn, keyName, place } of parts.encrypted) {
-    if (template.typeOf(arn) === "AWS::Events::EventBus") checkKey(template, keyName, arn, arn, place);
+    if (template.typeOf(arn) === "AWS::Events::EventBus")
+      checkKey(template, { ...eventBridge, keyName, sourceArn: arn, encryptedArn: arn, place });
   }
 }
 
@@ -89,33 +92,13 @@ function checkQueue(
     );
   }
   const encrypted = parts.encrypted.find(({ arn }) => arn === queueArn);
-  if (encrypted !== undefined) checkKey(template, encrypted.keyName, rule.arn, queueArn, encrypted.place);
-}
-
-/** A key that is not of this template cannot be judged; AWS's own keys let no service in. */
-function checkKey(
-  template: CheckedTemplate,
-  keyName: string,
-  sourceArn: string,
-  encryptedArn: string,
-  place: Place,
-): void {
-  const { parts, problems, stack } = template;
-  const alias = parts.keyAliases.find(({ name }) => name === keyName);
-  const wanted = alias?.keyName ?? keyName;
-  if (/(^|:)alias\/aws\//.test(wanted)) {
-    problems.report(place, `${keyName} is a key of AWS that lets no other service in; use a key of your own`);
-    return;
-  }
-  const key = parts.keyPolicies.find(({ arn, keyId }) => arn === wanted || keyId === wanted);
-  if (key === undefined) return;
-  for (const action of ["kms:GenerateDataKey", "kms:Decrypt"]) {
-    const question = { service, action, resourceArn: key.arn, sourceArn, accountId: stack.accountId };
-    if (allows(key.document, question)) continue;
-    problems.report(
-      place,
-      `the policy of ${key.keyId} does not let ${service} use ${action}, so EventBridge could not write to ` +
-        `${encryptedArn}; allow it there`,
-    );
-  }
+  if (encrypted === undefined) return;
+  const { keyName, place: keyPlace } = encrypted;
+  checkKey(template, {
+    ...eventBridge,
+    keyName,
+    sourceArn: rule.arn,
+    encryptedArn: queueArn,
+    place: keyPlace,
+  });
 }

@@ -5,7 +5,7 @@
  */
 import { deployOnly, object, optional, required } from "../object-shape.ts";
 import type { Problems } from "../problems.ts";
-import { flag, integer, list, oneOf, type Read, text } from "../shapes.ts";
+import { flag, integer, list, oneOf, type Read, refuse, type Shape, text } from "../shapes.ts";
 import type { Bucket, Place } from "../stack.ts";
 
 const storageClass = oneOf(
@@ -28,8 +28,9 @@ const noncurrentTransition = object({
   NewerNoncurrentVersions: optional(integer({ least: 1, most: 100 })),
 });
 
-/** What happens to objects, each optional; a rule has at least one action. */
-const objectActions = {
+/** A rule has at least one of them. All but the first are of objects. */
+const actions = {
+  AbortIncompleteMultipartUpload: optional(object({ DaysAfterInitiation: required(days) })),
   ExpirationInDays: optional(days),
   ExpirationDate: optional(text()),
   ExpiredObjectDeleteMarker: optional(flag()),
@@ -48,22 +49,27 @@ const objectActions = {
 
 const size = text({ pattern: /^\d+$/, hint: "write a number of bytes" });
 
+const ruleFields = object({
+  Id: optional(text({ pattern: /^.{1,255}$/s, hint: "use at most 255 characters" })),
+  Status: required(oneOf("Enabled", "Disabled")),
+  Prefix: optional(text()),
+  TagFilters: optional(list(object({ Key: required(text()), Value: required(text()) }))),
+  ObjectSizeGreaterThan: optional(size),
+  ObjectSizeLessThan: optional(size),
+  ...actions,
+});
+
+const rule: Shape<Read<typeof ruleFields>> = {
+  read(node, problems) {
+    if (node.kind === "map" && !Object.keys(actions).some((name) => node.entries.has(name))) {
+      return refuse(node, problems, "the rule does nothing, which S3 refuses; give it an action");
+    }
+    return ruleFields.read(node, problems);
+  },
+};
+
 export const lifecycleConfiguration = object({
-  Rules: required(
-    list(
-      object({
-        Id: optional(text({ pattern: /^.{1,255}$/s, hint: "use at most 255 characters" })),
-        Status: required(oneOf("Enabled", "Disabled")),
-        Prefix: optional(text()),
-        TagFilters: optional(list(object({ Key: required(text()), Value: required(text()) }))),
-        ObjectSizeGreaterThan: optional(size),
-        ObjectSizeLessThan: optional(size),
-        AbortIncompleteMultipartUpload: optional(object({ DaysAfterInitiation: required(days) })),
-        ...objectActions,
-      }),
-      { least: 1, most: 1_000 },
-    ),
-  ),
+  Rules: required(list(rule, { least: 1, most: 1_000 })),
   TransitionDefaultMinimumObjectSize: deployOnly(
     oneOf("varies_by_storage_class", "all_storage_classes_128K"),
   ),
@@ -78,21 +84,14 @@ export function readLifecycle(
   }: { readonly problems: Problems; readonly at: (...path: readonly (string | number)[]) => Place },
 ): Bucket["lifecycle"] {
   const taken = new Set<string>();
-  return read.Rules.flatMap((rule, index) => {
-    const id = rule.Id ?? `rule-${index + 1}`;
+  return read.Rules.flatMap((written, index) => {
+    const id = written.Id ?? `rule-${index + 1}`;
     if (taken.has(id)) problems.report(at(index, "Id"), `two rules have the id ${id}; give each its own`);
     taken.add(id);
-    const abort = rule.AbortIncompleteMultipartUpload;
-    if (abort === undefined) {
-      // The table's keys are those of the rule's fields, among others.
-      const names = Object.keys(objectActions) as (keyof typeof objectActions)[];
-      if (names.every((name) => rule[name] === undefined)) {
-        problems.report(at(index), "the rule does nothing, which S3 refuses; give it an action");
-      }
-      return [];
-    }
+    const abort = written.AbortIncompleteMultipartUpload;
+    if (abort === undefined) return [];
     const narrow = (["TagFilters", "ObjectSizeGreaterThan", "ObjectSizeLessThan"] as const).find(
-      (name) => rule[name] !== undefined,
+      (name) => written[name] !== undefined,
     );
     if (narrow !== undefined) {
       problems.report(
@@ -104,8 +103,8 @@ export function readLifecycle(
     return [
       {
         id,
-        enabled: rule.Status === "Enabled",
-        prefix: rule.Prefix ?? "",
+        enabled: written.Status === "Enabled",
+        prefix: written.Prefix ?? "",
         daysAfterInitiation: abort.DaysAfterInitiation,
       },
     ];

@@ -53,14 +53,14 @@ export function readNotifications(
   { problems, at }: About,
 ): readonly Notification[] {
   const of = (
-    list: string,
+    property: string,
     destination: Notification["destination"],
     written: readonly { arn: string; Event: string; Filter: Read<typeof filter> | undefined }[],
   ): readonly Notification[] =>
     written.map(({ arn, Event, Filter }, index) => {
-      const place = at(list, index);
-      const keys = readFilter(Filter, problems, at(list, index, "Filter"));
-      return { id: `${list}-${index + 1}`, destination, arn, events: [Event], ...keys, place };
+      const place = at(property, index);
+      const keys = readFilter(Filter, problems, at(property, index, "Filter"));
+      return { id: `${property}-${index + 1}`, destination, arn, events: [Event], ...keys, place };
     });
   return [
     ...of(

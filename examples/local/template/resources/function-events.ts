@@ -6,7 +6,7 @@
 import { deployOnly, object, optional, required } from "../object-shape.ts";
 import { anything, integer, jsonObject, oneOf, text } from "../shapes.ts";
 import { placeWithin, type Syntax } from "../syntax.ts";
-import { bucketEvent, readBucketEvent } from "./bucket-notifications.ts";
+import { readBucketEvent, bucketEvent as s3Event } from "./bucket-notifications.ts";
 import { busNameOf, ruleArnOf } from "./event-rule.ts";
 import { mappingFields, readMapping } from "./event-source-mapping.ts";
 import { joinParts, type Parts, type ResourceContext } from "./kind.ts";
@@ -116,20 +116,25 @@ function readEvent(name: string, node: Syntax, context: ResourceContext): Partia
       };
     }
     case "S3": {
-      const event = bucketEvent.read(read.Properties, problems);
+      const event = s3Event.read(read.Properties, problems);
       if (event === undefined) return {};
       const notifications = readBucketEvent(event, { logicalId, functionArn: context.arn, problems, at });
-      // SAM names the account and no bucket, which would be a circle, and makes the bucket wait for it.
+      // SAM names the account and no bucket, which would be a circle.
       const permission = {
+        logicalId: `${logicalId}Permission`,
         functionArn: context.arn,
         principal: "s3.amazonaws.com",
         sourceArn: undefined,
         sourceAccount: stack.accountId,
       };
-      return {
-        bucketEvents: [{ bucketName: event.Bucket, bucketPlace: at("Bucket"), notifications }],
-        permissions: [permission],
+      const bucketEvent = {
+        permissionId: permission.logicalId,
+        functionArn: context.arn,
+        bucketName: event.Bucket,
+        bucketPlace: at("Bucket"),
+        notifications,
       };
+      return { bucketEvents: [bucketEvent], permissions: [permission] };
     }
   }
 }

@@ -49,13 +49,23 @@ export interface ResourceContext extends ReturnValues {
   at(...path: readonly (string | number)[]): Place;
 }
 
-/** A queue policy, before it is asked whether it lets a rule in. */
+/** A queue policy, before it is asked whom it lets in. */
 export interface QueuePolicyPart {
+  readonly logicalId: string;
   readonly queueUrls: readonly string[];
   readonly document: PolicyDocument;
 }
 
+/** A topic policy, likewise. */
+export interface TopicPolicyPart {
+  readonly logicalId: string;
+  readonly topicArns: readonly string[];
+  readonly document: PolicyDocument;
+}
+
 export interface PermissionPart {
+  /** Undefined for what SAM makes of an event, where nothing waits for it. */
+  readonly logicalId?: string;
   readonly functionArn: string;
   readonly principal: string;
   readonly sourceArn: string | undefined;
@@ -81,8 +91,10 @@ export interface RoutePart {
   readonly route: HttpApi["routes"][number];
 }
 
-/** A function's S3 event, which SAM writes into the bucket. */
+/** A function's S3 event, which SAM writes into the bucket; it makes the bucket wait for the permission, too. */
 export interface BucketEventPart {
+  readonly permissionId: string;
+  readonly functionArn: string;
   readonly bucketName: string;
   readonly bucketPlace: Place;
   readonly notifications: Bucket["notifications"];
@@ -114,6 +126,7 @@ export interface Parts extends StackParts {
   readonly routes: readonly RoutePart[];
   readonly bucketEvents: readonly BucketEventPart[];
   readonly queuePolicies: readonly QueuePolicyPart[];
+  readonly topicPolicies: readonly TopicPolicyPart[];
   readonly permissions: readonly PermissionPart[];
   readonly keyPolicies: readonly KeyPart[];
   readonly keyAliases: readonly { readonly name: string; readonly keyName: string }[];
@@ -143,6 +156,7 @@ export function joinParts(all: readonly Partial<Parts>[]): Parts {
     routes: gather(({ routes }) => routes),
     bucketEvents: gather(({ bucketEvents }) => bucketEvents),
     queuePolicies: gather(({ queuePolicies }) => queuePolicies),
+    topicPolicies: gather(({ topicPolicies }) => topicPolicies),
     permissions: gather(({ permissions }) => permissions),
     keyPolicies: gather(({ keyPolicies }) => keyPolicies),
     keyAliases: gather(({ keyAliases }) => keyAliases),

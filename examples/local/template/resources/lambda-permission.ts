@@ -3,7 +3,7 @@ import { oneOf, text } from "../shapes.ts";
 import { functionArnOf } from "./event-source-mapping.ts";
 import { resourceKind } from "./kind.ts";
 
-/** Source: CloudFormation 'AWS::Lambda::Permission'. Read to see whether a rule may invoke its function. */
+/** Source: CloudFormation 'AWS::Lambda::Permission'. Read to see who may invoke its function. */
 export const lambdaPermission = resourceKind({
   type: "AWS::Lambda::Permission",
   properties: object(
@@ -25,6 +25,7 @@ export const lambdaPermission = resourceKind({
   build: (properties, { logicalId, place, stack }) => ({
     permissions: [
       {
+        logicalId,
         functionArn: functionArnOf(properties.FunctionName, stack),
         principal: properties.Principal,
         sourceArn: properties.SourceArn,

@@ -3,7 +3,7 @@ import { list, text } from "../shapes.ts";
 import { resourceKind } from "./kind.ts";
 import { policyDocument } from "./policy-document.ts";
 
-/** Source: CloudFormation 'AWS::SQS::QueuePolicy'. Read to see whether a rule may send to its queue. */
+/** Source: CloudFormation 'AWS::SQS::QueuePolicy'. Read to see who may send to its queues. */
 export const queuePolicy = resourceKind({
   type: "AWS::SQS::QueuePolicy",
   properties: object(
@@ -17,7 +17,7 @@ export const queuePolicy = resourceKind({
     attributes: { Id: logicalId },
   }),
   build: (properties, { logicalId, place }) => ({
-    queuePolicies: [{ queueUrls: properties.Queues, document: properties.PolicyDocument }],
+    queuePolicies: [{ logicalId, queueUrls: properties.Queues, document: properties.PolicyDocument }],
     deployOnly: [{ logicalId, type: "AWS::SQS::QueuePolicy", place }],
   }),
 });

@@ -1,5 +1,5 @@
 /** Topics are made on deployment only: no rule or function can send to one here. */
-import { deployOnly, object } from "../object-shape.ts";
+import { deployOnly, object, required } from "../object-shape.ts";
 import { jsonObject, list, oneOf, text } from "../shapes.ts";
 import { arn, resourceKind } from "./kind.ts";
 import { policyDocument } from "./policy-document.ts";
@@ -30,13 +30,13 @@ export const topic = resourceKind({
   },
 });
 
-/** Source: CloudFormation 'AWS::SNS::TopicPolicy'. */
+/** Source: CloudFormation 'AWS::SNS::TopicPolicy'. Read to see who may publish to its topics. */
 export const topicPolicy = resourceKind({
   type: "AWS::SNS::TopicPolicy",
   properties: object(
     {
-      Topics: deployOnly(list(text(), { least: 1 }), must),
-      PolicyDocument: deployOnly(policyDocument, must),
+      Topics: required(list(text(), { least: 1 })),
+      PolicyDocument: required(policyDocument),
     },
     { name: "AWS::SNS::TopicPolicy" },
   ),
@@ -45,6 +45,10 @@ export const topicPolicy = resourceKind({
     arn: logicalId,
     ref: logicalId,
     attributes: { Id: logicalId },
+  }),
+  build: (properties, { logicalId, place }) => ({
+    topicPolicies: [{ logicalId, topicArns: properties.Topics, document: properties.PolicyDocument }],
+    deployOnly: [{ logicalId, type: "AWS::SNS::TopicPolicy", place }],
   }),
 });
 

@@ -1,7 +1,13 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import {
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  ListMultipartUploadsCommand,
+  PutBucketNotificationConfigurationCommand,
+  PutObjectCommand,
+} from "@aws-sdk/client-s3";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Cloud, type CloudOptions, startCloud } from "../../../../examples/local/cloud.ts";
 import type { CloudFact } from "../../../../examples/local/services.ts";
@@ -20,6 +26,10 @@ Resources:
     Properties:
       BucketName: uploads
       VersioningConfiguration: { Status: Enabled }
+      LifecycleConfiguration:
+        Rules:
+          - { Id: open, Status: Enabled, Prefix: parts/, AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }
+          - { Id: old, Status: Enabled, ExpirationInDays: 30 }
       NotificationConfiguration:
         EventBridgeConfiguration: { EventBridgeEnabled: true }
         QueueConfigurations: [{ Event: "s3:ObjectRemoved:*", Queue: !GetAtt Removed.Arn }]
@@ -163,6 +173,42 @@ describe("a template's bucket", () => {
       },
     ]);
     expect(more).toEqual([]);
+  });
+
+  test("takes a function of the template as a new destination, and no other", async () => {
+    const { cloud, facts } = await start();
+    const tell = (name: string) =>
+      cloud.clients.s3.send(
+        new PutBucketNotificationConfigurationCommand({
+          Bucket: "uploads",
+          NotificationConfiguration: {
+            LambdaFunctionConfigurations: [
+              {
+                LambdaFunctionArn: `arn:aws:lambda:us-east-1:000000000000:function:${name}`,
+                Events: ["s3:ObjectCreated:*"],
+              },
+            ],
+          },
+        }),
+      );
+    await expect(tell("test-Gone")).rejects.toThrow("Unable to validate");
+    await tell("test-Uploaded");
+    await put(cloud, "anything");
+    await cloud.idle(5_000);
+    expect(logged(facts, "test-Uploaded")).toMatchObject([{ key: "anything" }]);
+  });
+
+  test("aborts the uploads that its lifecycle says, on the cloud's clock", async () => {
+    const { cloud } = await start({ speed: 86_400_000 });
+    const { s3 } = cloud.clients;
+    const Bucket = "uploads";
+    await s3.send(new CreateMultipartUploadCommand({ Bucket, Key: "parts/a" }));
+    await s3.send(new CreateMultipartUploadCommand({ Bucket, Key: "other/a" }));
+    const open = async () => {
+      const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket }));
+      return Uploads.map(({ Key }) => Key);
+    };
+    await expect.poll(open).toEqual(["other/a"]);
   });
 
   test("invokes its function asynchronously: with retries, and then its destination", async () => {

@@ -184,6 +184,34 @@ describe("PutEvents through the AWS client", () => {
     expect(facts).toEqual([{ type: "dropped", from: "nowhere", reason: expect.stringContaining("nowhere") }]);
   });
 
+  test("what another service tells goes to the default bus, under a source that no customer may use", async () => {
+    const { bridge, client, delivered } = await setUp({
+      buses: [],
+      rules: [rule("default", { busName: "default", pattern: { source: ["aws.s3"] } })],
+    });
+    const refused = { Source: "aws.s3", DetailType: "Object Created", Detail: "{}" };
+    const { Entries } = await client.send(new PutEventsCommand({ Entries: [refused] }));
+    expect(Entries).toMatchObject([{ ErrorCode: "NotAuthorizedForSourceException" }]);
+    const event = {
+      source: "aws.s3",
+      detailType: "Object Created",
+      timeMs: Date.UTC(2026, 0, 2),
+      resources: ["arn:aws:s3:::b"],
+      detail: '{"n":1}',
+    } as const;
+    bridge.putServiceEvent(event);
+    expect(delivered.map(([, payload]) => JSON.parse(payload))).toMatchObject([
+      {
+        source: "aws.s3",
+        "detail-type": "Object Created",
+        time: "2026-01-02T00:00:00Z",
+        resources: ["arn:aws:s3:::b"],
+        detail: { n: 1 },
+      },
+    ]);
+    expect(() => bridge.putServiceEvent({ ...event, detail: "[]" })).toThrow(/aws\.s3: MalformedDetail/);
+  });
+
   test("pending counts what has not arrived", async () => {
     let arrive = (): void => {};
     const { bridge, client, clock } = await setUp({

@@ -6,8 +6,8 @@ import {
   type CHECKSUM_ALGORITHMS,
   checksumOfParts,
   runningChecksum,
-} from "../../../../examples/local/s3/checksums.ts";
-import { CRC_KINDS, type CrcKind } from "../../../../examples/local/s3/crc-combine.ts";
+} from "../../../../examples/local/s3/checksums/checksums.ts";
+import { CRC_KINDS, type CrcKind } from "../../../../examples/local/s3/checksums/crc-combine.ts";
 
 const digest = (algorithm: (typeof CHECKSUM_ALGORITHMS)[number], ...pieces: Uint8Array[]): Buffer => {
   const hash = runningChecksum(algorithm);

@@ -8,7 +8,7 @@ import {
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compareKeys, encodeKey } from "../../../../examples/local/s3/key-text.ts";
-import { listPage } from "../../../../examples/local/s3/list-page.ts";
+import { listPage } from "../../../../examples/local/s3/lists/list-page.ts";
 import { failure, type SetUp, setUp } from "./set-up.ts";
 
 const Bucket = "bucket";

@@ -303,6 +303,18 @@ describe("a notification configuration", () => {
     });
   });
 
+  test("is refused when there is no such function, unless nobody is to look", async () => {
+    const cloud = await setUp({ hasFunction: () => false });
+    const configuration: NotificationConfiguration = {
+      LambdaFunctionConfigurations: [{ Id: "f", LambdaFunctionArn, Events: ["s3:ObjectCreated:*"] }],
+    };
+    expect(await failure(configure(cloud, configuration))).toMatchObject({
+      code: "InvalidArgument",
+      message: "Unable to validate the following destination configurations",
+    });
+    await configure(cloud, configuration, { SkipDestinationValidation: true });
+  });
+
   test("says which events never happen here", async () => {
     const cloud = await setUp();
     const Events = ["s3:LifecycleExpiration:*"] as const;

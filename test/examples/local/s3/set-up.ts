@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ListBucketsCommand, S3Client, type S3ClientConfig, S3ServiceException } from "@aws-sdk/client-s3";
 import { afterEach } from "vitest";
-import type { BusEntry } from "../../../../examples/local/s3/notification-record.ts";
+import type { BusEntry } from "../../../../examples/local/s3/notifications/notification-record.ts";
 import { type S3, type S3Options, startS3 } from "../../../../examples/local/s3/server.ts";
 import type { CloudFact } from "../../../../examples/local/services.ts";
 import { type ManualClock, manualClock } from "../eventbridge/manual-clock.ts";

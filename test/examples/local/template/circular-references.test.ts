@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { circularReferences } from "../../../../examples/local/template/circular-references.ts";
+import { circularReferences, waitsFor } from "../../../../examples/local/template/circular-references.ts";
 import { markedLine, problemsOf, sam, workerFunction } from "./load-text.ts";
 
 const place = { file: "", line: 1, path: "" };
@@ -46,6 +46,17 @@ test("a way on and a way back is a circle, whatever else there is, and each step
         }
       },
     ),
+  );
+});
+
+test("a resource waits for those that it leads to, and in a chain for none before it", () => {
+  fc.assert(
+    fc.property(fc.nat(9), fc.nat(9), (a, b) => {
+      const chain = Array.from({ length: 9 }, (_, at) => ({ from: `${at}`, to: `${at + 1}`, place }));
+      expect(waitsFor(chain, `${a}`, `${b}`)).toBe(a <= b);
+      const ring = [...chain, { from: "9", to: "0", place }];
+      expect(waitsFor(ring, `${a}`, `${b}`)).toBe(true);
+    }),
   );
 });
 

@@ -1,8 +1,8 @@
+import type { S3Context } from "../context.ts";
+import type { S3Request } from "../request.ts";
+import type { Bucket, DeleteMarker } from "../state.ts";
 import { dropBodies, emit } from "./commit.ts";
 import { checkWriteCondition, unquoted } from "./conditions.ts";
-import type { S3Context } from "./context.ts";
-import type { S3Request } from "./request.ts";
-import type { Bucket, DeleteMarker } from "./state.ts";
 import {
   addVersion,
   checkVersionId,

@@ -4,8 +4,8 @@ import {
   type ChecksumAlgorithm,
   checksumHeader,
   isDigestOf,
-} from "./checksums.ts";
-import { S3Error } from "./s3-error.ts";
+} from "../checksums/checksums.ts";
+import { S3Error } from "../s3-error.ts";
 
 /** What a request's headers say of its body, to be held against the body. */
 export interface PayloadClaims {

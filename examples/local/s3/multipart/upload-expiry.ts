@@ -1,6 +1,6 @@
-import type { S3Context } from "./context.ts";
-import { abortRule, DAY_MS, type LifecycleRule } from "./lifecycle-rules.ts";
-import type { Bucket, Upload } from "./state.ts";
+import type { S3Context } from "../context.ts";
+import { abortRule, DAY_MS, type LifecycleRule } from "../lifecycle-rules.ts";
+import type { Bucket, Upload } from "../state.ts";
 
 /**
  * Has an upload aborted when the bucket's lifecycle rules say so, on the cloud's clock, counted from its initiation

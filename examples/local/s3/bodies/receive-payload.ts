@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
-import { decodeAwsChunked } from "./aws-chunked.ts";
 import {
   type ChecksumAlgorithm,
   checksumHeader,
   DEFAULT_ALGORITHM,
   isDigestOf,
   runningChecksum,
-} from "./checksums.ts";
+} from "../checksums/checksums.ts";
+import { S3Error } from "../s3-error.ts";
+import { decodeAwsChunked } from "./aws-chunked.ts";
 import { invalidChecksum, type PayloadClaims } from "./payload-claims.ts";
-import { S3Error } from "./s3-error.ts";
 
 /** What was computed over the payload. */
 export interface PayloadDigests {

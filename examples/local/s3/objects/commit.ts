@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
+import { bucketOf, noSuchBucket, type S3Context } from "../context.ts";
+import type { EventName } from "../notifications/notification-rules.ts";
+import type { S3Request } from "../request.ts";
+import { S3Error } from "../s3-error.ts";
+import type { Bucket, ConditionalWrite, Encryption, ObjectVersion } from "../state.ts";
 import { checkWriteCondition, type WriteCondition } from "./conditions.ts";
-import { bucketOf, noSuchBucket, type S3Context } from "./context.ts";
-import type { EventName } from "./notification-rules.ts";
-import type { S3Request } from "./request.ts";
-import { S3Error } from "./s3-error.ts";
-import type { Bucket, ConditionalWrite, Encryption, ObjectVersion } from "./state.ts";
 import { addVersion, currentObject } from "./versions.ts";
 
 /**

@@ -1,9 +1,9 @@
-import { algorithmNamed, CHECKSUM_ALGORITHMS } from "./checksums.ts";
-import { unquoted } from "./conditions.ts";
-import { malformedXml, S3Error } from "./s3-error.ts";
-import type { Upload, UploadedPart } from "./state.ts";
+import { algorithmNamed, CHECKSUM_ALGORITHMS } from "../checksums/checksums.ts";
+import { unquoted } from "../objects/conditions.ts";
+import { malformedXml, S3Error } from "../s3-error.ts";
+import type { Upload, UploadedPart } from "../state.ts";
+import { childrenOf, optionalText, readXml, requiredText, type XmlNode } from "../xml-read.ts";
 import { checksumTypeMismatch, effectiveChecksum } from "./upload-checksum.ts";
-import { childrenOf, optionalText, readXml, requiredText, type XmlNode } from "./xml-read.ts";
 
 /** A part as the request to complete lists it. */
 export interface ListedPart {

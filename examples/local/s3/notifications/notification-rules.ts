@@ -1,4 +1,4 @@
-import { invalidArgument, notImplemented } from "./s3-error.ts";
+import { invalidArgument, notImplemented } from "../s3-error.ts";
 
 /** Events that happen here, by their names without `s3:`. */
 export const EVENT_NAMES = [
@@ -21,6 +21,9 @@ const CONFIGURABLE: readonly string[] = [
   "ObjectCreated:Post",
   ...EVENT_NAMES,
 ];
+
+const ELSEWHERE =
+  /^(?:ReducedRedundancyLostObject|Replication|LifecycleExpiration|LifecycleTransition|IntelligentTiering|ObjectTagging|ObjectAcl|ObjectAnnotation)\b/;
 
 /** Who can be told, by the element that names its ARN. */
 export const DESTINATIONS = {
@@ -84,20 +87,24 @@ function checkTarget({ destination, arn, events }: NotificationTarget): void {
     throw invalidArgument(destination, arn, "FIFO queues and topics are not supported.");
   }
   for (const event of events) {
-    if (CONFIGURABLE.includes(event.replace(/^s3:/, "")) && event.startsWith("s3:")) continue;
-    if (
-      /^s3:(?:ReducedRedundancyLostObject|Replication|LifecycleExpiration|LifecycleTransition|IntelligentTiering|ObjectTagging|ObjectAcl|ObjectAnnotation)\b/.test(
-        event,
-      )
-    ) {
-      throw notImplemented(`event ${event}`);
+    const support = eventSupport(event);
+    if (support === "elsewhere") throw notImplemented(`event ${event}`);
+    if (support === "unknown") {
+      throw invalidArgument("Event", event, "The event is not supported for notifications");
     }
-    throw invalidArgument("Event", event, "The event is not supported for notifications");
   }
 }
 
+/** Whether an event may be named in a configuration; `elsewhere` ones are S3's too and never happen here. */
+export function eventSupport(event: string): "served" | "elsewhere" | "unknown" {
+  const [service, name = ""] = event.split(/:(.*)/s);
+  if (service !== "s3") return "unknown";
+  if (CONFIGURABLE.includes(name)) return "served";
+  return ELSEWHERE.test(name) ? "elsewhere" : "unknown";
+}
+
 /** Whether two configurations could both be told of one event. */
-function overlap(a: NotificationTarget, b: NotificationTarget): boolean {
+export function overlap(a: NotificationTarget, b: NotificationTarget): boolean {
   return (
     a.events.some((left) => b.events.some((right) => covers(left, right) || covers(right, left))) &&
     (a.prefix.startsWith(b.prefix) || b.prefix.startsWith(a.prefix)) &&

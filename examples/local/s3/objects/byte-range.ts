@@ -1,4 +1,4 @@
-import { S3Error } from "./s3-error.ts";
+import { S3Error } from "../s3-error.ts";
 
 /** Bytes from `first` to `last`, both included. */
 export interface ByteRange {

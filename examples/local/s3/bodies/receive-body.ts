@@ -1,10 +1,10 @@
+import type { ChecksumAlgorithm } from "../checksums/checksums.ts";
+import type { S3Context } from "../context.ts";
+import type { S3Request } from "../request.ts";
+import { S3Error } from "../s3-error.ts";
 import type { Segment } from "./body-files.ts";
-import type { ChecksumAlgorithm } from "./checksums.ts";
-import type { S3Context } from "./context.ts";
 import { type PayloadClaims, readPayloadClaims } from "./payload-claims.ts";
 import { type PayloadDigests, receivePayload } from "./receive-payload.ts";
-import type { S3Request } from "./request.ts";
-import { S3Error } from "./s3-error.ts";
 
 /** AWS page 'Amazon S3 multipart upload limits': one PUT, one part. */
 export const MAX_PUT_BYTES = 5 * 1024 ** 3;

@@ -1,4 +1,4 @@
-import { encodeKey } from "./key-text.ts";
+import { encodeKey } from "../key-text.ts";
 import type { EventName } from "./notification-rules.ts";
 
 /** What happened to an object. */

@@ -1,3 +1,4 @@
+import { type PayloadClaims, unsupportedAlgorithm } from "../bodies/payload-claims.ts";
 import {
   algorithmNamed,
   type ChecksumAlgorithm,
@@ -5,10 +6,9 @@ import {
   DEFAULT_ALGORITHM,
   defaultChecksumType,
   isAllowedType,
-} from "./checksums.ts";
-import { type PayloadClaims, unsupportedAlgorithm } from "./payload-claims.ts";
-import { S3Error } from "./s3-error.ts";
-import type { Upload } from "./state.ts";
+} from "../checksums/checksums.ts";
+import { S3Error } from "../s3-error.ts";
+import type { Upload } from "../state.ts";
 
 /** The checksum that CreateMultipartUpload asks for. @throws S3Error InvalidRequest for a pair that is not allowed. */
 export function readUploadChecksum(headers: ReadonlyMap<string, string>): Upload["checksum"] {

@@ -1,8 +1,8 @@
+import { bucketOf, type S3Context } from "../context.ts";
+import type { S3Request } from "../request.ts";
+import { S3Error } from "../s3-error.ts";
+import type { Bucket, ObjectVersion } from "../state.ts";
 import { preconditionFailed, readOutcome } from "./conditions.ts";
-import { bucketOf, type S3Context } from "./context.ts";
-import type { S3Request } from "./request.ts";
-import { S3Error } from "./s3-error.ts";
-import type { Bucket, ObjectVersion } from "./state.ts";
 import { isArchived } from "./storage-class.ts";
 import { readableVersion } from "./versions.ts";
 

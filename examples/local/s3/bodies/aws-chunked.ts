@@ -1,4 +1,4 @@
-import { S3Error } from "./s3-error.ts";
+import { S3Error } from "../s3-error.ts";
 
 /** Chunk headers and trailers are short; whatever has no line end within this is not aws-chunked. */
 const MAX_LINE_BYTES = 4_096;

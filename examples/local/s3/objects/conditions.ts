@@ -1,4 +1,4 @@
-import { notImplemented, S3Error } from "./s3-error.ts";
+import { notImplemented, S3Error } from "../s3-error.ts";
 
 /** What conditions look at. ETags are without their quotes. */
 export interface Validators {

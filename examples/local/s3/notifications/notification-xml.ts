@@ -1,12 +1,12 @@
+import { invalidArgument, malformedXml } from "../s3-error.ts";
+import { childrenOf, optionalText, readXml, requiredText, type XmlNode } from "../xml-read.ts";
+import { type XmlField, xmlDocument } from "../xml-write.ts";
 import {
   checkedConfiguration,
   DESTINATIONS,
   type NotificationConfiguration,
   type NotificationTarget,
 } from "./notification-rules.ts";
-import { invalidArgument, malformedXml } from "./s3-error.ts";
-import { childrenOf, optionalText, readXml, requiredText, type XmlNode } from "./xml-read.ts";
-import { type XmlField, xmlDocument } from "./xml-write.ts";
 
 /**
  * Reads a NotificationConfiguration.

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { compareKeys } from "./key-text.ts";
-import { S3Error } from "./s3-error.ts";
-import type { Bucket, ObjectVersion, Version } from "./state.ts";
+import { compareKeys } from "../key-text.ts";
+import { S3Error } from "../s3-error.ts";
+import type { Bucket, ObjectVersion, Version } from "../state.ts";
 
 /** The version id that a write gives: an id of its own only while versioning is enabled. */
 export const newVersionId = (bucket: Bucket): string =>

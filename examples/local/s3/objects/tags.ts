@@ -1,4 +1,4 @@
-import { S3Error } from "./s3-error.ts";
+import { S3Error } from "../s3-error.ts";
 
 /** AWS page 'Categorizing your objects using tags'. @throws S3Error InvalidTag. */
 export function checkTags(

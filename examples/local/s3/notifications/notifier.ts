@@ -1,5 +1,6 @@
-import type { Deliver, Observe } from "../services.ts";
-import type { Agenda } from "./agenda.ts";
+import type { Deliver, Observe } from "../../services.ts";
+import type { Agenda } from "../agenda.ts";
+import { invalidArgument, type S3Error } from "../s3-error.ts";
 import {
   type BusEntry,
   busEntry,
@@ -13,13 +14,13 @@ import {
   matchingTargets,
   type NotificationConfiguration,
 } from "./notification-rules.ts";
-import { invalidArgument } from "./s3-error.ts";
 
 export interface Notifier {
   /** Tells whom the configuration names; returns at once. Nothing promises an order. */
   emit(configuration: NotificationConfiguration, event: Omit<ObjectEvent, "sequencer" | "timeMs">): void;
   /**
-   * Checks a new configuration, and sends `s3:TestEvent` to its queues and topics unless `skipTest`.
+   * Checks a new configuration and, unless `skip`, its destinations: functions must be there, queues and topics take
+   * an `s3:TestEvent`.
    *
    * @throws S3Error InvalidArgument when the configuration is wrong or a destination does not take it.
    */
@@ -38,13 +39,15 @@ const LONGEST_RETRY_MS = 900_000;
 
 export function startNotifier(options: {
   readonly deliver: Deliver;
+  /** Whether a function can be told. */
+  readonly hasFunction: (arn: string) => boolean;
   readonly putEvent: (entry: BusEntry) => Promise<void>;
   readonly agenda: Agenda;
   readonly now: () => number;
   readonly observe: Observe;
   readonly home: Home;
 }): Notifier {
-  const { deliver, putEvent, agenda, now, observe, home } = options;
+  const { deliver, hasFunction, putEvent, agenda, now, observe, home } = options;
   let pending = 0;
   let lastSequence = 0n;
 
@@ -87,13 +90,18 @@ export function startNotifier(options: {
     async validate(configuration, { bucket, requestId, skip }) {
       checkedConfiguration(configuration);
       for (const { destination, arn } of skip ? [] : configuration.targets) {
-        if (destination === "CloudFunction") continue;
+        if (destination === "CloudFunction") {
+          if (!hasFunction(arn)) throw notValidated(arn, "The destination Lambda function does not exist");
+          continue;
+        }
         await deliver(arn, testMessage(bucket, now(), requestId)).catch((error: unknown) => {
-          const why = error instanceof Error ? error.message : String(error);
-          throw invalidArgument(arn, why, "Unable to validate the following destination configurations");
+          throw notValidated(arn, error instanceof Error ? error.message : String(error));
         });
       }
     },
     pending: () => pending,
   };
 }
+
+const notValidated = (arn: string, why: string): S3Error =>
+  invalidArgument(arn, why, "Unable to validate the following destination configurations");

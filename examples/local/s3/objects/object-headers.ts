@@ -1,6 +1,6 @@
-import { type Checksum, checksumHeader } from "./checksums.ts";
-import { invalidArgument, S3Error } from "./s3-error.ts";
-import type { Bucket, Encryption, ObjectAttributes, ObjectVersion } from "./state.ts";
+import { type Checksum, checksumHeader } from "../checksums/checksums.ts";
+import { invalidArgument, S3Error } from "../s3-error.ts";
+import type { Bucket, Encryption, ObjectAttributes, ObjectVersion } from "../state.ts";
 import { readStorageClass } from "./storage-class.ts";
 import { checkTags } from "./tags.ts";
 
