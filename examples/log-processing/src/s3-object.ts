@@ -67,21 +67,21 @@ export function s3Objects(s3: S3Client): ReadObject {
     let { body } = first;
     let from = 0;
     for (let breaks = 1; ; breaks++) {
+      let lost: unknown = new RetryableError("S3 sent fewer bytes than it had said.");
       try {
         // The attempt that opened it has settled; the body must still end with the call.
         for await (const chunk of addAbortSignal(call.signal, body)) {
           from += chunk.length;
           yield chunk;
         }
-        if (from >= first.size) return;
-        throw new RetryableError(`S3 sent ${from} of ${first.size} bytes.`);
       } catch (error) {
-        const over = refusal(call);
-        if (over !== undefined) throw over;
-        if (from >= first.size) return;
-        if (breaks > MAX_BREAKS) throw error;
-        report(call, { type: "log.resumed", fromByte: from, error });
+        lost = error;
       }
+      if (from >= first.size) return;
+      const over = refusal(call);
+      if (over !== undefined) throw over;
+      if (breaks > MAX_BREAKS) throw lost;
+      report(call, { type: "log.resumed", fromByte: from, error: lost });
       ({ body } = await open({ log, from, eTag: first.eTag }, call));
     }
   }
