@@ -306,7 +306,7 @@ describe("the function that counts a log's errors", () => {
     await handle({ Service: "Amazon S3", Event: "s3:TestEvent", Bucket: bucket });
     expect(lines).toEqual([]);
     await expect(handle({ detail: "something else" })).rejects.toMatchObject({ code: "TERMINAL" });
-    expect(lines).toEqual([expect.objectContaining({ outcome: "failed" })]);
+    expect(lines).toEqual([expect.objectContaining({ outcome: "failed", event_type: "s3:unknown" })]);
   });
 
   it("has an example event of the form that S3 sends", async () => {
