@@ -6,7 +6,7 @@ import { tableByKey } from "../../local/run/tables.ts";
 import { percentile } from "../../local/run/tally.ts";
 import { wronglyAdded, wronglyCounted, wronglyFailed, wronglyStored } from "./check.ts";
 import { logFaults } from "./faults.ts";
-import { leaks, wronglyLogged } from "./log-lines.ts";
+import { leaks, notOneLineEach, wronglyLogged } from "./log-lines.ts";
 import { planLogs } from "./logs.ts";
 import { LATE_VERSION, lateNotification, upload } from "./upload.ts";
 
@@ -95,6 +95,7 @@ async function run(world: World, logs: number, clients: number): Promise<readonl
           wronglyFailed(ending),
         ),
         invariant("every log has a line that says what became of it", wronglyLogged(tally, uploaded, late)),
+        invariant("every invocation that is not disturbed writes one line", notOneLineEach(tally)),
         invariant("every line is one JSON object with the fields of an event", badLines(tally)),
         invariant(
           "nothing of what is in a log is shown",

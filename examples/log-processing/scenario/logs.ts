@@ -39,7 +39,7 @@ const ERROR_LINES = 0.05;
 const MOST_LINES = 16_384;
 const LARGE_LINES = 80_000;
 const LARGE_LOGS = 3;
-/** What S3 asks of every part but the last. */
+/** Endings that no notification is configured for. */
 const OTHER_ENDINGS = [".txt", ".log.bak", ".gz", ".LOG", ".log/", ".csv", ".json", ".log.tmp"];
 const ODD_KEYS = [
   "2026/11/a b+c%20.log",

@@ -1,11 +1,10 @@
-import { type Call, hasCode, wrap } from "holdfast";
+import { type Call, wrap } from "holdfast";
 import type { WithUnit } from "holdfast/idempotency";
 import { exponential, mayRetry, retry } from "holdfast/retry";
 import { countErrorLines } from "./error-lines.ts";
 import { addToDay, putProcessedLog } from "./items.ts";
-import { type LogObject, saysGzip } from "./log-object.ts";
+import { LogGoneError, type LogObject, type ReadObject, saysGzip } from "./log-object.ts";
 import { logText } from "./log-text.ts";
-import type { LogGoneError, ReadObject } from "./s3-object.ts";
 
 /** What became of a log. One that was gone before it was read counts nothing, and is no failure. */
 export type Outcome = { readonly error_count: number } | { readonly gone: "deleted" | "replaced" };
@@ -42,7 +41,7 @@ export function countErrors({ read, processedTable, dailyTable }: CountErrorsOpt
       const items = [putProcessedLog(processedTable, log, count), addToDay(dailyTable, log, count)];
       return await commit({ items, outcome: { error_count: count } }, call);
     } catch (error) {
-      if (hasCode(error, "LOG_GONE")) return { gone: (error as LogGoneError).how };
+      if (error instanceof LogGoneError) return { gone: error.how };
       throw error;
     }
   };

@@ -36,6 +36,11 @@ export const DELIVERY_LINE = {
   service: "log-processing",
   // Its functions are given the input of what they log.
   correlationId: (input: unknown) => readRecord((input as Delivery).record).logId,
-  eventType: (input: unknown) => `s3:${((input as Delivery).record as { eventName: string }).eventName}`,
+  eventType: (input: unknown) => `s3:${eventNameOf((input as Delivery).record)}`,
   fields: (input: unknown) => ({ ...(input as Delivery).outcome }),
 };
+
+function eventNameOf(record: unknown): string {
+  const known = typeof record === "object" && record !== null && "eventName" in record;
+  return known ? String(record.eventName) : "unknown";
+}

@@ -1,4 +1,4 @@
-import { TerminalError } from "holdfast";
+import { type Call, HoldfastError, TerminalError } from "holdfast";
 
 /** One version of one object, as its notification names it. */
 export interface LogObject {
@@ -6,7 +6,7 @@ export interface LogObject {
   readonly logId: string;
   readonly bucket: string;
   readonly key: string;
-  /** Undefined in a bucket that keeps one version only. */
+  /** Undefined in a bucket that was never versioned; `null` for what was put there while versioning was off. */
   readonly versionId?: string;
   /** Without quotes. What is read must have it. */
   readonly eTag?: string;
@@ -15,6 +15,26 @@ export interface LogObject {
   /** The UTC day of that time, `2026-11-25`. */
   readonly day: string;
 }
+
+/** The version is not there any more: it was deleted, or replaced where only one is kept. */
+export class LogGoneError extends HoldfastError {
+  override readonly name = "LogGoneError";
+  readonly how: "deleted" | "replaced";
+  constructor(how: "deleted" | "replaced", cause: unknown) {
+    super("LOG_GONE", `The log was ${how} before it was read.`, { retryable: false, cause });
+    this.how = how;
+  }
+}
+
+/** An object that is being read. */
+export interface OpenObject {
+  readonly contentEncoding: string | undefined;
+  /** Its bytes, once. Rejects with LogGoneError when the object goes while it is read. */
+  readonly bytes: AsyncIterable<Uint8Array>;
+}
+
+/** Opens one version of one object. @throws LogGoneError. */
+export type ReadObject = (log: LogObject, call: Call) => Promise<OpenObject>;
 
 /**
  * Reads one record of an S3 notification.
@@ -28,8 +48,8 @@ export interface LogObject {
 export function readRecord(record: unknown): LogObject {
   const { eventSource, eventName, eventVersion, eventTime, s3 } = fieldsOf(record);
   if (eventSource !== "aws:s3") throw refused("it is no S3 event");
-  // Since 2024 events of all kinds have one version, whose second number rises with what is added.
-  if (!/^2\./.test(textOf(eventVersion))) throw refused(`its version is not 2.x`);
+  // The second number rises with what is added, which changes nothing for who does not know it.
+  if (!/^2\./.test(textOf(eventVersion))) throw refused("its version is not 2.x");
   if (!textOf(eventName).startsWith("ObjectCreated:")) throw refused("it is not of an object's creation");
   const bucket = textOf(fieldsOf(fieldsOf(s3)["bucket"])["name"]);
   const object = fieldsOf(fieldsOf(s3)["object"]);
@@ -39,14 +59,14 @@ export function readRecord(record: unknown): LogObject {
     throw refused("it lacks its bucket, its key or its time");
   }
   const eTag = textOf(object["eTag"]);
-  const versionId = ownVersion(object["versionId"]);
-  const version = versionId ?? textOf(object["sequencer"]);
+  const versionId = textOf(object["versionId"]);
+  const version = isOwn(versionId) ? versionId : textOf(object["sequencer"]);
   if (version === "") throw refused("it has neither version nor sequencer");
   return {
     logId: `${bucket}/${key}@${version}`,
     bucket,
     key,
-    ...(versionId === undefined ? {} : { versionId }),
+    ...(versionId === "" ? {} : { versionId }),
     ...(eTag === "" ? {} : { eTag }),
     time,
     day: new Date(time).toISOString().slice(0, 10),
@@ -62,9 +82,9 @@ export function decodeKey(encoded: string): string {
   }
 }
 
-/** `null` is the one version of an object that was written while versioning was off: every write replaces it. */
-function ownVersion(versionId: unknown): string | undefined {
-  return typeof versionId === "string" && versionId !== "" && versionId !== "null" ? versionId : undefined;
+/** A key has one version `null` at most: every write while versioning is off replaces it. */
+function isOwn(versionId: string): boolean {
+  return versionId !== "" && versionId !== "null";
 }
 
 /** Whether the object says of itself that it is packed: by its key's ending, or by `Content-Encoding`. */

@@ -32,12 +32,23 @@ export async function* logText(
   object: AsyncIterable<Uint8Array>,
   { what, saysGzip }: { readonly what: string; readonly saysGzip: boolean },
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const { first, bytes } = await withFirst(object, GZIP_MAGIC.length);
-  if (!first.equals(GZIP_MAGIC)) {
-    if (saysGzip && first.length > 0) throw new CorruptLogError(what, "it says it is gzip, and is not");
-    yield* bytes;
-    return;
+  const source = object[Symbol.asyncIterator]();
+  try {
+    const head = await firstBytes(source, GZIP_MAGIC.length);
+    const bytes = withHead(head, source);
+    if (head.subarray(0, GZIP_MAGIC.length).equals(GZIP_MAGIC)) yield* unpacked(bytes, what);
+    else if (saysGzip && head.length > 0) throw new CorruptLogError(what, "it says it is gzip, and is not");
+    else yield* bytes;
+  } finally {
+    // However it ends, the connection behind it is let go.
+    await source.return?.();
   }
+}
+
+async function* unpacked(
+  bytes: AsyncIterable<Uint8Array>,
+  what: string,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const gunzip = createGunzip({ chunkSize: TEXT_CHUNK_BYTES });
   // Whoever fails takes the others along; the loop below then throws the reason.
   pipeline(Readable.from(bytes), gunzip, () => {});
@@ -50,29 +61,23 @@ export async function* logText(
   }
 }
 
-/** The first bytes, as far as there are any, and all of them again. */
-async function withFirst(
-  object: AsyncIterable<Uint8Array>,
-  length: number,
-): Promise<{ readonly first: Buffer; readonly bytes: AsyncIterable<Uint8Array> }> {
-  const iterator = object[Symbol.asyncIterator]();
+/** At least so many bytes, or all that there are. */
+async function firstBytes(source: AsyncIterator<Uint8Array>, length: number): Promise<Buffer> {
   let head = Buffer.alloc(0);
   while (head.length < length) {
-    const piece = await iterator.next();
+    const piece = await source.next();
     if (piece.done === true) break;
     head = Buffer.concat([head, piece.value]);
   }
-  async function* again(): AsyncGenerator<Uint8Array, void, undefined> {
-    try {
-      if (head.length > 0) yield head;
-      for (let piece = await iterator.next(); piece.done !== true; piece = await iterator.next()) {
-        yield piece.value;
-      }
-    } finally {
-      await iterator.return?.();
-    }
-  }
-  return { first: head.subarray(0, length), bytes: again() };
+  return head;
+}
+
+async function* withHead(
+  head: Buffer,
+  source: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (head.length > 0) yield head;
+  for (let piece = await source.next(); piece.done !== true; piece = await source.next()) yield piece.value;
 }
 
 function isCorrupt(error: unknown): error is Error {

@@ -1,28 +1,8 @@
 import { addAbortSignal, type Readable } from "node:stream";
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
-import { type Call, HoldfastError, RetryableError, refusal, report, timeout, wrap } from "holdfast";
+import { type Call, RetryableError, refusal, report, TerminalError, timeout, wrap } from "holdfast";
 import { exponential, retry } from "holdfast/retry";
-import type { LogObject } from "./log-object.ts";
-
-/** The version is not there any more: it was deleted, or replaced where only one is kept. */
-export class LogGoneError extends HoldfastError {
-  override readonly name = "LogGoneError";
-  readonly how: "deleted" | "replaced";
-  constructor(how: "deleted" | "replaced", cause: unknown) {
-    super("LOG_GONE", `The log was ${how} before it was read.`, { retryable: false, cause });
-    this.how = how;
-  }
-}
-
-/** An object that is being read. */
-export interface OpenObject {
-  readonly contentEncoding: string | undefined;
-  /** Its bytes, once. Rejects with LogGoneError when the object goes while it is read. */
-  readonly bytes: AsyncIterable<Uint8Array>;
-}
-
-/** Opens one version of one object. @throws LogGoneError. */
-export type ReadObject = (log: LogObject, call: Call) => Promise<OpenObject>;
+import { LogGoneError, type LogObject, type ReadObject } from "./log-object.ts";
 
 interface Position {
   readonly log: LogObject;
@@ -53,7 +33,7 @@ export function s3Objects(s3: S3Client): ReadObject {
             Bucket: log.bucket,
             Key: log.key,
             VersionId: log.versionId,
-            // Where only one version is kept, this is what tells it from the one that replaced it.
+            // Where a key keeps one version, this is what tells it from the one that replaced it.
             IfMatch: eTag === undefined ? undefined : quoted(eTag),
             // An empty object has no first byte that could be asked for.
             Range: from === 0 ? undefined : `bytes=${from}-`,
@@ -66,11 +46,12 @@ export function s3Objects(s3: S3Client): ReadObject {
       if (from > 0 && answer.ContentRange?.startsWith(`bytes ${from}-`) !== true) {
         throw new RetryableError("S3 gave other bytes than the range that was asked for.");
       }
+      if (answer.ContentLength === undefined) throw new TerminalError("S3 did not say how long the log is.");
       return {
         // In Node.js the body is the response itself.
         body: answer.Body as Readable,
         contentEncoding: answer.ContentEncoding,
-        size: from + (answer.ContentLength ?? 0),
+        size: from + answer.ContentLength,
         eTag: answer.ETag,
       };
     },
@@ -86,21 +67,21 @@ export function s3Objects(s3: S3Client): ReadObject {
     let { body } = first;
     let from = 0;
     for (let breaks = 1; ; breaks++) {
+      let lost: unknown = new RetryableError("S3 sent fewer bytes than it had said.");
       try {
         // The attempt that opened it has settled; the body must still end with the call.
         for await (const chunk of addAbortSignal(call.signal, body)) {
           from += chunk.length;
           yield chunk;
         }
-        if (from >= first.size) return;
-        throw new RetryableError(`S3 sent ${from} of ${first.size} bytes.`);
       } catch (error) {
-        const over = refusal(call);
-        if (over !== undefined) throw over;
-        if (from >= first.size) return;
-        if (breaks > MAX_BREAKS) throw error;
-        report(call, { type: "log.resumed", fromByte: from, error });
+        lost = error;
       }
+      if (from >= first.size) return;
+      const over = refusal(call);
+      if (over !== undefined) throw over;
+      if (breaks > MAX_BREAKS) throw lost;
+      report(call, { type: "log.resumed", fromByte: from, error: lost });
       ({ body } = await open({ log, from, eTag: first.eTag }, call));
     }
   }
@@ -120,14 +101,14 @@ function quoted(eTag: string): string {
  * What S3 answers for a version that is not there (AWS page 'GetObject'); 405 is a delete marker asked for by its id.
  * A bucket that is not there is a mistake, and none of these.
  */
-const GONE: Readonly<Record<string, "deleted" | "replaced">> = {
-  NoSuchKey: "deleted",
-  NoSuchVersion: "deleted",
-  MethodNotAllowed: "deleted",
-  PreconditionFailed: "replaced",
-};
+const GONE: ReadonlyMap<string, "deleted" | "replaced"> = new Map([
+  ["NoSuchKey", "deleted"],
+  ["NoSuchVersion", "deleted"],
+  ["MethodNotAllowed", "deleted"],
+  ["PreconditionFailed", "replaced"],
+]);
 
 function goneOr(error: unknown): unknown {
-  const how = error instanceof Error ? GONE[error.name] : undefined;
+  const how = error instanceof Error ? GONE.get(error.name) : undefined;
   return how === undefined ? error : new LogGoneError(how, error);
 }

@@ -9,7 +9,7 @@ import {
   wronglyFailed,
   wronglyStored,
 } from "../../../examples/log-processing/scenario/check.ts";
-import { leaks, wronglyLogged } from "../../../examples/log-processing/scenario/log-lines.ts";
+import { leaks, notOneLineEach, wronglyLogged } from "../../../examples/log-processing/scenario/log-lines.ts";
 import { SECRET } from "../../../examples/log-processing/scenario/logs.ts";
 import type { Uploaded } from "../../../examples/log-processing/scenario/upload.ts";
 
@@ -202,5 +202,19 @@ describe("the checks of a run", () => {
     const outcome = wentWell();
     mutate(outcome);
     expect(broken(outcome)).toEqual(checks);
+  });
+});
+
+describe("the lines of a run", () => {
+  it.each([
+    [3, 3, 0, true],
+    [3, 4, 1, true],
+    [4, 4, 1, true],
+    [3, 4, 0, false],
+    [5, 4, 0, false],
+  ])("%i, of %i invocations with %i killed: %s", (lines, invocations, killed, isRight) => {
+    const disturbances = { "workers killed": killed };
+    const tally = { ...tallyOf(Array<Line>(lines).fill(corrupt)), invocations, disturbances };
+    expect(notOneLineEach(tally)).toHaveLength(isRight ? 0 : 1);
   });
 });

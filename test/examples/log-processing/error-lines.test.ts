@@ -28,7 +28,10 @@ const piecesOfText = fc.array(
     fc.constantFrom("ERROR", "E", "R", "O", "ER", "ERR", "ERRO", "RROR", "\n", "\r\n", "\r", " ", "é", "🙂"),
     fc.string({ unit: "binary", maxLength: 8 }),
     // Longer than what is searched byte by byte.
-    fc.constantFrom("x".repeat(127), "x".repeat(128), "E".repeat(130), "\n".repeat(129)),
+    {
+      arbitrary: fc.constantFrom("ERROR", "\n", "x".repeat(127), "x".repeat(128), "E".repeat(130)),
+      weight: 4,
+    },
   ),
   { maxLength: 60 },
 );
@@ -42,6 +45,8 @@ describe("the count of lines with ERROR", () => {
     ["counts the last line without its newline", "INFO a\nERROR b", 1],
     ["counts lines that end in CRLF", "ERROR a\r\nINFO b\r\nERROR c\r\n", 2],
     ["takes a lone carriage return for no end of a line", "ERROR a\rERROR b\n", 1],
+    ["counts the line after a long one", `ERROR ${"x".repeat(300)}\nERROR\n`, 2],
+    ["finds the word at the end of a long line", `${"x".repeat(300)}ERROR\nINFO\n`, 1],
     ["counts the word inside another", "MYERRORS\n", 1],
     ["takes only capitals", "Error error ERRoR\n", 0],
     ["takes no word that a newline cuts", "ERR\nOR\n", 0],

@@ -174,6 +174,18 @@ describe("the function that counts a log's errors", () => {
     ]);
   });
 
+  it("lets one of two deliveries at once do the work, and the other come again", async () => {
+    const event = await put("twice.log", "ERROR\n");
+    const before = await totals();
+    const both = await Promise.allSettled([handle(event), handle(event)]);
+    expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    expect(both.find(({ status }) => status === "rejected")).toMatchObject({
+      reason: { code: "IDEMPOTENCY_IN_PROGRESS" },
+    });
+    await handle(event);
+    expect(await totals()).toEqual({ logs: before.logs + 1, errors: before.errors + 1 });
+  });
+
   it("counts each version, and of the version that the notification names", async () => {
     const first = await put("over.log", "ERROR\n");
     const second = await put("over.log", "ERROR\nERROR\nERROR\n");
@@ -239,6 +251,7 @@ describe("the function that counts a log's errors", () => {
     const first = await put("one.log", "ERROR\n");
     const second = await put("one.log", "ERROR\nERROR\n");
     await status("Enabled");
+    await put("one.log", "ERROR\nERROR\nERROR\n");
     await handle(first);
     await handle(second);
     expect(lines).toEqual([
@@ -293,7 +306,7 @@ describe("the function that counts a log's errors", () => {
     await handle({ Service: "Amazon S3", Event: "s3:TestEvent", Bucket: bucket });
     expect(lines).toEqual([]);
     await expect(handle({ detail: "something else" })).rejects.toMatchObject({ code: "TERMINAL" });
-    expect(lines).toEqual([expect.objectContaining({ outcome: "failed" })]);
+    expect(lines).toEqual([expect.objectContaining({ outcome: "failed", event_type: "s3:unknown" })]);
   });
 
   it("has an example event of the form that S3 sends", async () => {

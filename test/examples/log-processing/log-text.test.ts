@@ -98,6 +98,8 @@ describe("the text of an object", () => {
     await expect.poll(() => released).toBe(2);
     await expect(textOf(source(flipped), true)).rejects.toThrow("gzip");
     await expect.poll(() => released).toBe(3);
+    await expect(textOf(source(Buffer.from("x\n")), true)).rejects.toThrow("gzip");
+    await expect.poll(() => released).toBe(4);
   });
 
   it("is held a piece at a time, however much a small object unpacks to", async () => {
