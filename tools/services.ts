@@ -30,7 +30,7 @@ for (const [signal, exitCode] of [
 const startedMs = performance.now();
 const tallies: Tally[] = [];
 const missing: string[] = [];
-say("Other implementations, installed into .cache/services: some 2 minutes the first time, 1 minute after.");
+say("Other implementations, installed into .cache/services: 3 to 6 minutes the first time, 2 after.");
 for (const opinion of chosen) conclude(opinion, performance.now(), await listen(opinion));
 await reaper.stop();
 
