@@ -30,7 +30,7 @@ for (const [signal, exitCode] of [
 const startedMs = performance.now();
 const tallies: Tally[] = [];
 const missing: string[] = [];
-say("Other implementations, installed into .cache/services: some 2 minutes the first time, 1 minute after.");
+say("Other implementations, installed into .cache/services: 3 to 6 minutes the first time, 2 after.");
 for (const opinion of chosen) conclude(opinion, performance.now(), await listen(opinion));
 await reaper.stop();
 
@@ -51,7 +51,7 @@ function listen(opinion: SecondOpinion): Promise<Heard> {
 function conclude({ name, says }: SecondOpinion, sinceMs: number, heard: Heard): void {
   const took = paint("dim", `(${seconds(performance.now() - sinceMs)})`);
   if ("missing" in heard) {
-    missing.push(`${name}: ${says}; for ${heard.missing.split("\n")[0]}`);
+    missing.push(`${name}: not checked that ${says}: ${heard.missing.split("\n")[0]}`);
     if (!allowMissing) tallies.push({ passed: 0, failed: 1 });
     say(`${paint("red", "?")} ${name} could not be had ${took}: ${heard.missing}`);
     return;

@@ -12,7 +12,7 @@ export const dynamodb: SecondOpinion = {
   from: motoFrom,
   needs: [python3],
   install: installPython,
-  start: (run) => startMoto(run, (endpoint) => ({ HOLDFAST_TEST_DYNAMODB: endpoint })),
+  start: (run) => startMoto(run, "one-by-one", (endpoint) => ({ HOLDFAST_TEST_DYNAMODB: endpoint })),
   tests: [
     "test/contracts/idempotency-dynamodb.test.ts",
     "test/contracts/dynamodb-attributes.test.ts",

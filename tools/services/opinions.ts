@@ -1,3 +1,4 @@
+import { cfnLint } from "./cfn-lint.ts";
 import { dynamodb } from "./dynamodb.ts";
 import { eventRuler } from "./event-ruler.ts";
 import { lambdaRic } from "./lambda-ric.ts";
@@ -5,4 +6,4 @@ import { s3 } from "./s3.ts";
 import type { SecondOpinion } from "./second-opinion.ts";
 
 /** In the order in which they are heard. */
-export const opinions: readonly SecondOpinion[] = [dynamodb, s3, eventRuler, lambdaRic];
+export const opinions: readonly SecondOpinion[] = [dynamodb, s3, eventRuler, lambdaRic, cfnLint];

@@ -12,7 +12,7 @@ export const s3: SecondOpinion = {
   needs: [python3],
   install: installPython,
   start: (run) =>
-    startMoto(run, (endpoint) => ({
+    startMoto(run, "at-once", (endpoint) => ({
       HOLDFAST_TEST_S3: endpoint,
       HOLDFAST_TEST_S3_RESET: `${endpoint}/moto-api/reset`,
     })),
