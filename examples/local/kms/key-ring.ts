@@ -91,7 +91,11 @@ export function makeKeyRing(options: KeyRingOptions): KeyRing {
         keys.delete(key.keyId);
         deleted.add(key.keyId);
         for (const alias of aliases.values()) if (alias.keyId === key.keyId) aliases.delete(alias.name);
-      } else if (key.rotation !== undefined && key.rotation.nextMs <= now && key.deleteAtMs === undefined) {
+        continue;
+      }
+      // A disabled key is not rotated until it is enabled again, and then at once.
+      const live = key.enabled && key.deleteAtMs === undefined;
+      if (live && key.rotation !== undefined && key.rotation.nextMs <= now) {
         const { periodDays } = key.rotation;
         const nextMs = now + (periodDays * DAY_MS) / clock.speed;
         keys.set(key.keyId, {

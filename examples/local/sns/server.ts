@@ -17,13 +17,12 @@ export interface SnsOptions extends TopicsOptions {
 export interface Sns extends Running {
   /** For AWS_ENDPOINT_URL_SNS. */
   readonly endpoint: string;
-  /** Publishes for another service, under the same rules as the API. @throws SnsError */
-  publish(
-    topicArn: string,
-    message: string,
-    attributes?: Readonly<Record<string, string>>,
-    subject?: string,
-  ): void;
+  /**
+   * Publishes for another service, under the same rules as the API; attributes are of type String.
+   *
+   * @throws SnsError
+   */
+  publish(topicArn: string, message: string, attributes?: Readonly<Record<string, string>>): void;
   /** Notifications that have neither arrived nor been given up. */
   pending(): number;
 }
@@ -34,8 +33,9 @@ const MAX_BODY_BYTES = 4 * 1_048_576;
 /**
  * Starts SNS's API (the AWS Query protocol) on a free loopback port, for the templates' topics and subscriptions.
  *
- * What differs from AWS: nothing is signed; a retried notification waits by the cloud's clock; the filter policies'
- * operators are EventBridge's, a few more than SNS documents.
+ * What differs from AWS: nothing is signed; a FIFO topic deduplicates for five minutes of the cloud's clock, the
+ * FIFO queue behind it for five real ones; filter policies take every operator of EventBridge's patterns, which are
+ * a few more than SNS documents.
  *
  * @throws Error when a filter policy is wrong, naming its place in the template.
  */
@@ -47,11 +47,10 @@ export async function startSns(options: SnsOptions): Promise<Sns> {
   const server = await startHttpServer((request, response) => void answer(serve, request, response));
   return {
     endpoint: `http://127.0.0.1:${server.port}`,
-    publish(topicArn, text, attributes = {}, subject) {
+    publish(topicArn, text, attributes = {}) {
       const topic = topics.find(({ arn }) => arn === topicArn);
       if (topic === undefined) throw new SnsError("NotFound", `Topic does not exist: ${topicArn}`, 404);
       const params = new Map([["Message", text]]);
-      if (subject !== undefined) params.set("Subject", subject);
       for (const [index, [name, value]] of Object.entries(attributes).entries()) {
         const entry = `MessageAttributes.entry.${index + 1}`;
         params.set(`${entry}.Name`, name).set(`${entry}.Value.DataType`, "String");

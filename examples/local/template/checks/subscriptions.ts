@@ -11,11 +11,17 @@ import { type CheckedTemplate, checkArn, queueByArn, topicByArn } from "./checke
 const queueType = { "AWS::SQS::Queue": "a queue" };
 
 export function checkSubscriptions(template: CheckedTemplate): void {
+  const taken = new Map<string, string>();
   for (const subscription of template.parts.subscriptions) {
-    if (!checkArn(template, subscription.topicArn, { "AWS::SNS::Topic": "a topic" }, subscription.place)) {
-      continue;
+    const { topicArn, endpointArn, logicalId, place } = subscription;
+    const other = taken.get(`${topicArn} ${endpointArn}`);
+    if (other !== undefined) {
+      // Made twice, it is one subscription on AWS, with the attributes of either.
+      template.problems.report(place, `${other} subscribes the same to the same topic; keep one of them`);
     }
-    const topic = topicByArn(template, subscription.topicArn);
+    taken.set(`${topicArn} ${endpointArn}`, logicalId);
+    if (!checkArn(template, topicArn, { "AWS::SNS::Topic": "a topic" }, place)) continue;
+    const topic = topicByArn(template, topicArn);
     if (topic !== undefined) checkSubscription(template, subscription, topic);
   }
 }

@@ -18,6 +18,7 @@ export const topic = resourceKind({
       ContentBasedDeduplication: optional(flag()),
       KmsMasterKeyId: optional(text()),
       Subscription: optional(list(object({ Endpoint: required(text()), Protocol: required(protocols) }))),
+      FifoThroughputScope: deployOnly(oneOf("Topic")),
       SignatureVersion: deployOnly(oneOf("1", "2")),
       TracingConfig: deployOnly(oneOf("Active", "PassThrough")),
       Tags: deployOnly(tagList),

@@ -224,7 +224,7 @@ describe("rotation", () => {
     });
   });
 
-  test("by itself comes after its period on the cloud's clock, until it is disabled", async () => {
+  test("by itself comes after its period on the cloud's clock, as long as it and the key are enabled", async () => {
     const { client, clock } = await setUp({ speed: 100 });
     const KeyId = await newKey(client);
     const status = () => client.send(new GetKeyRotationStatusCommand({ KeyId }));
@@ -238,9 +238,15 @@ describe("rotation", () => {
     const second = await materialOf(client, KeyId);
     expect(second).not.toBe(first);
     expect(await decrypt(client, old)).toBe("m");
+    await client.send(new DisableKeyCommand({ KeyId }));
+    await clock.advance(90 * DAY_MS);
+    expect(await materialOf(client, KeyId)).toBe(second);
+    await client.send(new EnableKeyCommand({ KeyId }));
+    const third = await materialOf(client, KeyId);
+    expect(third).not.toBe(second);
     await client.send(new DisableKeyRotationCommand({ KeyId }));
     await clock.advance(1_000 * DAY_MS);
-    expect(await materialOf(client, KeyId)).toBe(second);
+    expect(await materialOf(client, KeyId)).toBe(third);
   });
 
   test.each([89, 2_561])("every %d days is refused", async (RotationPeriodInDays) => {

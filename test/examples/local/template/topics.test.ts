@@ -134,6 +134,16 @@ describe("a queue behind a topic", () => {
   });
 });
 
+test("a queue is subscribed once to a topic", () => {
+  const again = `Again:
+  Type: AWS::SNS::Subscription
+  Properties: { TopicArn: !Ref T, Protocol: sqs, Endpoint: !GetAtt Q.Arn, RawMessageDelivery: true }
+`;
+  expect(messagesOf(subscribed(queuePolicy() + again))).toEqual([
+    expect.stringContaining("Sub subscribes the same to the same topic"),
+  ]);
+});
+
 describe("a function behind a topic", () => {
   const subscription = `T: { Type: AWS::SNS::Topic }
 Sub: { Type: AWS::SNS::Subscription, Properties: { TopicArn: !Ref T, Protocol: lambda, Endpoint: !GetAtt Worker.Arn } }
