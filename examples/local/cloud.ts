@@ -3,9 +3,9 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { systemClock } from "./clock.ts";
 import { notFound, startDelivery } from "./cloud/delivery.ts";
+import { startOrchestration } from "./cloud/orchestration.ts";
 import { at } from "./cloud/places.ts";
 import { type Pending, watchProgress } from "./cloud/progress.ts";
-import { startServiceCalls } from "./cloud/service-calls.ts";
 import { startedParts } from "./cloud/started.ts";
 import { startDynamoDb } from "./dynamodb/service.ts";
 import { compilePattern } from "./eventbridge/pattern.ts";
@@ -13,17 +13,15 @@ import { startEventBridge } from "./eventbridge/server.ts";
 import { startHttpApi } from "./http-api/server.ts";
 import { buildFunctions } from "./lambda/build-functions.ts";
 import type { LambdaFaults } from "./lambda/invocation.ts";
-import { startInvokeApi } from "./lambda/invoke-api.ts";
 import { type Lambda, startLambda } from "./lambda/lambda-service.ts";
 import { startQueueMapping } from "./lambda/queue-mapping.ts";
 import type { SqsRecord } from "./lambda/sqs-event.ts";
 import { sqsFilter } from "./lambda/sqs-filter.ts";
 import { startReaper } from "./process/reaper.ts";
-import { type Scheduler, startScheduler } from "./scheduler/server.ts";
+import type { Scheduler } from "./scheduler/server.ts";
 import { seededRandom } from "./seeded-random.ts";
 import type { CloudFact, Running } from "./services.ts";
 import { type QueueDepth, type QueuedMessage, startSqs } from "./sqs/service.ts";
-import { startStepFunctions } from "./step-functions/server.ts";
 import { loadTemplate } from "./template/load-template.ts";
 import type { LambdaFunction, QueueMapping, Stack } from "./template/stack.ts";
 
@@ -149,45 +147,24 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       }),
     );
     serve("events", eventBridge.receive);
-    const scheduler = track(
-      await startScheduler({
-        schedules: stacks.flatMap((stack) => stack.schedules),
-        groups: stacks.flatMap((stack) => stack.scheduleGroups.map(({ name }) => name)),
-        deliver,
-        clock,
-        observe,
-        random: seededRandom(options.seed ?? 1),
-        region,
-        accountId: stacks[0]?.accountId ?? "000000000000",
-      }),
-    );
-    const invokeApi = track(
-      await startInvokeApi({
-        functions,
-        // Functions are given its address, so it stands before they do; who calls it earlier is not there yet.
+    const { scheduler, stepFunctions, invokeApi } = await startOrchestration({
+      stacks,
+      functions,
+      lambda: {
         invoke: (...call) => lambda.invoke(...call),
         invokeAsync: (...call) => lambda.invokeAsync(...call),
-      }),
-    );
-    const serviceCalls = track(
-      startServiceCalls({
-        dynamodb: dynamodb.client,
-        sqs: sqs.client,
-        eventbridgeEndpoint: eventBridge.endpoint,
-        region,
-      }),
-    );
-    const stepFunctions = track(
-      await startStepFunctions({
-        machines: stacks.flatMap((stack) => stack.stateMachines),
-        invoke: (name, payload) => lambda.invoke(functionArn(name), payload, { source: "states" }),
-        call: serviceCalls.call,
-        clock,
-        observe,
-      }),
-    );
+      },
+      track,
+      deliver,
+      clock,
+      observe,
+      random: seededRandom(options.seed ?? 1),
+      region,
+      dynamodb: dynamodb.client,
+      sqs: sqs.client,
+      eventbridgeEndpoint: eventBridge.endpoint,
+    });
     serve("states", stepFunctions.receive);
-    const functionArn = (name: string): string => functions.find((fn) => fn.name === name)?.arn ?? name;
     const lambda: Lambda = track(
       startLambda({
         functions,
