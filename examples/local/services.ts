@@ -37,7 +37,11 @@ export interface CloudClock {
   after(cloudMs: number, fn: () => void): () => void;
 }
 
-/** Sends one payload to whatever an ARN names (function: asynchronous invoke; queue: SendMessage; bus: PutEvents). */
+/**
+ * Sends one payload to whatever an ARN names (function: asynchronous invoke; queue: SendMessage; bus: PutEvents;
+ * state machine: StartExecution). Attributes go with a message, except those that a service needs to take it:
+ * `MessageGroupId` (FIFO queue), `PartitionKey` (stream), `Source`, `DetailType` and `Resources` (bus).
+ */
 export type Deliver = (
   arn: string,
   payload: string,

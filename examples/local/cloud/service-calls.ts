@@ -41,6 +41,7 @@ export function startServiceCalls(options: {
     async call(service, action, parameters) {
       const command = commands[`${service}:${action}`];
       if (command === undefined) throw new Error(`${service}:${action} is not served by this cloud`);
+      // Every client's answer carries $metadata of this shape.
       const { $metadata, ...answer } = { $metadata: {}, ...(await command(parameters as never)) };
       const { httpStatusCode, requestId } = $metadata as { httpStatusCode?: number; requestId?: string };
       return {

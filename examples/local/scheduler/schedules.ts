@@ -25,6 +25,8 @@ export interface Schedules extends Running {
   delete(groupName: string, name: string): void;
   /** @throws RequestError ResourceNotFoundException. */
   get(groupName: string, name: string): StoredSchedule;
+  /** By its ARN, also a rule's. */
+  find(arn: string): StoredSchedule | undefined;
   /** Those of the Scheduler, by group and name; a rule's schedule is none. */
   list(): readonly StoredSchedule[];
   /** Runs one occurrence now, whatever the schedule's state. Resolves once it has arrived or been given up. */
@@ -104,6 +106,7 @@ export function startSchedules(options: {
     },
     delete: (groupName, name) => remove(get(groupName, name).definition.arn),
     get,
+    find: (arn) => stored.get(arn),
     list: () =>
       [...stored.values()]
         .filter(({ definition }) => !isOfRule(definition))

@@ -67,18 +67,25 @@ export async function startScheduler(options: {
     groups,
     arnOf: (groupName, name) => arnOf(`schedule/${groupName}/${name}`),
   });
+  let begun = false;
   const server = await startHttpServer((request, response) => void answer(serve, request, response));
 
   return {
     endpoint: `http://127.0.0.1:${server.port}`,
     pending: () => deliveries.pending(),
     begin() {
+      begun = true;
       for (const { definition } of declared) schedules.create(definition);
     },
     async fire(name, scheduledTime = new Date(clock.now())) {
+      // Once they have begun, the template's schedules are what the API has made of them.
+      const template = declared.flatMap(({ schedule, definition }) => {
+        const now = begun ? schedules.find(definition.arn)?.definition : definition;
+        return now === undefined ? [] : [{ definition: now, logicalId: schedule.logicalId }];
+      });
       const known = [
         ...schedules.list().map(({ definition }) => ({ definition, logicalId: undefined })),
-        ...declared.map(({ definition, schedule }) => ({ definition, logicalId: schedule.logicalId })),
+        ...template,
       ];
       const found = known.find(
         ({ definition, logicalId }) =>

@@ -1,4 +1,4 @@
-import type { DefinitionProblem } from "./inspect.ts";
+import type { DefinitionProblem } from "./definition-problem.ts";
 import { isJson, type Path, type StateEntry } from "./states.ts";
 
 /** What the context object holds here. Source: Step Functions Developer Guide, 'Accessing the Context object'. */

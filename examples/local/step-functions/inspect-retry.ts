@@ -1,4 +1,4 @@
-import type { DefinitionProblem } from "./inspect.ts";
+import type { DefinitionProblem } from "./definition-problem.ts";
 import { isJson, type Json, listOf, type StateEntry } from "./states.ts";
 
 const retrierFields = [

@@ -5,16 +5,11 @@
  * Source: Amazon States Language specification; what the interpreter leaves out was read in its own code.
  */
 import { createRequire } from "node:module";
+import type { DefinitionProblem } from "./definition-problem.ts";
 import { contextProblems } from "./inspect-context.ts";
 import { retryProblems } from "./inspect-retry.ts";
 import { taskResource } from "./resources.ts";
 import { isJson, type Json, listOf, type Path, type StateEntry, statesOf } from "./states.ts";
-
-export interface DefinitionProblem {
-  /** Where in the definition: `["States", "Charge", "Resource"]`. */
-  readonly path: Path;
-  readonly message: string;
-}
 
 const everywhere = ["Type", "Comment", "QueryLanguage"];
 const paths = ["InputPath", "OutputPath"];

@@ -11,7 +11,7 @@ import { runWait } from "./wait.ts";
 /** How an execution ended. */
 export type Ending =
   | { readonly status: "SUCCEEDED"; readonly output: unknown }
-  | { readonly status: "FAILED"; readonly error: string; readonly cause: string | undefined }
+  | { readonly status: "FAILED"; readonly error: string | undefined; readonly cause: string | undefined }
   | { readonly status: "TIMED_OUT" };
 
 /** Runs a state machine once. Ends, at the latest, when `stopped` aborts. */
@@ -36,7 +36,8 @@ export async function interpreterOf(
   const library = await import("aws-local-stepfunctions");
   const { definition, own } = rewrite(machine.definition, ports.clock.speed);
   const interpreter = new library.StateMachine(
-    // The definition was checked when the template was loaded; rewritten it is none that the validator knows.
+    // The definition was checked when the template was loaded; rewritten it is none that the library's types or
+    // its validator know.
     structuredClone(definition) as unknown as ConstructorParameters<typeof library.StateMachine>[0],
     { validationOptions: { noValidate: true } },
   );
@@ -67,6 +68,7 @@ export async function interpreterOf(
         StateMachine: { Id: machine.arn, Name: machine.name },
       },
     };
+    // An execution's input was parsed from JSON.
     const { abort, result } = interpreter.run(input as Run[0], options);
     signal.addEventListener("abort", abort, { once: true });
     if (signal.aborted) abort();
@@ -87,7 +89,7 @@ function endingOf(error: unknown): Ending {
   if (!(cause instanceof Error)) return { status: "FAILED", error: "States.Runtime", cause: String(cause) };
   return {
     status: "FAILED",
-    error: cause.name === NO_ERROR ? "States.Fail" : cause.name,
+    error: cause.name === NO_ERROR ? undefined : cause.name,
     cause: cause.message === NO_CAUSE ? undefined : cause.message,
   };
 }

@@ -1,5 +1,6 @@
 /**
- * A function's Events, each of which SAM turns into a route, a mapping, or a rule or notification with its permission.
+ * The Events of a function or a state machine, each of which SAM turns into a route, a mapping, a schedule, or a
+ * rule or notification with what lets it reach its target.
  *
  * Source: SAM Developer Guide, 'EventSource' and its types.
  */
@@ -101,6 +102,8 @@ const scheduleV2Event = object(
   { name: "a ScheduleV2 event" },
 );
 
+const STATE_MACHINE_EVENTS: readonly string[] = ["EventBridgeRule", "Schedule", "ScheduleV2"];
+
 const envelope = object({
   Type: required(
     oneOf("HttpApi", "SQS", "SNS", "S3", "Kinesis", "DynamoDB", "EventBridgeRule", "Schedule", "ScheduleV2"),
@@ -108,23 +111,41 @@ const envelope = object({
   Properties: required({ read: (node: Syntax) => node }),
 });
 
-export function readEvents(context: ResourceContext): Parts {
+/** What the events are for. EventBridge reaches a state machine in a role, which SAM makes for its rules. */
+export type EventOwner =
+  | { readonly kind: "function" }
+  | { readonly kind: "state machine"; readonly ruleRoleArn: string };
+
+export function readEvents(context: ResourceContext, owner: EventOwner): Parts {
   const events = context.properties.kind === "map" ? context.properties.entries.get("Events") : undefined;
   if (events === undefined || events.kind === "unknown") return joinParts([]);
   if (events.kind !== "map") {
     context.problems.report(events.place, "expected a map of events");
     return joinParts([]);
   }
-  return joinParts([...events.entries].map(([name, node]) => readEvent(name, node, context)));
+  return joinParts([...events.entries].map(([name, node]) => readEvent(name, node, context, owner)));
 }
 
-function readEvent(name: string, node: Syntax, context: ResourceContext): Partial<Parts> {
+function readEvent(name: string, node: Syntax, context: ResourceContext, owner: EventOwner): Partial<Parts> {
   const { problems, stack } = context;
   const read = envelope.read(node, problems);
   if (read === undefined) return {};
   const logicalId = `${context.logicalId}${name}`;
   const at = (...path: readonly (string | number)[]) => placeWithin(read.Properties, ...path);
   const mapping = { logicalId, functionArn: context.arn, problems, place: node.place, at };
+  const role = owner.kind === "function" ? {} : { roleArn: owner.ruleRoleArn };
+  const targetId = `${logicalId}${owner.kind === "function" ? "LambdaTarget" : "StepFunctionsTarget"}`;
+  const permissionFor = (ruleArn: string): Parts["permissions"] =>
+    owner.kind === "function"
+      ? [{ functionArn: context.arn, principal: "events.amazonaws.com", sourceArn: ruleArn }]
+      : [];
+  if (owner.kind === "state machine" && !STATE_MACHINE_EVENTS.includes(read.Type)) {
+    problems.report(
+      node.place,
+      `a state machine has no event of type ${read.Type} here; use EventBridgeRule, Schedule or ScheduleV2`,
+    );
+    return {};
+  }
   switch (read.Type) {
     case "HttpApi": {
       const event = httpApiEvent.read(read.Properties, problems);
@@ -176,11 +197,11 @@ function readEvent(name: string, node: Syntax, context: ResourceContext): Partia
       const enabled = event.State === undefined ? (event.Enabled ?? true) : event.State === "ENABLED";
       const own = { logicalId, name: ruleName, arn: ruleArn, place: node.place, enabled };
       const target = { ...event, InputPath: undefined, InputTransformer: undefined };
-      const about = { id: `${logicalId}LambdaTarget`, arn: context.arn, problems, at };
+      const about = { id: targetId, arn: context.arn, problems, at };
       return {
-        rules: [{ ...own, busName: "default", targets: [readTarget(target, about)] }],
+        rules: [{ ...own, busName: "default", targets: [{ ...readTarget(target, about), ...role }] }],
         schedules: ruleSchedule(event.Schedule, { ...own, problems, expressionPlace: at("Schedule") }),
-        permissions: [{ functionArn: context.arn, principal: "events.amazonaws.com", sourceArn: ruleArn }],
+        permissions: permissionFor(ruleArn),
       };
     }
     case "ScheduleV2": {
@@ -198,7 +219,7 @@ function readEvent(name: string, node: Syntax, context: ResourceContext): Partia
       const busName = busNameOf(event.EventBusName);
       const ruleName = event.RuleName ?? `${stack.stackName}-${logicalId}`;
       const arn = ruleArnOf(stack, busName, ruleName);
-      const id = event.Target?.Id ?? `${logicalId}LambdaTarget`;
+      const id = event.Target?.Id ?? targetId;
       return {
         rules: [
           {
@@ -209,10 +230,10 @@ function readEvent(name: string, node: Syntax, context: ResourceContext): Partia
             busName,
             enabled: event.State !== "DISABLED",
             pattern: event.Pattern,
-            targets: [readTarget(event, { id, arn: context.arn, problems, at })],
+            targets: [{ ...readTarget(event, { id, arn: context.arn, problems, at }), ...role }],
           },
         ],
-        permissions: [{ functionArn: context.arn, principal: "events.amazonaws.com", sourceArn: arn }],
+        permissions: permissionFor(arn),
       };
     }
     case "S3": {

@@ -93,7 +93,7 @@ export const serverlessFunction = resourceKind({
     const variables = properties.Environment?.Variables ?? {};
     checkEnvironment(variables, context);
     const built = readBuild(properties.CodeUri, properties.Handler, context);
-    const events = readEvents(context);
+    const events = readEvents(context, { kind: "function" });
     if (built === undefined) return events;
     const invoke = properties.EventInvokeConfig;
     const { OnFailure, OnSuccess } = invoke?.DestinationConfig ?? {};

@@ -6,9 +6,10 @@ import { inspectDefinition } from "../../step-functions/inspect.ts";
 import { deployOnly, object, optional, required } from "../object-shape.ts";
 import { anything, jsonObject, mapOf, oneOf, text } from "../shapes.ts";
 import type { Place } from "../stack.ts";
+import { readEvents } from "./function-events.ts";
 import { functionPolicies } from "./function-policies.ts";
 import { arn, type Naming, type ResourceContext, type ReturnValues, resourceKind } from "./kind.ts";
-import type { Parts } from "./parts.ts";
+import { joinParts, type Parts } from "./parts.ts";
 import { tagList, tagMap } from "./tags.ts";
 
 type Definition = Readonly<Record<string, unknown>>;
@@ -29,6 +30,7 @@ export const serverlessStateMachine = resourceKind({
       DefinitionUri: optional(text()),
       DefinitionSubstitutions: optional(mapOf(text())),
       Role: optional(text()),
+      Events: optional(anything()),
       Policies: deployOnly(functionPolicies),
       Logging: deployOnly(anything()),
       Tracing: deployOnly(anything()),
@@ -37,18 +39,24 @@ export const serverlessStateMachine = resourceKind({
     },
     { name: "AWS::Serverless::StateMachine" },
   ),
-  separate: { Policies: "before" },
+  separate: { Policies: "before", Events: "after" },
   returns: (naming) => machineReturns(naming, "Name"),
   build(properties, context) {
     const { Definition, DefinitionUri, DefinitionSubstitutions, Role, Type } = properties;
     const { partition, accountId } = context.stack;
-    return stateMachine(context, {
+    const madeRole = (purpose: string): string =>
+      `arn:${partition}:iam::${accountId}:role/${context.name}-${purpose}`;
+    const own = stateMachine(context, {
       type: Type ?? "STANDARD",
       // SAM makes a role when none is named.
-      roleArn: Role ?? `arn:${partition}:iam::${accountId}:role/${context.name}-Role`,
+      roleArn: Role ?? madeRole("Role"),
       written: { Definition, DefinitionUri },
       substitutions: DefinitionSubstitutions ?? {},
     });
+    return joinParts([
+      own,
+      readEvents(context, { kind: "state machine", ruleRoleArn: madeRole("EventsRole") }),
+    ]);
   },
 });
 

@@ -1,5 +1,6 @@
 import {
   CreateScheduleCommand,
+  DeleteScheduleCommand,
   ListSchedulesCommand,
   UpdateScheduleCommand,
 } from "@aws-sdk/client-scheduler";
@@ -316,6 +317,26 @@ describe("fire", () => {
     for (const name of ["x", "xResource", "default/x"]) await scheduler.fire(name);
     expect(times(sent)).toEqual(Array(3).fill(new Date(clock.now()).toISOString()));
     expect(facts.filter(({ type }) => type === "schedule-fired")).toHaveLength(3);
+  });
+
+  it("runs what the API has made of the template's schedule, and nothing once it is deleted", async () => {
+    const expression = "cron(0 3 * * ? *)";
+    const { client, scheduler, sent } = await start({ schedules: [scheduleNamed("x", { expression })] });
+    scheduler.begin();
+    await client.send(
+      new UpdateScheduleCommand({
+        Name: "x",
+        ScheduleExpression: expression,
+        FlexibleTimeWindow: { Mode: "OFF" },
+        Target: { Arn: queueArn, RoleArn: roleArn, Input: "new" },
+      }),
+    );
+    await scheduler.fire("xResource");
+    expect(sent.map(({ payload }) => payload)).toEqual(["new"]);
+    await client.send(new DeleteScheduleCommand({ Name: "x" }));
+    await expect(scheduler.fire("xResource")).rejects.toThrow(
+      "there is no schedule xResource; there are none",
+    );
   });
 
   it("names the schedules there are when there is none of that name", async () => {

@@ -347,6 +347,12 @@ describe("Map and Parallel", () => {
     expect((await execute("m", { items: [1, 2] })).output).toEqual([[1, 2], "b"]);
   });
 
+  it("fail without error and cause when the Fail state names none", async () => {
+    const branch = { StartAt: "Fail", States: { Fail: { Type: "Fail" } } };
+    const { execute } = await start([machineNamed("m", oneState({ Type: "Parallel", Branches: [branch] }))]);
+    expect(await execute("m")).toEqual({ status: "FAILED" });
+  });
+
   it("fail with the first failure, and leave no wait running", async () => {
     const definition = oneState({
       Type: "Parallel",

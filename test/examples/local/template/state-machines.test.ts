@@ -90,13 +90,39 @@ describe("AWS::Serverless::StateMachine", () => {
       call.replace("!GetAtt Worker.Arn", "arn:aws:lambda:us-east-1:000000000000:function:other"),
       "the state Call invokes arn:aws:lambda:us-east-1:000000000000:function:other, which is no function",
     ],
-    ["a property that is not served", `${call}    Events: {} # here\n`, "Events is no property"],
+    ["a property that is not served", `${call}    UseAliasAsEventTarget: true # here\n`, "is no property"],
+    [
+      "an event of a queue",
+      `${call}    Events: { Q: { Type: SQS, Properties: { Queue: q } } } # here\n`,
+      "a state machine has no event of type SQS here",
+    ],
   ])("is refused with %s", (_what, properties, says) => {
     const template = sam(`${serverless(properties)}${workerFunction()}`);
     const problems = problemsOf(template);
     expect(problems.map(({ message }) => message).join("\n")).toContain(says);
     const line = markedLine(template);
     if (line > 0) expect(problems.map(({ place }) => place.line)).toContain(line);
+  });
+});
+
+describe("a state machine's Events", () => {
+  it("make rules with a role of SAM's, and schedules", () => {
+    const events = `    Events:
+      OnOrder: { Type: EventBridgeRule, Properties: { Pattern: { source: [shop] } } }
+      Hourly: { Type: Schedule, Properties: { Schedule: rate(1 hour) } }
+      Nightly: { Type: ScheduleV2, Properties: { ScheduleExpression: cron(0 3 * * ? *) } }
+`;
+    const { rules, schedules } = loadText(sam(`${serverless(`${call}${events}`)}${workerFunction()}`));
+    const arn = "arn:aws:states:us-east-1:000000000000:stateMachine:app-Machine";
+    const roleArn = "arn:aws:iam::000000000000:role/app-Machine-EventsRole";
+    expect(rules).toMatchObject([
+      { name: "app-MachineOnOrder", pattern: { source: ["shop"] }, targets: [{ arn, roleArn }] },
+      { name: "app-MachineHourly", targets: [{ arn, roleArn }] },
+    ]);
+    expect(schedules).toMatchObject([
+      { name: "app-MachineHourly", target: { arn: expect.stringContaining(":rule/app-MachineHourly") } },
+      { name: "app-MachineNightly", target: { arn } },
+    ]);
   });
 });
 
