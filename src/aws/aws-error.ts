@@ -4,23 +4,34 @@ interface ServiceError {
   readonly $fault?: unknown;
   readonly $retryable?: unknown;
   readonly $metadata?: { readonly httpStatusCode?: unknown };
+  /** Of a cancelled DynamoDB transaction: one an item, with the code None for the items that are not to blame. */
+  readonly CancellationReasons?: readonly ({ readonly Code?: unknown } | null)[];
 }
 
 /** Faults that AWS puts on the client's side, yet that pass with time. */
 const PASSING =
   /Throttl|TooManyRequests|LimitExceeded|RequestTimeout|SlowDown|ThroughputExceeded|TransactionConflict/;
 
+/** A cancelled transaction says why in its reasons alone: it passes when each of them does. */
+function reasonsPass(reasons: unknown): boolean {
+  if (!Array.isArray(reasons)) return false;
+  const codes = reasons.map((reason) => String(reason?.Code ?? "None")).filter((code) => code !== "None");
+  return codes.length > 0 && codes.every((code) => PASSING.test(code));
+}
+
 /**
  * Whether an AWS error says that the same request can succeed later; undefined when it is none of AWS's.
  *
- * A client's fault (validation, permissions, a missing resource) will not; throttling and the service's own will.
+ * A client's fault (validation, permissions, a missing resource) will not; throttling and the service's own will, and so
+ * will a transaction that throttled items or other transactions cancelled.
  * Source: AWS SDKs and Tools Reference Guide, "Retry behavior".
  */
 export function awsSaysRetryable(error: unknown): boolean | undefined {
   if (typeof error !== "object" || error === null) return undefined;
-  const { name, $fault, $retryable, $metadata }: ServiceError = error;
+  const { name, $fault, $retryable, $metadata, CancellationReasons }: ServiceError = error;
   if ($fault !== "client" && $fault !== "server") return undefined;
   if ($fault === "server" || $retryable !== undefined) return true;
   const status = $metadata?.httpStatusCode;
-  return status === 429 || status === 408 || (typeof name === "string" && PASSING.test(name));
+  if (status === 429 || status === 408 || (typeof name === "string" && PASSING.test(name))) return true;
+  return reasonsPass(CancellationReasons);
 }

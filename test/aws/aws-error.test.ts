@@ -5,12 +5,19 @@ function fault(side: "client" | "server", name: string, more: object = {}): obje
   return Object.assign(new Error(name), { name, $fault: side, ...more });
 }
 
+function cancelled(...codes: readonly string[]): object {
+  const CancellationReasons = codes.map((Code) => ({ Code }));
+  return fault("client", "TransactionCanceledException", { CancellationReasons });
+}
+
 test.each([
   fault("server", "InternalServerError"),
   fault("client", "ThrottlingException"),
   fault("client", "ProvisionedThroughputExceededException", { $retryable: { throttling: true } }),
   fault("client", "RequestLimitExceeded"),
   fault("client", "Whatever", { $metadata: { httpStatusCode: 429 } }),
+  cancelled("None", "ThrottlingError"),
+  cancelled("ProvisionedThroughputExceeded", "TransactionConflict"),
 ])("what passes with time may be tried again: %s", (error) => {
   expect(awsSaysRetryable(error)).toBe(true);
 });
@@ -19,6 +26,9 @@ test.each([
   fault("client", "ValidationException"),
   fault("client", "AccessDeniedException"),
   fault("client", "ResourceNotFoundException"),
+  cancelled("ThrottlingError", "ConditionalCheckFailed"),
+  cancelled("None"),
+  fault("client", "TransactionCanceledException"),
 ])("the caller's fault comes again: %s", (error) => {
   expect(awsSaysRetryable(error)).toBe(false);
 });

@@ -1,6 +1,6 @@
 import { type Call, wrap } from "holdfast";
 import type { WithUnit } from "holdfast/idempotency";
-import { exponential, mayRetry, retry } from "holdfast/retry";
+import { exponential, retry } from "holdfast/retry";
 import { countErrorLines } from "./error-lines.ts";
 import { addToDay, putProcessedLog } from "./items.ts";
 import { LogGoneError, type LogObject, type ReadObject, saysGzip } from "./log-object.ts";
@@ -23,11 +23,7 @@ interface Commit {
 /** Sent again when the table is throttled: the log has been read, and reading it once more is the dearer part. */
 const commit = wrap(
   ({ items, outcome }: Commit, call: Call & WithUnit) => call.unit.transact(items, outcome),
-  retry({
-    maxAttempts: 6,
-    backoff: exponential({ initialDelayMs: 100, maxDelayMs: 2_000 }),
-    retryWhen: (error) => isThrottled(error) || mayRetry(error),
-  }),
+  retry({ maxAttempts: 6, backoff: exponential({ initialDelayMs: 100, maxDelayMs: 2_000 }) }),
 );
 
 /** Counts a log's error lines; the count, its day's total and the record that it was done are one transaction. */
@@ -45,21 +41,4 @@ export function countErrors({ read, processedTable, dailyTable }: CountErrorsOpt
       throw error;
     }
   };
-}
-
-/** Reasons of a cancelled transaction that pass with time, beside conflicts, which the store itself waits for. */
-const THROTTLED: ReadonlySet<unknown> = new Set([
-  "ThrottlingError",
-  "ProvisionedThroughputExceeded",
-  "TransactionConflict",
-]);
-
-/** A throttled item cancels its transaction, and the error itself does not say so: only its reasons do. */
-export function isThrottled(error: unknown): boolean {
-  if (typeof error !== "object" || error === null || !("CancellationReasons" in error)) return false;
-  const reasons: unknown = error.CancellationReasons;
-  if (!Array.isArray(reasons)) return false;
-  const codes = reasons.map((reason: { readonly Code?: unknown } | null) => reason?.Code ?? "None");
-  const bad = codes.filter((code) => code !== "None");
-  return bad.length > 0 && bad.every((code) => THROTTLED.has(code));
 }

@@ -3,7 +3,7 @@ import { idempotent } from "holdfast/idempotency";
 import { memoryStore } from "holdfast/idempotency/memory";
 import { manualRuntime } from "holdfast/testing";
 import { describe, expect, it } from "vitest";
-import { countErrors, isThrottled } from "../../../examples/log-processing/src/count-errors.ts";
+import { countErrors } from "../../../examples/log-processing/src/count-errors.ts";
 import { readRecord } from "../../../examples/log-processing/src/log-object.ts";
 import { recordOf } from "./fixtures.ts";
 
@@ -14,20 +14,6 @@ function cancelled(...codes: readonly string[]): Error {
     CancellationReasons: codes.map((Code) => ({ Code })),
   });
 }
-
-describe("a transaction is throttled", () => {
-  it.each([
-    ["when an item is", cancelled("None", "ThrottlingError", "None"), true],
-    ["when an item's table is", cancelled("ProvisionedThroughputExceeded"), true],
-    ["also beside a conflict", cancelled("TransactionConflict", "ThrottlingError"), true],
-    ["not when a condition failed as well", cancelled("ThrottlingError", "ConditionalCheckFailed"), false],
-    ["not when no reason is known", cancelled("None", "None"), false],
-    ["not by any other error", new Error("no"), false],
-    ["not by nothing", undefined, false],
-  ])("%s", (_, error, throttled) => {
-    expect(isThrottled(error)).toBe(throttled);
-  });
-});
 
 describe("while the table is throttled", () => {
   const log = readRecord(recordOf({ versionId: "v1" }));
