@@ -175,7 +175,7 @@ async function run(handler: Handler, invocation: Answer): Promise<void> {
   let body: string;
   try {
     const result = await handler(JSON.parse(invocation.body), contextOf(invocation.headers, id));
-    body = JSON.stringify(result) ?? "null";
+    body = responseText(result);
   } catch (error) {
     path = `/invocation/${id}/error`;
     body = errorDocument(error);
@@ -184,6 +184,15 @@ async function run(handler: Handler, invocation: Answer): Promise<void> {
   if (crashing) return;
   disturbance.answering();
   await request("POST", path, body);
+}
+
+/** A function as result is left without text by JSON, and comes back as null here. */
+function responseText(result: unknown): string {
+  try {
+    return JSON.stringify(result) ?? "null";
+  } catch {
+    throw failure("Runtime.JSONStringifyError", "Unable to stringify response body");
+  }
 }
 
 interface Disturbance {

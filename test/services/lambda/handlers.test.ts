@@ -51,8 +51,6 @@ const handlers: Parameters<typeof startHandlers>[0] = {
 
 /** Where our bootstrap answers otherwise, and what AWS's client does. One that is gone must leave this list. */
 const differences: Readonly<Record<string, string>> = {
-  circular: "a result that is no JSON is a Runtime.JSONStringifyError, 'Unable to stringify response body'",
-  bigint: "the same",
   aFunction:
     "a result without JSON text, as of a function, is a TypeError, 'Wrong arguments'; ours returns null",
   deleted: "the character DEL in an error's texts is written %7F",
