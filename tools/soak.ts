@@ -9,6 +9,7 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,6 +19,8 @@ import { descendants, stillRunning } from "./processes.ts";
 
 /** How often the processes of a run are looked at, to know them by number when it has ended. */
 const LOOK_EVERY_MS = 500;
+const USAGE =
+  "npm run soak -- [--seeds n, 10 by default] [--from seed, 1 by default] [app …, all by default]";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 const { apps, seeds, from } = readArguments();
@@ -80,14 +83,24 @@ function readArguments(): {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { seeds: { type: "string", default: "10" }, from: { type: "string", default: "1" } },
+      options: {
+        seeds: { type: "string", default: "10" },
+        from: { type: "string", default: "1" },
+        help: { type: "boolean", short: "h" },
+      },
     });
+    if (values.help === true) {
+      say(USAGE);
+      process.exit(0);
+    }
+    const unknown = positionals.find((app) => !existsSync(join(root, "examples", app, "scenario")));
+    if (unknown !== undefined) throw new Error(`There is no app "${unknown}" with a scenario in examples/`);
     const [seeds, from] = [Number(values.seeds), Number(values.from)];
     if (!Number.isSafeInteger(seeds) || seeds < 1) throw new Error("--seeds takes a whole number, 1 or more");
     if (!Number.isSafeInteger(from) || from < 0) throw new Error("--from takes a whole number, 0 or more");
     return { apps: positionals, seeds, from };
   } catch (error) {
-    process.stderr.write(`${(error as Error).message}\nnpm run soak -- [--seeds n] [--from seed] [app …]\n`);
+    process.stderr.write(`${(error as Error).message}\n${USAGE}\n`);
     process.exit(2);
   }
 }

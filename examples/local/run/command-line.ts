@@ -81,16 +81,27 @@ async function runApps(
   };
 }
 
-/** A run that failed can be run again: the same seed, and the same faults as a value. */
-function showVerdict(screen: Screen, { without }: RunArguments, { ok, seed, apps }: RunReport): void {
+/** A run that failed can be run again: the same seed, and its faults as a value, to be given back or changed. */
+function showVerdict(screen: Screen, { without, faults }: RunArguments, { ok, seed, apps }: RunReport): void {
   screen.line("");
   if (ok) {
     screen.line(screen.good("All invariants held."));
     return;
   }
-  screen.line(screen.bad("An invariant broke. To see it again:"));
+  const broke =
+    without.length === 0 ? "An invariant broke" : `Broken without ${without.join(" and ")}, as it must be`;
+  screen.line(screen.bad(`${broke}. To see it again:`));
   for (const app of apps.filter((one) => !allHeld([one]))) {
+    const plan = `--faults ${quoted(JSON.stringify(app.faults))}`;
     const options = [`--seed ${seed}`, ...without.map((name) => `--without ${name}`)];
-    screen.line(`  npm start -- ${app.name} ${options.join(" ")} --faults '${JSON.stringify(app.faults)}'`);
+    screen.line(
+      `  npm start -- ${[app.name, ...options, ...(faults === undefined ? [] : [plan])].join(" ")}`,
+    );
+    if (faults === undefined) screen.line(screen.dim(`  Its faults, as an option to change: ${plan}`));
   }
+}
+
+/** For a shell, whatever names a plan holds. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -10,12 +10,14 @@ export interface AppReport {
   readonly disturbances: Readonly<Record<string, number>>;
   /** The plan by which they were. */
   readonly faults: FaultPlan;
+  /** Errors that no handler caught, and events that were given up, with how often. */
+  readonly failures: ReadonlyMap<string, number>;
 }
 
 export interface RunReport {
   readonly ok: boolean;
   readonly seed: number;
-  readonly apps: readonly Omit<AppReport, "disturbances">[];
+  readonly apps: readonly Omit<AppReport, "disturbances" | "failures">[];
 }
 
 /** An app without rows, or a row without invariants, has proved nothing. */
@@ -32,6 +34,9 @@ export function allHeld(apps: readonly Pick<AppReport, "rows">[]): boolean {
 
 /** The whole report stays within a terminal of this many columns. */
 const WIDTH = 80;
+
+/** So many failures are told. */
+const MOST_FAILURES = 8;
 
 /** Titles stand on two lines. */
 const COLUMNS: readonly {
@@ -58,11 +63,8 @@ function measured(ms: number): string | number {
 }
 
 /** The table of one app, what its figures mean, and every invariant by name. */
-export function showApp(
-  screen: Screen,
-  { name, rows, disturbances }: AppReport,
-  notes: readonly string[] = [],
-): void {
+export function showApp(screen: Screen, app: AppReport, notes: readonly string[] = []): void {
+  const { name, rows, disturbances, failures } = app;
   const [top, titles, ...lines] = aligned([
     COLUMNS.map(({ title }) => title[0]),
     COLUMNS.map(({ title }) => title[1]),
@@ -88,6 +90,22 @@ export function showApp(
       for (const line of wrapText(detail, WIDTH - 7)) screen.line(`       ${line}`);
     }
   }
+  // Where all held they are what was meant to happen; where not, they may be why.
+  if (!allHeld([app])) showFailures(screen, failures);
+}
+
+/** The errors of functions and the events that were given up, the most frequent first. */
+function showFailures(screen: Screen, failures: ReadonlyMap<string, number>): void {
+  if (failures.size === 0) return;
+  const sorted = [...failures].sort(([, a], [, b]) => b - a);
+  screen.line("");
+  screen.line("What failed on the way, the most frequent first:");
+  for (const [what, count] of sorted.slice(0, MOST_FAILURES)) {
+    for (const [index, line] of wrapText(what, WIDTH - 8).entries()) {
+      screen.line(`${(index === 0 ? `${count} x` : "").padStart(7)} ${line}`);
+    }
+  }
+  if (sorted.length > MOST_FAILURES) screen.line(`        and ${sorted.length - MOST_FAILURES} more`);
 }
 
 /** Rows of cells as lines: the first column to the left, figures to the right. */

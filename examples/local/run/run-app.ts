@@ -53,8 +53,8 @@ export async function runApp(scenario: Scenario, options: RunAppOptions): Promis
       removeBuild();
     });
     const faults = faultDecisions(plan, streams.faults);
-    const outside = await scenario.thirdParties(faults.thirdParty);
-    running.push(() => outside.stop());
+    const outside = await scenario.thirdParties?.(faults.thirdParty);
+    if (outside !== undefined) running.push(() => outside.stop());
 
     screen.progress("building the functions and starting the cloud");
     const cloud = await startCloud({
@@ -63,7 +63,8 @@ export async function runApp(scenario: Scenario, options: RunAppOptions): Promis
           file: scenario.template,
           name: scenario.name,
           parameters: {
-            ...outside.parameters,
+            ...scenario.parameters,
+            ...outside?.parameters,
             ...(options.without.length === 0 ? {} : { DisabledPolicies: options.without.join(",") }),
           },
         },
@@ -88,7 +89,13 @@ export async function runApp(scenario: Scenario, options: RunAppOptions): Promis
         progress,
       }),
     );
-    const app = { name: scenario.name, rows, faults: plan, disturbances: tally.disturbances };
+    const app = {
+      name: scenario.name,
+      rows,
+      faults: plan,
+      disturbances: tally.disturbances,
+      failures: failuresOf(tally),
+    };
     screen.done();
     await options.beforeStop(cloud, app);
     return app;
@@ -96,6 +103,15 @@ export async function runApp(scenario: Scenario, options: RunAppOptions): Promis
     screen.done();
     await stopAll(running);
   }
+}
+
+function failuresOf({ runtimeErrors, deadLetters }: Tally): ReadonlyMap<string, number> {
+  const failures = new Map(runtimeErrors);
+  for (const { from, reason } of deadLetters) {
+    const what = `${from} gave up: ${reason}`;
+    failures.set(what, (failures.get(what) ?? 0) + 1);
+  }
+  return failures;
 }
 
 /** Draws progress while the work goes on. Interrupted, it does not wait for the work to notice. */

@@ -40,7 +40,7 @@ export interface World {
   readonly progress: (text: string) => void;
 }
 
-/** An app's run: how it is disturbed, what is fed to it, and what must hold in the end. */
+/** An app's run, registered in `examples/run.ts`: how it is disturbed, what is fed to it, and what must hold in the end. */
 export interface Scenario {
   readonly name: string;
   readonly template: string;
@@ -48,7 +48,9 @@ export interface Scenario {
   readonly notes: readonly string[];
   /** How many times as fast as on AWS its waits pass; see `CloudClock`. */
   readonly speed: number;
-  readonly thirdParties: (fate: ThirdPartyFate) => Promise<ThirdParties>;
+  /** Values for the template's parameters, besides those that point at third parties. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly thirdParties?: (fate: ThirdPartyFate) => Promise<ThirdParties>;
   /** What goes wrong on purpose, unless `--faults` says otherwise. */
   readonly faults: FaultPlan;
   /** Services whose requests the checks look at. */

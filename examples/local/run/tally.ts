@@ -21,8 +21,8 @@ export interface Tally {
   readonly deadLetters: readonly { readonly from: string; readonly reason: string }[];
   /** What functions wrote themselves. */
   readonly logs: readonly LogLine[];
-  /** Errors that no handler caught, as the runtime writes them in JSON format. */
-  readonly runtimeErrors: number;
+  /** Errors that no handler caught, as the runtime writes them, with how often: `app-Fn: TypeError: no`. */
+  readonly runtimeErrors: ReadonlyMap<string, number>;
   /** Lines on a function's output that are no JSON object: nothing should write them. */
   readonly otherLines: readonly string[];
 }
@@ -54,7 +54,7 @@ export function startTally(now: () => number): Tally {
   const otherLines: string[] = [];
   const disturbances = new Map(Object.values(DISTURBANCES).map((name) => [name, 0]));
   let invocations = 0;
-  let runtimeErrors = 0;
+  const runtimeErrors = new Map<string, number>();
   const add = (map: Map<string, number>, name: string, by: number): void => {
     map.set(name, (map.get(name) ?? 0) + by);
   };
@@ -88,8 +88,9 @@ export function startTally(now: () => number): Tally {
           break;
         case "log": {
           const fields = jsonObject(fact.line);
-          if (fields === undefined) otherLines.push(fact.line);
-          else if (isRuntimeError(fields)) runtimeErrors += 1;
+          const error = runtimeError(fact.line, fields);
+          if (error !== undefined) add(runtimeErrors, `${fact.functionName}: ${error}`, 1);
+          else if (fields === undefined) otherLines.push(fact.line);
           else logs.push({ functionName: fact.functionName, atMs: now(), fields });
           break;
         }
@@ -112,18 +113,29 @@ export function startTally(now: () => number): Tally {
     retriesOf: (functionName) =>
       Math.max(0, (retries.get(functionName) ?? 0) - (duplicateInvocations.get(functionName) ?? 0)),
     duplicatesOf: (functionName) => duplicates.get(functionName) ?? 0,
-    get runtimeErrors() {
-      return runtimeErrors;
-    },
+    runtimeErrors,
     deadLetters,
     logs,
     otherLines,
   };
 }
 
-/** `{"timestamp","level":"ERROR","requestId","message":{"errorType",…}}`; a function's own message is a text. */
-function isRuntimeError({ level, message }: Readonly<Record<string, unknown>>): boolean {
-  return level === "ERROR" && typeof message === "object" && message !== null && "errorType" in message;
+/**
+ * What the runtime says of an error that no handler caught; undefined for a line of the function's own. In JSON it is
+ * `{"level":"ERROR","message":{"errorType",…}}`, where a function's own message is a text; in text it ends with the
+ * error's document.
+ */
+function runtimeError(
+  line: string,
+  fields: Readonly<Record<string, unknown>> | undefined,
+): string | undefined {
+  const [, document] = /^\S+\t\S*\tERROR\t(?:Invoke|Init) Error \t(\{.*\})$/.exec(line) ?? [];
+  const message = document === undefined ? fields?.["message"] : jsonObject(document);
+  const isError = document !== undefined || fields?.["level"] === "ERROR";
+  if (!isError || typeof message !== "object" || message === null || !("errorType" in message))
+    return undefined;
+  const text = "errorMessage" in message ? String(message.errorMessage) : "";
+  return `${String(message.errorType)}: ${text}`;
 }
 
 function jsonObject(line: string): Record<string, unknown> | undefined {

@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { basename, relative } from "node:path";
 import type { Place } from "./stack.ts";
 
 /** One thing that is wrong in a template: where, what, and what to do about it. */
@@ -23,9 +23,11 @@ export function formatProblem({ place, message }: Problem): string {
   return `${formatPlace(place)}: ${message}`;
 }
 
-/** `template.yaml:42 Resources.Orders.Properties.KeySchema` */
+/** `examples/orders/template.yaml:42 Resources.Orders.Properties.KeySchema`: a file below us by its path, another by its name. */
 export function formatPlace(place: Place): string {
-  return `${basename(place.file)}:${place.line}${place.path === "" ? "" : ` ${place.path}`}`;
+  const fromHere = relative(process.cwd(), place.file);
+  const file = fromHere.startsWith("..") ? basename(place.file) : fromHere;
+  return `${file}:${place.line}${place.path === "" ? "" : ` ${place.path}`}`;
 }
 
 /** Collects what is wrong, so that one run shows all of it. The same problem is kept once. */

@@ -100,7 +100,7 @@ async function run(world: World, requests: number, clients: number): Promise<rea
     {
       id: "O2 transaction",
       eventsIn: accepted.length,
-      effects: stored.size,
+      effects: [...totals.values()].reduce((sum, day) => sum + Number(day["orders"]?.N ?? 0), 0),
       duplicates: tally.duplicatesOf(name("StoreOrderFunction")),
       retries: tally.retriesOf(name("StoreOrderFunction")),
       deadLetters: deadLettersOf("StoreOrder"),

@@ -80,8 +80,10 @@ describe("npm start", () => {
     expect(runner.stderr()).toMatch(
       /BROKE {2}O2 transaction: .*\n {7}2026-11-0\d: \d+ counted for \d+ orders/,
     );
-    const [, again = ""] =
-      /npm start -- orders --seed 12 --without idempotency --faults '(.*)'/.exec(runner.stderr()) ?? [];
-    expect(readFaultPlan(again)).toEqual(orderFaults);
+    expect(runner.stderr()).toContain("Broken without idempotency, as it must be. To see it again:");
+    expect(runner.stderr()).toMatch(/^ {2}npm start -- orders --seed 12 --without idempotency$/m);
+    const [, plan = ""] =
+      /^ {2}Its faults, as an option to change: --faults '(.*)'$/m.exec(runner.stderr()) ?? [];
+    expect(readFaultPlan(plan)).toEqual(orderFaults);
   });
 });

@@ -46,7 +46,9 @@ describe("the lines of a run", () => {
   it("are a runtime's own when it says what no handler caught, and counted apart", () => {
     const error = { errorType: "Error", errorMessage: "no", stackTrace: [] };
     const tally = logged({ timestamp: "now", level: "ERROR", requestId: "r", message: error });
-    expect([badLines(tally), tally.runtimeErrors]).toEqual([[], 1]);
+    const text = `2026-11-25T10:00:00.000Z\tid-1\tERROR\tInvoke Error \t${JSON.stringify(error)}`;
+    tally.count({ type: "log", functionName: "store", requestId: "r", line: text });
+    expect([badLines(tally), [...tally.runtimeErrors]]).toEqual([[], [["store: Error: no", 2]]]);
   });
 
   it("are bad when something else is written, and not for the kill switch's own warning", () => {

@@ -29,7 +29,7 @@ function shown(rows: readonly RowReport[], notes?: readonly string[]): string[] 
     "requests lost": 9,
     "deliveries repeated": 247,
   };
-  showApp(screen, { name: "orders", rows, disturbances, faults: {} }, notes);
+  showApp(screen, { name: "orders", rows, disturbances, faults: {}, failures: new Map() }, notes);
   return text().split("\n");
 }
 
@@ -50,6 +50,27 @@ describe("whether all held", () => {
     expect(allHeld([])).toBe(false);
     expect(allHeld([app(row()), app()])).toBe(false);
     expect(allHeld([app(row(), row({ invariants: [] }))])).toBe(false);
+  });
+});
+
+describe("where something broke", () => {
+  const shownWith = (held: boolean) => {
+    const { screen, text } = recordedScreen();
+    const invariants = [{ name: "stored once", held }];
+    const failures = new Map([
+      ["app-Queue gave up: received 3 times", 1],
+      ["app-Fn: TypeError: no such thing", 45],
+    ]);
+    showApp(screen, { name: "a", rows: [row({ invariants })], disturbances: {}, faults: {}, failures });
+    return text();
+  };
+
+  it("functions' errors and what was given up are told, the most frequent first", () => {
+    expect(shownWith(false)).toMatch(/45 x app-Fn: TypeError: no such thing\n +1 x app-Queue gave up/);
+  });
+
+  it("and where all held they are not", () => {
+    expect(shownWith(true)).not.toContain("TypeError");
   });
 });
 

@@ -51,6 +51,6 @@ function checkVisibility(template: CheckedTemplate, mapping: QueueMapping): void
     place,
     `at speed ${template.speed} waits are divided and function timeouts are not: VisibilityTimeout ${visible} s ` +
       `becomes ${seconds(visible / template.speed)} and ${fn.logicalId} may run for ${fn.timeoutSeconds} s; ` +
-      `use a speed of at most ${Math.floor(visible / fn.timeoutSeconds)}, or lengthen VisibilityTimeout`,
+      `use a speed of at most ${Math.floor(visible / fn.timeoutSeconds)} (the scenario says it), or lengthen VisibilityTimeout`,
   );
 }

@@ -12,7 +12,7 @@ import { readRecord } from "../log-object.ts";
 import { s3Objects } from "../s3-object.ts";
 
 const s3 = new S3Client({
-  // `retry` tries again, and knows the deadline.
+  // `s3Objects` tries again, and knows the deadline.
   maxAttempts: 1,
   requestHandler: { connectionTimeout: 2_000, socketTimeout: 5_000 },
   // A checksum in JavaScript over 2 GB costs more than counting in them; TLS has its own, and so has gzip.
