@@ -100,7 +100,11 @@ function faultProblems({ required, optional }: Shape, fault: unknown, at: string
   const lacking = NEEDED.filter(([what, field]) => fault["do"] === what && fault[field] === undefined).map(
     ([what, field]) => `${at}.${field}: "${what}" needs it`,
   );
-  return [...unknown, ...missing, ...wrong, ...lacking];
+  const strange =
+    fault["do"] === "fail-in-body" && fault["service"] !== "s3"
+      ? [`${at}.do: only s3 answers 200 with an error in its body`]
+      : [];
+  return [...unknown, ...missing, ...wrong, ...lacking, ...strange];
 }
 
 function moment(value: unknown): string | undefined {

@@ -54,6 +54,11 @@ describe("reading a fault plan", () => {
       /\[0\]\.function: is missing/,
     ],
     [
+      "S3's way to fail, elsewhere",
+      { requests: [{ do: "fail-in-body", service: "sns" }] },
+      /\[0\]\.do: only s3 answers 200/,
+    ],
+    [
       "an unknown service",
       { requests: [{ do: "fail", service: "ec2" }] },
       /\[0\]\.service: expected one of dynamodb/,
