@@ -91,6 +91,8 @@ function showVerdict(screen: Screen, { without }: RunArguments, { ok, seed, apps
   screen.line(screen.bad("An invariant broke. To see it again:"));
   for (const app of apps.filter((one) => !allHeld([one]))) {
     const options = [`--seed ${seed}`, ...without.map((name) => `--without ${name}`)];
-    screen.line(`  npm start -- ${app.name} ${options.join(" ")} --faults '${JSON.stringify(app.faults)}'`);
+    // JSON's own escape keeps an apostrophe from ending what the shell takes as one word.
+    const plan = JSON.stringify(app.faults).replaceAll("'", "\\u0027");
+    screen.line(`  npm start -- ${app.name} ${options.join(" ")} --faults '${plan}'`);
   }
 }

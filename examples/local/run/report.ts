@@ -10,12 +10,14 @@ export interface AppReport {
   readonly disturbances: Readonly<Record<string, number>>;
   /** The plan by which they were. */
   readonly faults: FaultPlan;
+  /** Faults of the plan that met nothing they could strike, as JSON: a name in them may be misspelt. */
+  readonly idleFaults?: readonly string[];
 }
 
 export interface RunReport {
   readonly ok: boolean;
   readonly seed: number;
-  readonly apps: readonly Omit<AppReport, "disturbances">[];
+  readonly apps: readonly Omit<AppReport, "disturbances" | "idleFaults">[];
 }
 
 /** An app without rows, or a row without invariants, has proved nothing. */
@@ -60,7 +62,7 @@ function measured(ms: number): string | number {
 /** The table of one app, what its figures mean, and every invariant by name. */
 export function showApp(
   screen: Screen,
-  { name, rows, disturbances }: AppReport,
+  { name, rows, disturbances, idleFaults = [] }: AppReport,
   notes: readonly string[] = [],
 ): void {
   const [top, titles, ...lines] = aligned([
@@ -76,6 +78,8 @@ export function showApp(
   const happened = Object.entries(disturbances).filter(([, count]) => count > 0);
   const onTheWay = happened.map(([what, count]) => `${count} ${what}`).join(", ") || "nothing went wrong";
   for (const line of wrapText(`On the way: ${onTheWay}.`, WIDTH)) screen.line(line);
+  if (idleFaults.length > 0) screen.line("Faults of the plan that met nothing of their kind:");
+  for (const fault of idleFaults) screen.line(`  ${fault}`);
   screen.line("");
   for (const note of notes) {
     for (const line of wrapText(note, WIDTH)) screen.line(screen.dim(line));

@@ -53,7 +53,11 @@ export async function runApp(scenario: Scenario, options: RunAppOptions): Promis
       removeBuild();
     });
     const faults = faultDecisions(plan, streams.faults);
-    const outside = await scenario.thirdParties(faults.thirdParty);
+    const outside = await scenario.thirdParties((name, sinceFirstMs) => {
+      const fault = faults.thirdParty(name, sinceFirstMs);
+      if (fault !== undefined) tally.count({ type: "third-party-fault", name, fate: fault.do });
+      return fault;
+    });
     running.push(() => outside.stop());
 
     screen.progress("building the functions and starting the cloud");
@@ -88,7 +92,13 @@ export async function runApp(scenario: Scenario, options: RunAppOptions): Promis
         progress,
       }),
     );
-    const app = { name: scenario.name, rows, faults: plan, disturbances: tally.disturbances };
+    const app = {
+      name: scenario.name,
+      rows,
+      faults: plan,
+      disturbances: tally.disturbances,
+      idleFaults: faults.idle(),
+    };
     screen.done();
     await options.beforeStop(cloud, app);
     return app;

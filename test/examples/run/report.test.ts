@@ -54,6 +54,13 @@ describe("whether all held", () => {
 });
 
 describe("the table", () => {
+  it("is followed by the faults that met nothing, whose names may be wrong", () => {
+    const { screen, text } = recordedScreen();
+    const idleFaults = ['{"do":"kill","function":"Plcae","at":"before-answer"}'];
+    showApp(screen, { name: "orders", rows: [row()], disturbances: {}, faults: {}, idleFaults });
+    expect(text()).toContain(`Faults of the plan that met nothing of their kind:\n  ${idleFaults[0]}\n`);
+  });
+
   it("is followed by what was made to go wrong, in figures", () => {
     expect(shown([row()]).join(" ")).toContain(
       "On the way: 13 workers killed, 38 replies lost, 9 requests lost, 247 deliveries repeated.",
