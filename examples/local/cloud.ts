@@ -148,12 +148,13 @@ async function startParts(
   });
   const { dynamodb, kinesis, s3, scheduler, endpoints } = services;
   const gates = serviceGates({ faults, keepRequestsOf: options.keepRequestsOf ?? [], observe, track });
+  const serviceEnvironment = await gates.environmentFor(endpoints);
   const lambda: Lambda = track(
     startLambda({
-      functions: all.functions,
+      functions: all.functions.map(gates.led),
       ...(await building),
       region,
-      serviceEnvironment: await gates.environmentFor(endpoints),
+      serviceEnvironment,
       deliver: ground.deliver,
       clock,
       observe,

@@ -78,6 +78,9 @@ export type CloudFact =
       readonly operation: string;
       readonly fate: string;
     }
+  | { readonly type: "entry-refused"; readonly code: string }
+  | { readonly type: "clock-skewed"; readonly functionName: string; readonly byMs: number }
+  | { readonly type: "third-party-fault"; readonly name: string; readonly fate: string }
   | { readonly type: "dead-letter"; readonly from: string; readonly to: string; readonly reason: string }
   | { readonly type: "dropped"; readonly from: string; readonly reason: string }
   | { readonly type: "event-published"; readonly busName: string; readonly matchedRules: number }

@@ -10,7 +10,7 @@ import type { Lambda } from "../lambda/lambda-service.ts";
 import { type S3, startS3 } from "../s3/server.ts";
 import { type Scheduler, startScheduler } from "../scheduler/server.ts";
 import { seededRandom } from "../seeded-random.ts";
-import type { ServiceName } from "../services.ts";
+import type { Observe, ServiceName } from "../services.ts";
 import { startSns } from "../sns/server.ts";
 import type { Sqs } from "../sqs/service.ts";
 import { startStepFunctions } from "../step-functions/server.ts";
@@ -101,7 +101,7 @@ export async function startServices(
       clock,
       observe,
       random: seededRandom(ground.seed),
-      ...(faults === undefined ? {} : { failEntry: () => refusedEntry(faults.entry()) }),
+      failEntry: () => refusedEntry(faults?.entry(), observe),
     }),
   );
   serve("events", eventBridge.receive);
@@ -179,6 +179,11 @@ export async function startServices(
   };
 }
 
-function refusedEntry(code: string | undefined): { code: string; message: string } | undefined {
-  return code === undefined ? undefined : { code, message: "Rate exceeded (a fault of the run)." };
+function refusedEntry(
+  code: string | undefined,
+  observe: Observe,
+): { code: string; message: string } | undefined {
+  if (code === undefined) return undefined;
+  observe({ type: "entry-refused", code });
+  return { code, message: "Rate exceeded (a fault of the run)." };
 }

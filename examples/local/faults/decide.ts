@@ -33,10 +33,13 @@ export interface FaultDecisions {
   /** How far the clock of a new environment is ahead, in real milliseconds. */
   clockSkewMs(functionName: string): number;
   thirdParty(name: string, sinceFirstMs: number): ThirdPartyFault | undefined;
+  /** The plan's faults that have had no candidate so far, as JSON: what they name has not been seen. */
+  idle(): readonly string[];
 }
 
 export function faultDecisions(plan: FaultPlan, seed: number): FaultDecisions {
   const candidates = new Map<string, number>();
+  const met = new Set<object>();
   /** Counts a candidate of a fault and says whether it is hit. */
   function hit(
     at: string,
@@ -54,9 +57,11 @@ export function faultDecisions(plan: FaultPlan, seed: number): FaultDecisions {
     matches: (fault: F) => boolean,
     subject = "",
   ): F | undefined {
-    const all = (faults ?? []).filter(
-      (fault, index) => matches(fault) && hit(`${list}[${index}] ${subject}`, fault),
-    );
+    const all = (faults ?? []).filter((fault, index) => {
+      if (!matches(fault)) return false;
+      met.add(fault);
+      return hit(`${list}[${index}] ${subject}`, fault);
+    });
     return all[0];
   }
   const ofFunction =
@@ -117,5 +122,9 @@ export function faultDecisions(plan: FaultPlan, seed: number): FaultDecisions {
           wanted === name && sinceFirstMs >= fromMs && sinceFirstMs < untilMs,
       );
     },
+    idle: () =>
+      Object.values(plan).flatMap((faults: readonly object[]) =>
+        faults.filter((fault) => !met.has(fault)).map((fault) => JSON.stringify(fault)),
+      ),
   };
 }

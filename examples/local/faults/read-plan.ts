@@ -15,10 +15,16 @@ const text: Check = (value) => (typeof value === "string" && value !== "" ? unde
 const share: Check = (value) =>
   typeof value === "number" && value >= 0 && value <= 1 ? undefined : "expected a number from 0 to 1";
 const finite: Check = (value) => (Number.isFinite(value) ? undefined : "expected a number");
+/** A timer of Node.js that is set for longer fires at once. */
+const LONGEST_MS = 2 ** 31 - 1;
 const ms: Check = (value) =>
-  typeof value === "number" && Number.isFinite(value) && value >= 0
+  typeof value === "number" && value >= 0 && value <= LONGEST_MS
     ? undefined
-    : "expected milliseconds, 0 or more";
+    : `expected milliseconds from 0 to ${LONGEST_MS}`;
+const errorStatus: Check = (value) =>
+  Number.isSafeInteger(value) && Number(value) >= 400 && Number(value) <= 599
+    ? undefined
+    : "expected a status from 400 to 599";
 const count: Check = (value) =>
   Number.isSafeInteger(value) && Number(value) >= 1 ? undefined : "expected a whole number, 1 or more";
 const oneOf =
@@ -47,7 +53,7 @@ const SHAPES: Readonly<Record<keyof FaultPlan, Shape>> = {
   environments: { required: { do: oneOf(["skew-clock"]), function: text, byMs: finite }, optional: drawn },
   thirdParties: {
     required: { do: oneOf(["slow", "fail", "dead"]), name: text },
-    optional: { ...drawn, delayMs: ms, status: count, fromMs: ms, untilMs: ms },
+    optional: { ...drawn, delayMs: ms, status: errorStatus, fromMs: ms, untilMs: ms },
   },
 };
 
@@ -100,7 +106,11 @@ function faultProblems({ required, optional }: Shape, fault: unknown, at: string
   const lacking = NEEDED.filter(([what, field]) => fault["do"] === what && fault[field] === undefined).map(
     ([what, field]) => `${at}.${field}: "${what}" needs it`,
   );
-  return [...unknown, ...missing, ...wrong, ...lacking];
+  const strange =
+    fault["do"] === "fail-in-body" && fault["service"] !== "s3"
+      ? [`${at}.do: only s3 answers 200 with an error in its body`]
+      : [];
+  return [...unknown, ...missing, ...wrong, ...lacking, ...strange];
 }
 
 function moment(value: unknown): string | undefined {

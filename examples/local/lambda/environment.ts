@@ -180,7 +180,8 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
         requestId,
         payload: invocation.payload,
         functionArn: fn.arn,
-        deadlineMs: Date.now() + fn.timeoutSeconds * 1000,
+        // By the clock of the environment, as Lambda's own host sets it.
+        deadlineMs: Date.now() + (options.clockSkewMs ?? 0) + fn.timeoutSeconds * 1000,
         traceId: traceHeader(),
         ...(disturbance === undefined ? {} : { disturbance }),
       });

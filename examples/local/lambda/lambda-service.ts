@@ -81,8 +81,10 @@ export function startLambda(options: {
     const bundle = options.bundles.get(fn.arn);
     if (bundle === undefined)
       throw new Error(`function ${fn.name} has no bundle: build it before starting Lambda`);
-    const environment = () =>
-      startEnvironment({
+    const environment = () => {
+      const clockSkewMs = faults?.clockSkewMs(fn.name) ?? 0;
+      if (clockSkewMs !== 0) observe({ type: "clock-skewed", functionName: fn.name, byMs: clockSkewMs });
+      return startEnvironment({
         fn,
         bundle,
         bootstrap: options.bootstrap,
@@ -91,8 +93,9 @@ export function startLambda(options: {
         serviceEnvironment: options.serviceEnvironment,
         reaper: options.reaper,
         onLine: (requestId, line) => observe({ type: "log", functionName: fn.name, requestId, line }),
-        clockSkewMs: faults?.clockSkewMs(fn.name) ?? 0,
+        clockSkewMs,
       });
+    };
     const start = () => gate(environment, ({ initialised }) => initialised);
     pools.set(fn.arn, {
       fn,

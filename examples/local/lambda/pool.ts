@@ -98,6 +98,7 @@ export function createPool(options: {
           retired.add(environment);
           void environment.exited.then(() => retired.delete(environment));
           environment.retire();
+          waiting.shift()?.(undefined);
         }
         return outcome;
       } finally {

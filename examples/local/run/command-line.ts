@@ -92,16 +92,12 @@ function showVerdict(screen: Screen, { without, faults }: RunArguments, { ok, se
     without.length === 0 ? "An invariant broke" : `Broken without ${without.join(" and ")}, as it must be`;
   screen.line(screen.bad(`${broke}. To see it again:`));
   for (const app of apps.filter((one) => !allHeld([one]))) {
-    const plan = `--faults ${quoted(JSON.stringify(app.faults))}`;
+    // JSON's own escape keeps an apostrophe from ending what the shell takes as one word.
+    const plan = `--faults '${JSON.stringify(app.faults).replaceAll("'", "\\u0027")}'`;
     const options = [`--seed ${seed}`, ...without.map((name) => `--without ${name}`)];
     screen.line(
       `  npm start -- ${[app.name, ...options, ...(faults === undefined ? [] : [plan])].join(" ")}`,
     );
     if (faults === undefined) screen.line(screen.dim(`  Its faults, as an option to change: ${plan}`));
   }
-}
-
-/** For a shell, whatever names a plan holds. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

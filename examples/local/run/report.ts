@@ -12,12 +12,14 @@ export interface AppReport {
   readonly faults: FaultPlan;
   /** Errors that no handler caught, and events that were given up, with how often. */
   readonly failures: ReadonlyMap<string, number>;
+  /** Faults of the plan that met nothing they could strike, as JSON: a name in them may be misspelt. */
+  readonly idleFaults: readonly string[];
 }
 
 export interface RunReport {
   readonly ok: boolean;
   readonly seed: number;
-  readonly apps: readonly Omit<AppReport, "disturbances" | "failures">[];
+  readonly apps: readonly Omit<AppReport, "disturbances" | "failures" | "idleFaults">[];
 }
 
 /** An app without rows, or a row without invariants, has proved nothing. */
@@ -64,7 +66,7 @@ function measured(ms: number): string | number {
 
 /** The table of one app, what its figures mean, and every invariant by name. */
 export function showApp(screen: Screen, app: AppReport, notes: readonly string[] = []): void {
-  const { name, rows, disturbances, failures } = app;
+  const { name, rows, disturbances, failures, idleFaults } = app;
   const [top, titles, ...lines] = aligned([
     COLUMNS.map(({ title }) => title[0]),
     COLUMNS.map(({ title }) => title[1]),
@@ -78,6 +80,8 @@ export function showApp(screen: Screen, app: AppReport, notes: readonly string[]
   const happened = Object.entries(disturbances).filter(([, count]) => count > 0);
   const onTheWay = happened.map(([what, count]) => `${count} ${what}`).join(", ") || "nothing went wrong";
   for (const line of wrapText(`On the way: ${onTheWay}.`, WIDTH)) screen.line(line);
+  if (idleFaults.length > 0) screen.line("Faults of the plan that met nothing of their kind:");
+  for (const fault of idleFaults) screen.line(`  ${fault}`);
   screen.line("");
   for (const note of notes) {
     for (const line of wrapText(note, WIDTH)) screen.line(screen.dim(line));

@@ -53,7 +53,11 @@ export async function runApp(scenario: Scenario, options: RunAppOptions): Promis
       removeBuild();
     });
     const faults = faultDecisions(plan, streams.faults);
-    const outside = await scenario.thirdParties?.(faults.thirdParty);
+    const outside = await scenario.thirdParties?.((name, sinceFirstMs) => {
+      const fault = faults.thirdParty(name, sinceFirstMs);
+      if (fault !== undefined) tally.count({ type: "third-party-fault", name, fate: fault.do });
+      return fault;
+    });
     if (outside !== undefined) running.push(() => outside.stop());
 
     screen.progress("building the functions and starting the cloud");
@@ -95,6 +99,7 @@ export async function runApp(scenario: Scenario, options: RunAppOptions): Promis
       faults: plan,
       disturbances: tally.disturbances,
       failures: failuresOf(tally),
+      idleFaults: faults.idle(),
     };
     screen.done();
     await options.beforeStop(cloud, app);

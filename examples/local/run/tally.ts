@@ -38,6 +38,9 @@ const DISTURBANCES = {
   fail: "requests failed",
   duplicate: "deliveries repeated",
   reordered: "deliveries reordered",
+  "entry-refused": "entries refused",
+  "third-party-fault": "answers from outside spoiled",
+  "clock-skewed": "clocks set wrong",
 } as const;
 
 function disturbanceOf(fate: string): string {
@@ -71,10 +74,11 @@ export function startTally(now: () => number): Tally {
           add(disturbances, DISTURBANCES.duplicate, fact.records);
           break;
         case "killed":
-          add(disturbances, DISTURBANCES.killed, 1);
-          break;
         case "frozen":
-          add(disturbances, DISTURBANCES.frozen, 1);
+        case "entry-refused":
+        case "third-party-fault":
+        case "clock-skewed":
+          add(disturbances, DISTURBANCES[fact.type], 1);
           break;
         case "reordered":
           add(disturbances, DISTURBANCES.reordered, fact.records);

@@ -29,7 +29,11 @@ function shown(rows: readonly RowReport[], notes?: readonly string[]): string[] 
     "requests lost": 9,
     "deliveries repeated": 247,
   };
-  showApp(screen, { name: "orders", rows, disturbances, faults: {}, failures: new Map() }, notes);
+  showApp(
+    screen,
+    { name: "orders", rows, disturbances, faults: {}, failures: new Map(), idleFaults: [] },
+    notes,
+  );
   return text().split("\n");
 }
 
@@ -61,7 +65,14 @@ describe("where something broke", () => {
       ["app-Queue gave up: received 3 times", 1],
       ["app-Fn: TypeError: no such thing", 45],
     ]);
-    showApp(screen, { name: "a", rows: [row({ invariants })], disturbances: {}, faults: {}, failures });
+    showApp(screen, {
+      name: "a",
+      rows: [row({ invariants })],
+      disturbances: {},
+      faults: {},
+      failures,
+      idleFaults: [],
+    });
     return text();
   };
 
@@ -75,6 +86,20 @@ describe("where something broke", () => {
 });
 
 describe("the table", () => {
+  it("is followed by the faults that met nothing, whose names may be wrong", () => {
+    const { screen, text } = recordedScreen();
+    const idleFaults = ['{"do":"kill","function":"Plcae","at":"before-answer"}'];
+    showApp(screen, {
+      name: "orders",
+      rows: [row()],
+      disturbances: {},
+      faults: {},
+      failures: new Map(),
+      idleFaults,
+    });
+    expect(text()).toContain(`Faults of the plan that met nothing of their kind:\n  ${idleFaults[0]}\n`);
+  });
+
   it("is followed by what was made to go wrong, in figures", () => {
     expect(shown([row()]).join(" ")).toContain(
       "On the way: 13 workers killed, 38 replies lost, 9 requests lost, 247 deliveries repeated.",

@@ -55,6 +55,20 @@ describe("the tally", () => {
     ]);
   });
 
+  it("counts everything that is made to go wrong, whatever its kind", () => {
+    const { disturbances } = tallied(
+      { type: "entry-refused", code: "ThrottlingException" },
+      { type: "third-party-fault", name: "accounting", fate: "dead" },
+      { type: "third-party-fault", name: "accounting", fate: "slow" },
+      { type: "clock-skewed", functionName: "store", byMs: -150 },
+    );
+    expect(disturbances).toMatchObject({
+      "entries refused": 1,
+      "answers from outside spoiled": 2,
+      "clocks set wrong": 1,
+    });
+  });
+
   it("keeps log lines that are JSON objects with when they came, and other lines apart", () => {
     const tally = tallied(log('{"outcome":"ok"}'), log("plain"), log("[1]"), log("null"), log("3"));
     expect(tally.logs).toEqual([{ functionName: "store", atMs: 42, fields: { outcome: "ok" } }]);

@@ -127,3 +127,25 @@ describe("a plan's decisions", () => {
     ]).toEqual([undefined, undefined, undefined, false, undefined, 0, undefined]);
   });
 });
+
+describe("faults that have met nothing they could strike", () => {
+  it("are those whose names were never seen, whatever their chance", () => {
+    const misspelt = { do: "fail", service: "dynamodb", operation: "PutItm" } as const;
+    const absent = { do: "kill", function: "Plcae", at: "before-answer" } as const;
+    const late = { do: "dead", name: "bank", fromMs: 100 } as const;
+    const decisions = faultDecisions(
+      {
+        requests: [{ do: "fail", service: "dynamodb", operation: "PutItem", chance: 0 }, misspelt],
+        invocations: [{ do: "kill", function: "Place", at: "before-answer", nth: 9 }, absent],
+        thirdParties: [late],
+      },
+      1,
+    );
+    decisions.request("dynamodb", "PutItem");
+    decisions.invocation({ functionName: "app-Place", attempt: 1 });
+    decisions.thirdParty("bank", 99);
+    expect(decisions.idle().map((fault) => JSON.parse(fault))).toEqual([misspelt, absent, late]);
+    decisions.thirdParty("bank", 100);
+    expect(decisions.idle()).toHaveLength(2);
+  });
+});

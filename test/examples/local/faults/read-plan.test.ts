@@ -54,6 +54,21 @@ describe("reading a fault plan", () => {
       /\[0\]\.function: is missing/,
     ],
     [
+      "S3's way to fail, elsewhere",
+      { requests: [{ do: "fail-in-body", service: "sns" }] },
+      /\[0\]\.do: only s3 answers 200/,
+    ],
+    [
+      "a time that no timer can wait for",
+      { invocations: [{ ...kill, do: "freeze", forMs: 2 ** 31 }] },
+      /\[0\]\.forMs: expected milliseconds from 0 to 2147483647, not/,
+    ],
+    [
+      "a failure that is no HTTP error",
+      { thirdParties: [{ do: "fail", name: "bank", status: 99 }] },
+      /\[0\]\.status: expected a status from 400 to 599, not 99/,
+    ],
+    [
       "an unknown service",
       { requests: [{ do: "fail", service: "ec2" }] },
       /\[0\]\.service: expected one of dynamodb/,

@@ -182,7 +182,38 @@ describe("a freeze", () => {
   });
 });
 
+describe("a freeze that outlasts the function's timeout", () => {
+  it("holds no place, also for an invocation that has been waiting for one", async () => {
+    const { lambda, arn } = await start(
+      { slow: { source: slow, over: { timeoutSeconds: 1 } } },
+      {
+        maxEnvironments: 1,
+        faults: faults({ do: "freeze", function: "slow", at: { afterMs: 5 }, forMs: 60_000, nth: 1 }),
+      },
+    );
+    const results = await Promise.all([
+      lambda.invoke(arn("slow"), '{"ms":100}', { source: "test" }),
+      lambda.invoke(arn("slow"), '{"ms":1}', { source: "test" }),
+    ]);
+    expect(results).toMatchObject([{ kind: "timeout" }, { status: "ok" }]);
+  });
+});
+
 describe("a clock that is wrong", () => {
+  it("leaves a function the time it has: the deadline is set by the same clock", async () => {
+    const source = "export const handler = async (_, context) => context.getRemainingTimeInMillis();";
+    for (const byMs of [3_600_000, -3_600_000]) {
+      const { lambda, arn } = await start(
+        { left: { source, over: { timeoutSeconds: 2 } } },
+        { faults: faultDecisions({ environments: [{ do: "skew-clock", function: "left", byMs }] }, 1) },
+      );
+      const result = await lambda.invoke(arn("left"), "{}", { source: "test" });
+      const leftMs = Number(result.status === "ok" ? result.payload : "NaN");
+      expect(leftMs).toBeGreaterThan(0);
+      expect(leftMs).toBeLessThanOrEqual(2_000);
+    }
+  });
+
   it("is what every way of asking for the time in that environment shows, and no other", async () => {
     const source = `export const handler = async () =>
       [Date.now(), new Date().getTime(), Date.parse(Date()), new (class extends Date {})().getTime(),
