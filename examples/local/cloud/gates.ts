@@ -5,6 +5,8 @@ import { SERVICE_NAMES } from "../services.ts";
 
 /** The way from functions to services: past a gate where a run's faults touch a service, straight elsewhere. */
 export interface ServiceGates {
+  /** Where functions reach a service that listens at `target`; the same whenever it is asked for. */
+  endpointFor(service: ServiceName, target: string): Promise<string>;
   /** The environment variables by which functions find the services. */
   environmentFor(endpoints: Readonly<Partial<Record<ServiceName, string>>>): Promise<Record<string, string>>;
   /** What functions sent to a service, in order; empty unless it is one whose requests are kept. */
@@ -20,6 +22,8 @@ export function serviceGates(options: {
   const { faults, keepRequestsOf, observe, track } = options;
   const gates = new Map<ServiceName, Gate>();
   async function endpointFor(service: ServiceName, target: string): Promise<string> {
+    const started = gates.get(service);
+    if (started !== undefined) return started.endpoint;
     const keepBodies = keepRequestsOf.includes(service);
     if (!keepBodies && faults?.touches(service) !== true) return target;
     const gate = await startGate({
@@ -36,6 +40,7 @@ export function serviceGates(options: {
     return gate.endpoint;
   }
   return {
+    endpointFor,
     async environmentFor(endpoints) {
       const variables: Record<string, string> = {};
       for (const service of SERVICE_NAMES) {
