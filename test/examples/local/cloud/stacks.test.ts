@@ -32,7 +32,7 @@ describe("stacks of one cloud", () => {
     });
     const QueueUrl = cloud.stacks[0]?.queues.find(({ logicalId }) => logicalId === "Dead")?.url;
     // It warns that it leaves AWS's own host for the URL's.
-    const logger = { ...console, warn() {} };
+    const logger = { debug() {}, info() {}, warn() {}, error() {} };
     const credentials = { accessKeyId: "local", secretAccessKey: "local" };
     const client = new SQSClient({ region: "us-east-1", credentials, maxAttempts: 1, logger });
     const send = () => client.send(new SendMessageCommand({ QueueUrl, MessageBody: "hello" }));
