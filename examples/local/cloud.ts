@@ -9,6 +9,7 @@ import { allStacks, type Ground, withEnvironment } from "./cloud/ground.ts";
 import { startHttpApis } from "./cloud/http-apis.ts";
 import { type Pending, watchProgress } from "./cloud/progress.ts";
 import { consumedQueues, startQueueMappings } from "./cloud/queue-mappings.ts";
+import { checkSharedNames } from "./cloud/shared-names.ts";
 import { startServices } from "./cloud/start-services.ts";
 import { startedParts } from "./cloud/started.ts";
 import { startStreamMappings } from "./cloud/stream-mappings.ts";
@@ -20,7 +21,7 @@ import { type Lambda, startLambda } from "./lambda/lambda-service.ts";
 import { startReaper } from "./process/reaper.ts";
 import type { Scheduler } from "./scheduler/server.ts";
 import type { CloudFact, Running, ServiceName } from "./services.ts";
-import { type QueueDepth, type QueuedMessage, type Sqs, startSqs } from "./sqs/service.ts";
+import { type QueueDepth, type QueuedMessage, startSqs } from "./sqs/service.ts";
 import { loadTemplate } from "./template/load-template.ts";
 import type { Stack } from "./template/stack.ts";
 
@@ -118,13 +119,16 @@ async function startParts(
   const clock = systemClock(options.speed);
   const reaper = track(startReaper());
   reaper.watchFolder(resolve(options.buildDir));
+  const { faults } = options;
   const sqs = track(await startSqs({ region }));
-  const stacks = options.stacks.map((source) => readStack(source, { region, speed: clock.speed, sqs }));
+  const stacks = options.stacks.map((source) =>
+    readStack(source, { region, speed: clock.speed, sqsEndpoint: sqs.endpoint }),
+  );
+  checkSharedNames(stacks);
   const all = allStacks(stacks);
   const building = buildFunctions(all.functions, options.buildDir);
   building.catch(() => {});
 
-  const { faults } = options;
   const ground: Ground = {
     region,
     accountId: stacks[0]?.accountId ?? "000000000000",
@@ -214,13 +218,11 @@ async function startParts(
 
 function readStack(
   { file, name, parameters, environment }: StackSource,
-  { region, speed, sqs }: { readonly region: string; readonly speed: number; readonly sqs: Sqs },
+  served: { readonly region: string; readonly speed: number; readonly sqsEndpoint: string },
 ): Stack {
   const stack = loadTemplate(file, {
     name,
-    region,
-    sqsEndpoint: sqs.endpoint,
-    speed,
+    ...served,
     ...(parameters === undefined ? {} : { parameters }),
   });
   return { ...stack, functions: stack.functions.map((fn) => withEnvironment(fn, environment)) };

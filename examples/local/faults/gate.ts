@@ -5,7 +5,7 @@ import { type Listener, startBothProtocols } from "../process/both-protocols.ts"
 import type { Running, ServiceName } from "../services.ts";
 import type { RequestVerdict } from "./decide.ts";
 import { errorAnswer } from "./error-answer.ts";
-import { operationName } from "./operation-name.ts";
+import { namesInBody, operationInBody, operationName } from "./operation-name.ts";
 
 /** One request on its way to a service. */
 export interface PassingRequest {
@@ -44,11 +44,13 @@ export async function startGate(options: {
 
   async function pass(incoming: Request, outgoing: Response): Promise<void> {
     const { method = "GET", url = "/", headers } = incoming;
-    const operation = operationName(service, { method, url, headers });
-    const held = keepBodies ? await wholeBody(incoming) : undefined;
+    const inBody = namesInBody(service);
+    const held = keepBodies || inBody ? await wholeBody(incoming) : undefined;
+    const text = held?.toString("utf8") ?? "";
+    const operation = inBody ? operationInBody(text) : operationName(service, { method, url, headers });
     const count = (counts.get(operation) ?? 0) + 1;
     counts.set(operation, count);
-    const passing = { operation, body: held?.toString("utf8") ?? "", count };
+    const passing = { operation, body: keepBodies ? text : "", count };
     if (keepBodies) seen.push(passing);
     const verdict = decide(passing);
     switch (verdict?.do) {

@@ -11,8 +11,8 @@ export interface RequestHead {
 
 /**
  * The operation of a request by its head alone, as far as a service's protocol shows it there: `PutItem`, `GetObject`.
- * SNS names its operation in the body (AWS query protocol): there it is `unknown`, and so it is elsewhere when a
- * request is of no known form.
+ * SNS names its operation in the body (`operationInBody`): there it is `unknown`, and so it is elsewhere when a request
+ * is of no known form.
  */
 export function operationName(service: ServiceName, { method, url, headers }: RequestHead): string {
   const target = headers["x-amz-target"];
@@ -30,6 +30,16 @@ export function operationName(service: ServiceName, { method, url, headers }: Re
     default:
       return "unknown";
   }
+}
+
+/** Whether a service names its operation in the body alone: the AWS query protocol's form, which is small. */
+export function namesInBody(service: ServiceName): boolean {
+  return service === "sns";
+}
+
+/** The operation that a form of the AWS query protocol names: `Publish`. */
+export function operationInBody(form: string): string {
+  return new URLSearchParams(form).get("Action") ?? "unknown";
 }
 
 /** S3's operations by method and by what stands in the query (AWS page 'Amazon S3 API Reference: Actions'). */

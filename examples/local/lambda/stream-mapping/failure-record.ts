@@ -1,6 +1,7 @@
 /**
  * What goes to the on-failure destination (AWS pages 'Retain discarded batch records for a Kinesis Data Streams event
- * source' and '… for a DynamoDB event source'): where the records are, not the records. S3 alone gets these as well.
+ * source' and '… for a DynamoDB event source'): where the records are, not the records. S3 alone gets these as well: the
+ * event as JSON text within the JSON.
  */
 import { randomUUID } from "node:crypto";
 import type { InvokeResult } from "../invocation.ts";
@@ -60,7 +61,7 @@ export function failureRecord(
       batchSize: records.length,
       streamArn: source.streamArn,
     },
-    ...(about.toS3 ? { payload: { Records: records.map(({ event }) => event) } } : {}),
+    ...(about.toS3 ? { payload: JSON.stringify({ Records: records.map(({ event }) => event) }) } : {}),
   });
 }
 

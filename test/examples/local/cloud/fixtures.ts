@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { onTestFinished } from "vitest";
 
 /** HTTP → function → bus → rule → (function, queue → function) → table, each part as small as it can be. */
 const TEMPLATE = `
@@ -128,11 +129,12 @@ export const handler = async ({ Records }) => {
 };`,
 };
 
-/** Writes the app to a temporary folder. */
+/** Writes the app to a temporary folder, which goes with the test. */
 export async function writeApp(
   change: (template: string) => string = (template) => template,
 ): Promise<{ readonly file: string; readonly buildDir: string }> {
   const folder = await mkdtemp(join(tmpdir(), "local-cloud-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
   await mkdir(join(folder, "build"));
   const file = join(folder, "template.yaml");
   await writeFile(file, change(TEMPLATE));

@@ -235,6 +235,19 @@ describe("beneath the client's retry", () => {
     },
   );
 
+  it("sns: a fault of one operation knows it by the body, and the rest passes as it came", async () => {
+    gate = await startGate({
+      service: "sns",
+      target: `http://127.0.0.1:${service.port}`,
+      decide: ({ operation }) => (operation === "Publish" ? { do: "fail" } : undefined),
+    });
+    const send = (body: string) => fetch(gate?.endpoint ?? "", { method: "POST", body });
+    expect((await send("Action=Publish&Message=a%20b")).status).toBe(500);
+    expect(await (await send("Action=ListTopics&Version=1")).text()).toBe(
+      "answer to Action=ListTopics&Version=1",
+    );
+  });
+
   it("kinesis: requests over HTTP/2, as the SDK sends them, pass both ways", async () => {
     const { kinesis } = await setUp();
     gate = await startGate({ service: "kinesis", target: kinesis.endpoint, decide: () => undefined });

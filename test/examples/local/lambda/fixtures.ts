@@ -1,6 +1,7 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { onTestFinished } from "vitest";
 import { buildFunctions } from "../../../../examples/local/lambda/build-functions.ts";
 import { type Lambda, startLambda } from "../../../../examples/local/lambda/lambda-service.ts";
 import { startReaper } from "../../../../examples/local/process/reaper.ts";
@@ -56,6 +57,13 @@ export interface Harness {
   stop(): Promise<void>;
 }
 
+/** A temporary folder that goes with the test. */
+export async function scratchFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "local-lambda-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
 /** Writes handlers to a temporary folder, builds them and starts Lambda with them. */
 export async function startHandlers(
   sources: Readonly<Record<string, string | { source: string; over: Partial<LambdaFunction> }>>,
@@ -98,6 +106,7 @@ export async function startHandlers(
     async stop() {
       await lambda.stop();
       await reaper.stop();
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -183,16 +183,16 @@ describe("a batch that fails", () => {
     ]);
   });
 
-  test("goes to a bucket with its records, under the documented name", async () => {
+  test("goes to a bucket with its event as JSON text, under the documented name", async () => {
     const { delivered, settled } = await setUp({
       before: ["bad"],
       answer: () => failed,
       mapping: { maximumRetryAttempts: 0, onFailureArn: "arn:aws:s3:::failures" },
     });
     await settled();
-    expect(delivered).toMatchObject([
-      { body: { payload: { Records: [{ kinesis: { partitionKey: "k" } }] } } },
-    ]);
+    expect(delivered).toMatchObject([{ body: { payload: expect.any(String) } }]);
+    const [{ body } = { body: {} }] = delivered as { body: { payload?: string } }[];
+    expect(JSON.parse(body.payload ?? "")).toMatchObject({ Records: [{ kinesis: { partitionKey: "k" } }] });
     expect(delivered[0]?.attributes).toEqual({
       Key: expect.stringMatching(
         /^aws\/lambda\/Mapping\/shardId-0{12}\/\d{4}\/\d\d\/\d\d\/\d{4}-\d\d-\d\dT\d\d\.\d\d\.\d\d-[0-9a-f-]{36}$/,

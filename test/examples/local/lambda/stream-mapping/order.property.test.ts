@@ -100,9 +100,9 @@ test("whatever fails, every record succeeds or ends at the destination, once, an
               : ok({ batchItemFailures: [{ itemIdentifier: String(1_000 + first.id) }] });
           },
           accepts: () => true,
-          deliver: async (_arn, payload) => {
-            const { payload: discarded } = JSON.parse(payload) as { payload: { Records: Put[] } };
-            ended.push(...discarded.Records);
+          deliver: async (_arn, record) => {
+            const { payload } = JSON.parse(record) as { payload: string };
+            ended.push(...(JSON.parse(payload) as { Records: Put[] }).Records);
           },
           clock,
           observe: () => {},
