@@ -1,4 +1,5 @@
 import { KinesisClient, PutRecordCommand } from "@aws-sdk/client-kinesis";
+import { localCredentials } from "../credentials.ts";
 import { startBothProtocols } from "../process/both-protocols.ts";
 import { jsonListener } from "../process/json-protocol.ts";
 import type { CloudClock, Running } from "../services.ts";
@@ -59,7 +60,7 @@ export async function startKinesis(options: KinesisOptions): Promise<Kinesis> {
   const client = new KinesisClient({
     endpoint,
     region,
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    credentials: localCredentials,
     // One connection for all requests; by default the client makes one for each.
     requestHandler: { disableConcurrentStreams: false },
   });
