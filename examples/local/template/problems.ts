@@ -19,12 +19,12 @@ export class TemplateError extends Error {
   }
 }
 
-export function formatProblem({ place, message }: Problem): string {
+function formatProblem({ place, message }: Problem): string {
   return `${formatPlace(place)}: ${message}`;
 }
 
 /** `template.yaml:42 Resources.Orders.Properties.KeySchema` */
-export function formatPlace(place: Place): string {
+function formatPlace(place: Place): string {
   return `${basename(place.file)}:${place.line}${place.path === "" ? "" : ` ${place.path}`}`;
 }
 
