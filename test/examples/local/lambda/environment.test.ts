@@ -1,9 +1,9 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startEnvironment } from "../../../../examples/local/lambda/environment.ts";
 import { startReaper } from "../../../../examples/local/process/reaper.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 import { eventually, functionNamed, type Harness, startHandlers } from "./fixtures.ts";
 
 let harness: Harness;
@@ -173,7 +173,7 @@ describe("an environment", () => {
   });
 
   it("gives up on initialisation that takes too long", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "local-init-"));
+    const folder = await temporaryFolder();
     const bootstrap = join(folder, "bootstrap.mjs");
     await writeFile(bootstrap, "for (;;) {}");
     const reaper = startReaper();

@@ -1,11 +1,11 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buildFunctions } from "../../../../examples/local/lambda/build-functions.ts";
 import { type Lambda, startLambda } from "../../../../examples/local/lambda/lambda-service.ts";
 import { startReaper } from "../../../../examples/local/process/reaper.ts";
 import type { CloudClock, CloudFact } from "../../../../examples/local/services.ts";
 import type { LambdaFunction, Place } from "../../../../examples/local/template/stack.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 export const place: Place = { file: "template.yaml", line: 1, path: "Resources.Fn" };
 export const accountId = "000000000000";
@@ -61,7 +61,7 @@ export async function startHandlers(
   sources: Readonly<Record<string, string | { source: string; over: Partial<LambdaFunction> }>>,
   options: Partial<Parameters<typeof startLambda>[0]> & { deliverFails?: boolean } = {},
 ): Promise<Harness> {
-  const folder = await mkdtemp(join(tmpdir(), "local-lambda-"));
+  const folder = await temporaryFolder();
   const functions: LambdaFunction[] = [];
   for (const [name, given] of Object.entries(sources)) {
     const { source, over } = typeof given === "string" ? { source: given, over: {} } : given;

@@ -1,11 +1,11 @@
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { type FaultDecisions, faultDecisions } from "../../../../examples/local/faults/decide.ts";
 import type { InvocationFault } from "../../../../examples/local/faults/plan.ts";
 import { BuildError, buildFunctions } from "../../../../examples/local/lambda/build-functions.ts";
 import type { CloudClock } from "../../../../examples/local/services.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 import { eventually, functionNamed, type Harness, realClock, startHandlers } from "./fixtures.ts";
 
 let harness: Harness | undefined;
@@ -107,7 +107,7 @@ describe("a kill at the end", () => {
       { works: source },
       { faults: faults({ do: "kill", function: "works", at: "before-answer" }) },
     );
-    const file = join(await mkdtemp(join(tmpdir(), "local-kill-")), "effects");
+    const file = join(await temporaryFolder(), "effects");
     const killed = await lambda.invoke(arn("works"), JSON.stringify({ file }), { source: "test" });
     expect(killed).toMatchObject({ status: "error", kind: "crash" });
     expect(await readFile(file, "utf8")).toBe("done;");
@@ -131,7 +131,7 @@ describe("a kill at an await", () => {
         { steps },
         { faults: faults({ do: "kill", function: "steps", at: { atAwait } }) },
       );
-      const file = join(await mkdtemp(join(tmpdir(), "local-kill-")), "effects");
+      const file = join(await temporaryFolder(), "effects");
       await writeFile(file, "");
       await lambda.invoke(arn("steps"), JSON.stringify({ file }), { source: "test" });
       done.add(await readFile(file, "utf8"));
@@ -166,7 +166,7 @@ describe("a freeze", () => {
       { late: { source, over: { timeoutSeconds: 1 } } },
       { faults: faults({ do: "freeze", function: "late", at: { afterMs: 5 }, forMs: 1_200, nth: 1 }) },
     );
-    const file = join(await mkdtemp(join(tmpdir(), "local-freeze-")), "effects");
+    const file = join(await temporaryFolder(), "effects");
     await writeFile(file, "");
     const payload = JSON.stringify({ file, ms: 50 });
     expect(await lambda.invoke(arn("late"), payload, { source: "test" })).toMatchObject({
@@ -347,7 +347,7 @@ describe("asynchronous invocation", () => {
 
 describe("building", () => {
   it("names the function, the file and the line of what esbuild does not take", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "local-build-"));
+    const folder = await temporaryFolder();
     const entry = join(folder, "bad.ts");
     await writeFile(entry, `export const handler = async () => {\n  return await notClosed(;\n};`);
     const building = buildFunctions([functionNamed("bad", entry)], join(folder, "out"));
@@ -356,7 +356,7 @@ describe("building", () => {
   });
 
   it("says which entries there are when an import of the SDK names none", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "local-build-"));
+    const folder = await temporaryFolder();
     const entry = join(folder, "app.ts");
     await writeFile(entry, `import { x } from "holdfast/nothing"; export const handler = async () => x;`);
     await expect(buildFunctions([functionNamed("app", entry)], folder)).rejects.toThrow(
@@ -365,7 +365,7 @@ describe("building", () => {
   });
 
   it("makes one file a function, in the format of the template", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "local-build-"));
+    const folder = await temporaryFolder();
     const entry = join(folder, "app.ts");
     await writeFile(entry, `export const handler = async (): Promise<number> => 1;`);
     const fn = functionNamed("app", entry);
