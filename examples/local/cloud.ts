@@ -176,19 +176,7 @@ async function startParts(
     })),
   );
   const polling = startQueueMappings(ground, all, { sqs, lambda });
-  const streaming = track(
-    await startStreamMappings({
-      stacks,
-      kinesis: kinesis.client,
-      dynamoDbEndpoint: dynamodb.endpoint,
-      region,
-      invoke: lambda.invoke,
-      deliver: ground.deliver,
-      clock,
-      observe,
-      ...(faults === undefined ? {} : { faults }),
-    }),
-  );
+  const streaming = await startStreamMappings(ground, all, { dynamodb, kinesis, lambda });
   const httpApis = await startHttpApis(ground, stacks, lambda);
   scheduler.begin();
 
@@ -197,7 +185,7 @@ async function startParts(
     facts,
     invocations: [lambda.pending, services.executions, ...polling.map((mapping) => mapping.pending)],
     deliveries: services.deliveries,
-    streams: [streaming.pending],
+    streams: streaming.map((mapping) => mapping.pending),
     depths: sqs.depths,
     consumed: consumedQueues(all),
   });

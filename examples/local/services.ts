@@ -1,6 +1,6 @@
 /**
  * The few words the local cloud's services share. A service knows nothing of the others: it is given what it
- * needs (`deliver`, `clock`, `observe`) by `cloud.ts`, which is the only place where they meet.
+ * needs (`deliver`, `clock`, `observe`) by `cloud.ts` and `cloud/`, where they meet.
  */
 
 /** The services that functions reach over the wire, by the names that the SDK's `AWS_ENDPOINT_URL_…` variables use. */

@@ -35,6 +35,7 @@ export type AllStacks = Pick<
   | "subscriptions"
   | "keys"
   | "dataStreams"
+  | "streamMappings"
   | "schedules"
   | "scheduleGroups"
   | "stateMachines"
@@ -53,6 +54,7 @@ export function allStacks(stacks: readonly Stack[]): AllStacks {
     subscriptions: stacks.flatMap(({ subscriptions }) => subscriptions),
     keys: stacks.flatMap(({ keys }) => keys),
     dataStreams: stacks.flatMap(({ dataStreams }) => dataStreams),
+    streamMappings: stacks.flatMap(({ streamMappings }) => streamMappings),
     schedules: stacks.flatMap(({ schedules }) => schedules),
     scheduleGroups: stacks.flatMap(({ scheduleGroups }) => scheduleGroups),
     stateMachines: stacks.flatMap(({ stateMachines }) => stateMachines),

@@ -8,6 +8,7 @@ import {
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import { localCredentials } from "../credentials.ts";
 import type { Running } from "../services.ts";
 import type { ServiceCall } from "../step-functions/ports.ts";
 
@@ -24,7 +25,7 @@ export function startServiceCalls(options: {
   readonly region: string;
 }): ServiceCalls {
   const { dynamodb, sqs, region, snsEndpoint } = options;
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  const credentials = localCredentials;
   const events = new EventBridgeClient({ endpoint: options.eventbridgeEndpoint, region, credentials });
   const sns = new SNSClient({ endpoint: snsEndpoint, region, credentials });
   // The parameters are a state's own; what is wrong in them the service says.

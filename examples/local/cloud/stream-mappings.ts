@@ -1,43 +1,39 @@
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
-import type { KinesisClient } from "@aws-sdk/client-kinesis";
+import { localCredentials } from "../credentials.ts";
+import type { DynamoDb } from "../dynamodb/service.ts";
 import { compilePattern } from "../eventbridge/pattern.ts";
-import type { LambdaFaults } from "../lambda/invocation.ts";
-import type { Invoke } from "../lambda/stream-mapping/batch-invoke.ts";
+import type { Kinesis } from "../kinesis/server.ts";
+import type { Lambda } from "../lambda/lambda-service.ts";
 import { dynamoDbSource } from "../lambda/stream-mapping/dynamodb-source.ts";
 import { streamFilter } from "../lambda/stream-mapping/filter.ts";
 import { kinesisSource } from "../lambda/stream-mapping/kinesis-source.ts";
 import type { StreamSource } from "../lambda/stream-mapping/source.ts";
 import { type RunningStreamMapping, startStreamMapping } from "../lambda/stream-mapping/stream-mapping.ts";
-import type { CloudClock, Deliver, Observe } from "../services.ts";
-import type { Stack, StreamMapping } from "../template/stack.ts";
+import type { StreamMapping } from "../template/stack.ts";
+import type { AllStacks, Ground } from "./ground.ts";
 import { at } from "./places.ts";
 
 /**
  * Starts the templates' mappings of streams, each with its stream and its function. Once it resolves, what is put
  * into a stream is seen.
  *
- * @throws Error naming the place of a mapping whose stream, function or filter is wrong; those before it are stopped.
+ * @throws Error naming the place of a mapping whose stream, function or filter is wrong.
  */
-export async function startStreamMappings(options: {
-  readonly stacks: readonly Stack[];
-  readonly kinesis: KinesisClient;
-  readonly dynamoDbEndpoint: string;
-  readonly region: string;
-  readonly invoke: Invoke;
-  readonly deliver: Deliver;
-  readonly clock: CloudClock;
-  readonly observe: Observe;
-  readonly faults?: LambdaFaults;
-}): Promise<RunningStreamMapping> {
-  const { stacks, kinesis, region, invoke, deliver, clock, observe, faults } = options;
-  const functions = stacks.flatMap((stack) => stack.functions);
-  const tables = stacks.flatMap((stack) => stack.tables);
-  const dataStreams = stacks.flatMap((stack) => stack.dataStreams);
+export async function startStreamMappings(
+  { region, clock, observe, deliver, track, faults }: Ground,
+  { streamMappings, tables, dataStreams, functions }: AllStacks,
+  {
+    dynamodb,
+    kinesis,
+    lambda,
+  }: { readonly dynamodb: DynamoDb; readonly kinesis: Kinesis; readonly lambda: Lambda },
+): Promise<readonly RunningStreamMapping[]> {
   const client = new DynamoDBStreamsClient({
-    endpoint: options.dynamoDbEndpoint,
+    endpoint: dynamodb.endpoint,
     region,
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    credentials: localCredentials,
   });
+  track({ stop: async () => client.destroy() });
 
   async function sourceOf({ source, sourceArn }: StreamMapping): Promise<StreamSource | undefined> {
     if (source === "dynamodb") {
@@ -47,52 +43,38 @@ export async function startStreamMappings(options: {
       return table && dynamoDbSource({ client, tableName: table.name, streamArn, nowMs: clock.now });
     }
     const stream = dataStreams.find(({ arn }) => arn === sourceArn);
-    const { retentionHours } = stream ?? { retentionHours: 24 };
-    return (
-      stream && kinesisSource({ client: kinesis, streamArn: stream.arn, retentionHours, nowMs: clock.now })
-    );
+    if (stream === undefined) return undefined;
+    const { arn: streamArn, retentionHours } = stream;
+    return kinesisSource({ client: kinesis.client, streamArn, retentionHours, nowMs: clock.now });
   }
 
   async function start(mapping: StreamMapping): Promise<RunningStreamMapping> {
+    const source = await sourceOf(mapping);
+    const fn = functions.find(({ arn }) => arn === mapping.functionArn);
+    if (source === undefined || fn === undefined) {
+      throw new Error("the mapping's stream or function is not in these templates");
+    }
+    return startStreamMapping({
+      mapping,
+      source,
+      functionName: fn.name,
+      invoke: lambda.invoke,
+      accepts: streamFilter(mapping.filters, compilePattern),
+      deliver,
+      clock,
+      observe,
+      ...(faults === undefined ? {} : { faults }),
+    });
+  }
+
+  const running: RunningStreamMapping[] = [];
+  for (const mapping of streamMappings) {
     try {
-      const source = await sourceOf(mapping);
-      const fn = functions.find(({ arn }) => arn === mapping.functionArn);
-      if (source === undefined || fn === undefined) {
-        throw new Error("the mapping's stream or function is not in these templates");
-      }
-      return await startStreamMapping({
-        mapping,
-        source,
-        functionName: fn.name,
-        invoke,
-        accepts: streamFilter(mapping.filters, compilePattern),
-        deliver,
-        clock,
-        observe,
-        ...(faults === undefined ? {} : { faults }),
-      });
+      running.push(track(await start(mapping)));
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       throw new Error(`${at(mapping.place)}: ${why}`, { cause: error });
     }
   }
-
-  const running: RunningStreamMapping[] = [];
-  const stop = async (): Promise<void> => {
-    await Promise.all(running.map((mapping) => mapping.stop()));
-    client.destroy();
-  };
-  try {
-    for (const mapping of stacks.flatMap((stack) => stack.streamMappings)) running.push(await start(mapping));
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return {
-    async pending() {
-      const counts = await Promise.all(running.map((mapping) => mapping.pending()));
-      return counts.reduce((sum, count) => sum + count, 0);
-    },
-    stop,
-  };
+  return running;
 }

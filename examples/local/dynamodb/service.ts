@@ -5,6 +5,7 @@ import {
   ListTablesCommand,
   UpdateTimeToLiveCommand,
 } from "@aws-sdk/client-dynamodb";
+import { localCredentials } from "../credentials.ts";
 import { type Child, startChild } from "../process/child.ts";
 import { freePort } from "../process/free-port.ts";
 import type { Reaper } from "../process/reaper.ts";
@@ -82,7 +83,7 @@ async function startProgram(
     const client = new DynamoDBClient({
       endpoint,
       region: options.region,
-      credentials: { accessKeyId: "local", secretAccessKey: "local" },
+      credentials: localCredentials,
     });
     if (await answers(client, child, port)) return { child, endpoint, client };
     client.destroy();

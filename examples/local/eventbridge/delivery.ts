@@ -1,5 +1,6 @@
 import type { CloudClock, Deliver, Observe, Running } from "../services.ts";
 import type { RuleTarget } from "../template/stack.ts";
+import { stoppableWaits } from "../waits.ts";
 import { type DeliveryFailure, deliveryFailure } from "./delivery-error.ts";
 
 /** One event on its way to one target. */
@@ -45,26 +46,8 @@ export function retryDelayMs(retry: number, random: () => number): number {
  * up, then hands the event to the dead-letter queue, or reports it as dropped when there is none.
  */
 export function startDeliveries({ deliver, clock, observe, random }: Options): Deliveries {
-  const cancellations = new Set<() => void>();
+  const waits = stoppableWaits(clock);
   let pending = 0;
-  let stopped = false;
-
-  /** False when the deliveries were stopped first. */
-  function wait(cloudMs: number): Promise<boolean> {
-    return new Promise((resolve) => {
-      if (stopped) return resolve(false);
-      const end = (goOn: boolean): void => {
-        cancellations.delete(cancel);
-        resolve(goOn);
-      };
-      const stopTimer = clock.after(cloudMs, () => end(true));
-      const cancel = (): void => {
-        stopTimer();
-        end(false);
-      };
-      cancellations.add(cancel);
-    });
-  }
 
   async function attempt(
     ...[arn, payload, attributes]: Parameters<Deliver>
@@ -92,7 +75,7 @@ export function startDeliveries({ deliver, clock, observe, random }: Options): D
       if (ageMs > target.maximumEventAgeSeconds * 1000) {
         return await giveUp(delivery, outcome, retries, "MaximumEventAgeInSeconds");
       }
-      if (!(await wait(delayMs))) return;
+      if (!(await waits.wait(delayMs))) return;
       observe({ type: "rule-retry", ruleName, attempt: retries + 2 });
     }
   }
@@ -120,7 +103,7 @@ export function startDeliveries({ deliver, clock, observe, random }: Options): D
         return observe({ type: "dead-letter", from: ruleName, to: target.deadLetterArn, reason });
       }
       failure = outcome;
-      if (!outcome.retryable || !(await wait(retryDelayMs(tries, random)))) break;
+      if (!outcome.retryable || !(await waits.wait(retryDelayMs(tries, random)))) break;
     }
     observe({
       type: "dropped",
@@ -136,8 +119,7 @@ export function startDeliveries({ deliver, clock, observe, random }: Options): D
     },
     pending: () => pending,
     async stop() {
-      stopped = true;
-      for (const cancel of [...cancellations]) cancel();
+      waits.stop();
     },
   };
 }

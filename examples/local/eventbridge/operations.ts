@@ -1,13 +1,9 @@
+import type { JsonApi, JsonBody } from "../process/json-protocol.ts";
+import { RequestError } from "../process/request-error.ts";
 import type { Bus, Rule } from "../template/stack.ts";
 import { busNameOf, type EventBuses } from "./event-bus.ts";
 import { compilePattern, PatternError } from "./pattern.ts";
 import { readPutEvents } from "./put-events.ts";
-import { RequestError } from "./request-error.ts";
-
-type Body = Readonly<Record<string, unknown>>;
-
-/** Serves one operation of the API by its name. */
-export type Operations = (operation: string, body: Body) => unknown;
 
 interface Options {
   readonly buses: readonly Bus[];
@@ -18,10 +14,10 @@ interface Options {
 /**
  * The operations of EventBridge's API that are served here; what the template declares cannot be changed.
  *
- * @throws RequestError (from the function it returns) for whatever AWS would answer with an error.
+ * Each throws RequestError for whatever AWS would answer with an error.
  */
-export function operations({ buses, rules, eventBuses }: Options): Operations {
-  const served: Readonly<Record<string, (body: Body) => unknown>> = {
+export function operations({ buses, rules, eventBuses }: Options): JsonApi["operations"] {
+  return {
     PutEvents(body) {
       const results = eventBuses.putEvents(readPutEvents(body));
       return { FailedEntryCount: results.filter((result) => "ErrorCode" in result).length, Entries: results };
@@ -49,17 +45,9 @@ export function operations({ buses, rules, eventBuses }: Options): Operations {
       };
     },
   };
-  return (operation, body) => {
-    const serve = Object.hasOwn(served, operation) ? served[operation] : undefined;
-    if (serve !== undefined) return serve(body);
-    throw new RequestError(
-      "UnknownOperationException",
-      `EventBridge's ${operation} is not served here; buses and rules come from the template. Served: ${Object.keys(served).join(", ")}.`,
-    );
-  };
 }
 
-function matcherOf(body: Body): (event: unknown) => boolean {
+function matcherOf(body: JsonBody): (event: unknown) => boolean {
   try {
     return compilePattern(parse(body, "EventPattern"));
   } catch (error) {
@@ -67,7 +55,7 @@ function matcherOf(body: Body): (event: unknown) => boolean {
   }
 }
 
-function parse(body: Body, name: string): unknown {
+function parse(body: JsonBody, name: string): unknown {
   try {
     return JSON.parse(optionalText(body, name) ?? "");
   } catch {
@@ -76,7 +64,7 @@ function parse(body: Body, name: string): unknown {
   }
 }
 
-function optionalText(body: Body, name: string): string | undefined {
+function optionalText(body: JsonBody, name: string): string | undefined {
   const value = body[name] ?? undefined;
   if (value === undefined || typeof value === "string") return value;
   throw new RequestError("SerializationException", `${name} must be a string.`);

@@ -1,5 +1,5 @@
+import { RequestError } from "../process/request-error.ts";
 import { MAX_EVENT_DEPTH } from "./event-fields.ts";
-import { RequestError } from "./request-error.ts";
 
 /** One entry of a PutEvents request, of the right types but not yet checked. */
 export interface PutEventsEntry {

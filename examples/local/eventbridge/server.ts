@@ -1,13 +1,11 @@
-import { randomUUID } from "node:crypto";
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { readBody, startHttpServer } from "../process/http-server.ts";
+import { startHttpServer } from "../process/http-server.ts";
+import { jsonListener } from "../process/json-protocol.ts";
 import type { CloudClock, Deliver, Observe, Running } from "../services.ts";
 import type { Bus, Rule } from "../template/stack.ts";
 import { startDeliveries } from "./delivery.ts";
 import { type EventBuses, eventBuses, type FailEntry } from "./event-bus.ts";
-import { type Operations, operations } from "./operations.ts";
+import { operations } from "./operations.ts";
 import { receiver } from "./receiver.ts";
-import { RequestError } from "./request-error.ts";
 import { compileRules } from "./rules.ts";
 
 export interface EventBridgeOptions {
@@ -66,8 +64,17 @@ export async function startEventBridge(options: EventBridgeOptions): Promise<Eve
     observe,
     ...(failEntry === undefined ? {} : { failEntry }),
   });
-  const serve = operations({ buses, rules, eventBuses: served });
-  const server = await startHttpServer((request, response) => void answer(serve, request, response));
+  const api = jsonListener({
+    name: "EventBridge",
+    version: "1.1",
+    target: "AWSEvents",
+    operations: operations({ buses, rules, eventBuses: served }),
+    limits: "buses and rules come from the template",
+    maxBodyBytes: MAX_BODY_BYTES,
+    tooLarge: "RequestEntityTooLargeException",
+    internal: "InternalException",
+  });
+  const server = await startHttpServer(api);
   return {
     endpoint: `http://127.0.0.1:${server.port}`,
     putServiceEvent: served.putServiceEvent,
@@ -78,49 +85,4 @@ export async function startEventBridge(options: EventBridgeOptions): Promise<Eve
       await server.stop();
     },
   };
-}
-
-async function answer(serve: Operations, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  try {
-    const body = await readBody(request, MAX_BODY_BYTES);
-    if (body === "too-large")
-      throw new RequestError("RequestEntityTooLargeException", "The request is too large.");
-    send(response, 200, serve(operationOf(request), parseBody(body)));
-  } catch (error) {
-    if (error instanceof RequestError) {
-      send(response, 400, { __type: error.code, message: error.message });
-    } else {
-      const message = error instanceof Error ? error.message : String(error);
-      send(response, 500, { __type: "InternalException", message });
-    }
-  }
-}
-
-function send(response: ServerResponse, status: number, body: unknown): void {
-  response
-    .writeHead(status, { "content-type": "application/x-amz-json-1.1", "x-amzn-requestid": randomUUID() })
-    .end(JSON.stringify(body));
-}
-
-function operationOf(request: IncomingMessage): string {
-  const target = request.headers["x-amz-target"];
-  const [, operation] = /^AWSEvents\.(\w+)$/.exec(String(target)) ?? [];
-  if (request.method === "POST" && operation !== undefined) return operation;
-  throw new RequestError(
-    "UnknownOperationException",
-    "This is EventBridge: POST with the header X-Amz-Target: AWSEvents.<Operation>.",
-  );
-}
-
-function parseBody(body: string): Readonly<Record<string, unknown>> {
-  let value: unknown;
-  try {
-    value = JSON.parse(body === "" ? "{}" : body);
-  } catch {
-    throw new RequestError("SerializationException", "The body is not JSON.");
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new RequestError("SerializationException", "The body is not a JSON object.");
-  }
-  return { ...value };
 }

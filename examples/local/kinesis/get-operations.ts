@@ -1,14 +1,8 @@
 /** Source: Kinesis Data Streams API Reference, 'GetShardIterator' and 'GetRecords'. */
+import type { JsonBody } from "../process/json-protocol.ts";
+import { RequestError } from "../process/request-error.ts";
 import type { CloudClock } from "../services.ts";
-import {
-  type Body,
-  invalid,
-  invalidArgument,
-  optionalInteger,
-  optionalText,
-  requiredText,
-} from "./request-body.ts";
-import { RequestError } from "./request-error.ts";
+import { invalid, invalidArgument, optionalInteger, optionalText, requiredText } from "./request-body.ts";
 import { readIterator, writeIterator } from "./shard-iterator.ts";
 import type { Shard, StoredRecord, Stream } from "./stream.ts";
 import { type Streams, shardNamed } from "./streams.ts";
@@ -19,7 +13,7 @@ const MAX_RESPONSE_BYTES = 10 * 1_048_576;
 export function getOperations(
   streams: Streams,
   clock: CloudClock,
-): Readonly<Record<string, (body: Body) => unknown>> {
+): Readonly<Record<string, (body: JsonBody) => unknown>> {
   return {
     GetShardIterator(body) {
       const stream = streams.named(body);
@@ -66,7 +60,7 @@ export function getOperations(
   };
 }
 
-function readLimit(body: Body): number {
+function readLimit(body: JsonBody): number {
   const limit = body["Limit"];
   if (typeof limit === "number" && limit > MAX_RECORDS) {
     throw invalidArgument(`Limit ${limit} is greater than ${MAX_RECORDS}.`);
@@ -84,7 +78,7 @@ function firstPage(unread: readonly StoredRecord[], limit: number): readonly Sto
   return tooMuch === -1 ? unread : unread.slice(0, tooMuch);
 }
 
-function positionOf(body: Body, stream: Stream, shard: Shard, nowMs: number): bigint {
+function positionOf(body: JsonBody, stream: Stream, shard: Shard, nowMs: number): bigint {
   const type = requiredText(body, "ShardIteratorType");
   const tip = stream.lastSequence + 1n;
   switch (type) {
@@ -111,7 +105,7 @@ function positionOf(body: Body, stream: Stream, shard: Shard, nowMs: number): bi
   }
 }
 
-function sequenceIn(body: Body, stream: Stream, shard: Shard): bigint {
+function sequenceIn(body: JsonBody, stream: Stream, shard: Shard): bigint {
   const text = optionalText(body, "StartingSequenceNumber");
   if (text === undefined)
     throw invalidArgument("Must specify StartingSequenceNumber for this type of iterator.");

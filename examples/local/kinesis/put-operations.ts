@@ -1,15 +1,9 @@
 /** Source: Kinesis Data Streams API Reference, 'PutRecord' and 'PutRecords'. */
+import type { JsonBody } from "../process/json-protocol.ts";
+import { RequestError } from "../process/request-error.ts";
 import type { CloudClock } from "../services.ts";
 import { HASH_KEYS, hashKeyOf } from "./hash-range.ts";
-import {
-  type Body,
-  invalid,
-  invalidArgument,
-  optionalText,
-  requiredList,
-  requiredText,
-} from "./request-body.ts";
-import { RequestError } from "./request-error.ts";
+import { invalid, invalidArgument, optionalText, requiredList, requiredText } from "./request-body.ts";
 import { nextSequence, type Stream, shardFor } from "./stream.ts";
 import type { Streams } from "./streams.ts";
 import type { Admit } from "./write-limits.ts";
@@ -34,7 +28,7 @@ export function putOperations(
   streams: Streams,
   clock: CloudClock,
   admit: Admit,
-): Readonly<Record<string, (body: Body) => unknown>> {
+): Readonly<Record<string, (body: JsonBody) => unknown>> {
   function store(stream: Stream, record: NewRecord): Stored | RequestError {
     const shard = shardFor(stream, record.hashKey);
     if (!admit(`${stream.name}/${shard.id}`, record.bytes)) {
@@ -82,7 +76,7 @@ export function putOperations(
   };
 }
 
-function readRecord(body: Body, stream: Stream): NewRecord {
+function readRecord(body: JsonBody, stream: Stream): NewRecord {
   const partitionKey = requiredText(body, "PartitionKey");
   if (partitionKey.length > 256) throw invalid("PartitionKey", "must have length less than or equal to 256");
   const data = optionalText(body, "Data");

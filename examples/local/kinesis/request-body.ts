@@ -1,24 +1,27 @@
-import { RequestError } from "./request-error.ts";
-
-/** A request's JSON body, of which nothing is known yet. */
-export type Body = Readonly<Record<string, unknown>>;
+import type { JsonBody } from "../process/json-protocol.ts";
+import { RequestError } from "../process/request-error.ts";
 
 /** @throws RequestError SerializationException when the value is there and is no text. */
-export function optionalText(body: Body, name: string): string | undefined {
+export function optionalText(body: JsonBody, name: string): string | undefined {
   const value = body[name] ?? undefined;
   if (value === undefined || typeof value === "string") return value;
   throw new RequestError("SerializationException", `${name} must be a string.`);
 }
 
 /** @throws RequestError also when it is missing or empty. */
-export function requiredText(body: Body, name: string): string {
+export function requiredText(body: JsonBody, name: string): string {
   const value = optionalText(body, name);
   if (value === undefined || value === "") throw invalid(name, "must not be null or empty");
   return value;
 }
 
 /** A whole number within its limits. */
-export function optionalInteger(body: Body, name: string, least: number, most: number): number | undefined {
+export function optionalInteger(
+  body: JsonBody,
+  name: string,
+  least: number,
+  most: number,
+): number | undefined {
   const value = body[name] ?? undefined;
   if (value === undefined) return undefined;
   if (typeof value !== "number" || !Number.isInteger(value)) {
@@ -28,7 +31,7 @@ export function optionalInteger(body: Body, name: string, least: number, most: n
   return value;
 }
 
-export function requiredList(body: Body, name: string): readonly Body[] {
+export function requiredList(body: JsonBody, name: string): readonly JsonBody[] {
   const value = body[name];
   if (!Array.isArray(value)) throw invalid(name, "must be a list");
   return value.map((item: unknown) => {

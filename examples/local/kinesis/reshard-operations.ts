@@ -1,15 +1,16 @@
 /** Source: Kinesis Data Streams API Reference, 'SplitShard' and 'MergeShards'. */
+import type { JsonBody } from "../process/json-protocol.ts";
+import { RequestError } from "../process/request-error.ts";
 import type { CloudClock } from "../services.ts";
 import { mergeRanges, splitRange } from "./hash-range.ts";
-import { type Body, invalid, invalidArgument, requiredText } from "./request-body.ts";
-import { RequestError } from "./request-error.ts";
+import { invalid, invalidArgument, requiredText } from "./request-body.ts";
 import { addShard, closeShard, type Shard, type Stream } from "./stream.ts";
 import { type Streams, shardNamed } from "./streams.ts";
 
 export function reshardOperations(
   streams: Streams,
   clock: CloudClock,
-): Readonly<Record<string, (body: Body) => unknown>> {
+): Readonly<Record<string, (body: JsonBody) => unknown>> {
   return {
     SplitShard(body) {
       const stream = provisioned(streams.named(body));

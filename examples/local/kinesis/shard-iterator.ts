@@ -1,5 +1,5 @@
+import { RequestError } from "../process/request-error.ts";
 import { invalidArgument } from "./request-body.ts";
-import { RequestError } from "./request-error.ts";
 
 /** A place in a shard: everything from this sequence number on has not been read. */
 export interface ShardIterator {

@@ -1,19 +1,13 @@
 /** Making, showing and removing streams. Source: Kinesis Data Streams API Reference, each operation's page. */
-import {
-  type Body,
-  invalid,
-  invalidArgument,
-  optionalInteger,
-  optionalText,
-  requiredText,
-} from "./request-body.ts";
+import type { JsonBody } from "../process/json-protocol.ts";
+import { invalid, invalidArgument, optionalInteger, optionalText, requiredText } from "./request-body.ts";
 import { openShards, type Shard, type Stream } from "./stream.ts";
 import type { Streams } from "./streams.ts";
 
 /** ON_DEMAND begins with four shards. */
 export const ON_DEMAND_SHARDS = 4;
 
-export function streamOperations(streams: Streams): Readonly<Record<string, (body: Body) => unknown>> {
+export function streamOperations(streams: Streams): Readonly<Record<string, (body: JsonBody) => unknown>> {
   return {
     /** A stream is ACTIVE at once here. */
     CreateStream(body) {
@@ -105,7 +99,7 @@ export function streamOperations(streams: Streams): Readonly<Record<string, (bod
   };
 }
 
-function streamMode(body: Body): "ON_DEMAND" | "PROVISIONED" {
+function streamMode(body: JsonBody): "ON_DEMAND" | "PROVISIONED" {
   const details = body["StreamModeDetails"] ?? undefined;
   if (details === undefined) return "PROVISIONED";
   const mode = typeof details === "object" && "StreamMode" in details ? details.StreamMode : undefined;

@@ -1,6 +1,7 @@
+import type { JsonBody } from "../process/json-protocol.ts";
+import { RequestError } from "../process/request-error.ts";
 import type { CloudClock } from "../services.ts";
-import { type Body, invalidArgument, optionalText } from "./request-body.ts";
-import { RequestError } from "./request-error.ts";
+import { invalidArgument, optionalText } from "./request-body.ts";
 import { expire, makeStream, type Shard, type Stream } from "./stream.ts";
 
 /** The streams of the account, as every operation sees them. */
@@ -17,7 +18,7 @@ export interface Streams {
   ): void;
   remove(stream: Stream): void;
   /** By StreamARN or StreamName, what has expired taken out. @throws RequestError when there is none. */
-  named(body: Body): Stream;
+  named(body: JsonBody): Stream;
   find(name: string): Stream | undefined;
   arnOf(name: string): string;
 }

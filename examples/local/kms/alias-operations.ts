@@ -1,6 +1,7 @@
+import { RequestError } from "../process/request-error.ts";
 import { type Input, readText, required } from "./input.ts";
 import { type AliasRecord, type KeyRecord, type KeyRing, refusePendingDeletion } from "./key-ring.ts";
-import { invalid, KmsError, notFound } from "./kms-error.ts";
+import { invalid, notFound } from "./kms-error.ts";
 import { page } from "./page.ts";
 
 type Operation = (input: Input) => unknown;
@@ -27,7 +28,7 @@ export function aliasOperations(ring: KeyRing): Readonly<Record<string, Operatio
       const name = aliasName(input);
       const key = targetOf(input);
       if (ring.alias(name) !== undefined) {
-        throw new KmsError("AlreadyExistsException", `An alias with the name ${name} already exists`);
+        throw new RequestError("AlreadyExistsException", `An alias with the name ${name} already exists`);
       }
       ring.setAlias(name, key.keyId);
       return {};
@@ -63,7 +64,7 @@ export function aliasOperations(ring: KeyRing): Readonly<Record<string, Operatio
 function aliasName(input: Input): string {
   const name = required(readText(input, "AliasName", { most: 256, pattern: /^[\w/:-]+$/ }), "AliasName");
   if (name.startsWith("alias/aws/")) {
-    throw new KmsError("NotAuthorizedException", "Names that begin with alias/aws/ are for keys of AWS.");
+    throw new RequestError("NotAuthorizedException", "Names that begin with alias/aws/ are for keys of AWS.");
   }
   if (!/^alias\/[\w/-]+$/.test(name)) {
     throw invalid(`"${name}" is no alias name: alias/ and then letters, digits, /, _ and -`);

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { RequestError } from "../process/request-error.ts";
 import { contextBytes, type EncryptionContext } from "./encryption-context.ts";
-import { KmsError } from "./kms-error.ts";
 
 /** Key material: AES-256, and what the ciphertexts made with it name it by. */
 export interface Material {
@@ -43,13 +43,13 @@ export function seal(
   return Buffer.concat([header, iv, cipher.getAuthTag(), data]);
 }
 
-/** @throws KmsError (InvalidCiphertextException) for bytes that no `seal` can have made. */
+/** @throws RequestError (InvalidCiphertextException) for bytes that no `seal` can have made. */
 export function readHeader(blob: Buffer): Header {
   const { keyId, materialId } = split(blob);
   return { keyId, materialId };
 }
 
-/** @throws KmsError (InvalidCiphertextException) for another context or material, or when any bit was changed. */
+/** @throws RequestError (InvalidCiphertextException) for another context or material, or when any bit was changed. */
 export function open(material: Material, blob: Buffer, context: EncryptionContext): Buffer {
   const { header, iv, tag, data } = split(blob);
   const decipher = createDecipheriv("aes-256-gcm", material.bytes, iv, { authTagLength: TAG_BYTES });
@@ -79,6 +79,6 @@ function split(blob: Buffer) {
 }
 
 /** AWS says no more than this, so that nobody learns from it. */
-export function invalidCiphertext(): KmsError {
-  return new KmsError("InvalidCiphertextException", "The ciphertext is not valid.");
+export function invalidCiphertext(): RequestError {
+  return new RequestError("InvalidCiphertextException", "The ciphertext is not valid.");
 }

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
+import { RequestError } from "../process/request-error.ts";
 import { invalidCiphertext, type Material, open, readHeader, seal } from "./ciphertext.ts";
 import { type EncryptionContext, readContext } from "./encryption-context.ts";
 import { type Input, readBytes, readInteger, readText, refuse, required } from "./input.ts";
 import { type KeyRecord, type KeyRing, usable } from "./key-ring.ts";
-import { invalid, KmsError } from "./kms-error.ts";
+import { invalid } from "./kms-error.ts";
 
 const MAX_PLAINTEXT_BYTES = 4_096;
 const MAX_CIPHERTEXT_BYTES = 6_144;
@@ -29,7 +30,7 @@ export function cryptography(ring: KeyRing): Readonly<Record<string, Operation>>
     const { keyId, materialId } = readHeader(blob);
     if (!ring.hasMade(keyId)) throw invalidCiphertext();
     if (expected !== undefined && ring.find(expected).keyId !== keyId) {
-      throw new KmsError(
+      throw new RequestError(
         "IncorrectKeyException",
         "The key ID in the request does not identify a CMK that can perform this operation.",
       );
@@ -125,13 +126,13 @@ function dataKeyBytes(input: Input): number {
 function checkAlgorithm(input: Input, name: string): void {
   const algorithm = readText(input, name, { most: 64 });
   if (algorithm === undefined || algorithm === ALGORITHM) return;
-  throw new KmsError("InvalidKeyUsageException", `A symmetric key cannot be used with ${algorithm}.`);
+  throw new RequestError("InvalidKeyUsageException", `A symmetric key cannot be used with ${algorithm}.`);
 }
 
 /** A dry run of what would have succeeded ends here. */
 function refuseDryRun(input: Input): void {
   if (input["DryRun"] !== true) return;
-  throw new KmsError(
+  throw new RequestError(
     "DryRunOperationException",
     "The request would have succeeded, but the DryRun option is set.",
   );

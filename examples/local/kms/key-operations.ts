@@ -1,8 +1,9 @@
+import { RequestError } from "../process/request-error.ts";
 import type { CloudClock } from "../services.ts";
 import { makeMaterial } from "./ciphertext.ts";
 import { type Input, readChoice, readInteger, readText, refuse, required } from "./input.ts";
 import { DAY_MS, type KeyRecord, type KeyRing, refusePendingDeletion, usable } from "./key-ring.ts";
-import { invalidState, KmsError } from "./kms-error.ts";
+import { invalidState } from "./kms-error.ts";
 import { page } from "./page.ts";
 
 type Operation = (input: Input) => unknown;
@@ -93,7 +94,7 @@ export function keyOperations(ring: KeyRing, clock: CloudClock): Readonly<Record
       const onDemandRotations = key.onDemandRotations + 1;
       if (onDemandRotations > MAX_ON_DEMAND_ROTATIONS) {
         const most = `${MAX_ON_DEMAND_ROTATIONS} rotations on demand`;
-        throw new KmsError("LimitExceededException", `${key.arn} has had its ${most}.`);
+        throw new RequestError("LimitExceededException", `${key.arn} has had its ${most}.`);
       }
       ring.save({ ...key, material: [...key.material, makeMaterial()], onDemandRotations });
       return { KeyId: key.arn };

@@ -1,7 +1,8 @@
+import { RequestError } from "../process/request-error.ts";
 import type { CloudClock } from "../services.ts";
 import type { Key } from "../template/stack.ts";
 import { type Material, makeMaterial } from "./ciphertext.ts";
-import { invalidState, KmsError, notFound } from "./kms-error.ts";
+import { invalidState, notFound } from "./kms-error.ts";
 
 export const DAY_MS = 86_400_000;
 
@@ -30,9 +31,9 @@ export interface AliasRecord {
 
 /** All keys and aliases. Whoever asks sees what the clock has made of them: nothing waits in a timer. */
 export interface KeyRing {
-  /** By key id, key ARN, alias name or alias ARN. @throws KmsError (NotFoundException) */
+  /** By key id, key ARN, alias name or alias ARN. @throws RequestError (NotFoundException) */
   find(keyIdOrAlias: string): KeyRecord;
-  /** By key id or key ARN alone. @throws KmsError (NotFoundException) */
+  /** By key id or key ARN alone. @throws RequestError (NotFoundException) */
   findKey(keyId: string): KeyRecord;
   keys(): readonly KeyRecord[];
   /** Whether there is such a key, or was: a ciphertext of another one cannot be from here. */
@@ -160,14 +161,14 @@ export function makeKeyRing(options: KeyRingOptions): KeyRing {
   };
 }
 
-/** @throws KmsError (KMSInvalidStateException) for a key that is about to be deleted. */
+/** @throws RequestError (KMSInvalidStateException) for a key that is about to be deleted. */
 export function refusePendingDeletion(key: KeyRecord): void {
   if (key.deleteAtMs !== undefined) throw invalidState(`${key.arn} is pending deletion.`);
 }
 
-/** A key that can be used. @throws KmsError (DisabledException, KMSInvalidStateException) */
+/** A key that can be used. @throws RequestError (DisabledException, KMSInvalidStateException) */
 export function usable(key: KeyRecord): KeyRecord {
   refusePendingDeletion(key);
-  if (!key.enabled) throw new KmsError("DisabledException", `${key.arn} is disabled.`);
+  if (!key.enabled) throw new RequestError("DisabledException", `${key.arn} is disabled.`);
   return key;
 }

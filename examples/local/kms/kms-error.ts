@@ -1,26 +1,18 @@
 /** What KMS answers instead of doing what was asked. Codes are those of the KMS API Reference. */
-export class KmsError extends Error {
-  readonly code: string;
+import { RequestError } from "../process/request-error.ts";
 
-  constructor(code: string, message: string) {
-    super(message);
-    this.name = "KmsError";
-    this.code = code;
-  }
+export function invalid(message: string): RequestError {
+  return new RequestError("ValidationException", message);
 }
 
-export function invalid(message: string): KmsError {
-  return new KmsError("ValidationException", message);
+export function notFound(message: string): RequestError {
+  return new RequestError("NotFoundException", message);
 }
 
-export function notFound(message: string): KmsError {
-  return new KmsError("NotFoundException", message);
+export function invalidState(message: string): RequestError {
+  return new RequestError("KMSInvalidStateException", message);
 }
 
-export function invalidState(message: string): KmsError {
-  return new KmsError("KMSInvalidStateException", message);
-}
-
-export function unsupported(message: string): KmsError {
-  return new KmsError("UnsupportedOperationException", message);
+export function unsupported(message: string): RequestError {
+  return new RequestError("UnsupportedOperationException", message);
 }

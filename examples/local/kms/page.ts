@@ -1,5 +1,5 @@
+import { RequestError } from "../process/request-error.ts";
 import { type Input, readInteger, readText } from "./input.ts";
-import { KmsError } from "./kms-error.ts";
 
 /** One page of a list, and how the answer says where it ends. The marker is the name that comes first next. */
 export function page<T>(
@@ -12,7 +12,8 @@ export function page<T>(
   const marker = readText(input, "Marker", { most: 1_024 });
   const sorted = all.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
   const start = marker === undefined ? 0 : sorted.findIndex((item) => nameOf(item) === marker);
-  if (start < 0) throw new KmsError("InvalidMarkerException", "The marker is not one that was given out.");
+  if (start < 0)
+    throw new RequestError("InvalidMarkerException", "The marker is not one that was given out.");
   const next = sorted[start + count];
   return {
     items: sorted.slice(start, start + count),

@@ -29,17 +29,6 @@ export type InvokeResult =
       readonly message: string;
     };
 
-/** An invocation as the faults of a run see it, before it starts. */
-export interface InvocationInfo {
-  readonly functionName: string;
-  readonly requestId: string;
-  readonly payload: string;
-  /** `http`, `sqs:<queue>`, `kinesis:<stream>`, `dynamodb:<table>`, `async:<…>`. */
-  readonly source: string;
-  /** 1 for the first delivery; for a queue the highest receive count of the batch, for a stream the batch's. */
-  readonly attempt: number;
-}
-
 /** What a run does to functions on purpose; see `faults/plan.ts`. */
 export type LambdaFaults = Pick<FaultDecisions, "invocation" | "duplicate" | "reorder" | "clockSkewMs">;
 

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { availableParallelism } from "node:os";
+import type { DisturbedRun } from "../faults/decide.ts";
 import type { Reaper } from "../process/reaper.ts";
 import type { CloudClock, Deliver, Observe, Running } from "../services.ts";
 import type { LambdaFunction } from "../template/stack.ts";
 import { createAsyncQueue } from "./async-queue.ts";
 import { type Environment, type RuntimeProgram, startEnvironment } from "./environment.ts";
-import type { InvocationInfo, InvokeResult, LambdaFaults, Outcome } from "./invocation.ts";
+import type { InvokeResult, LambdaFaults, Outcome } from "./invocation.ts";
 import type { Bundle } from "./lambda-variables.ts";
 import { limits } from "./limits.ts";
 import { createPool, type Pool } from "./pool.ts";
@@ -135,7 +136,7 @@ export function startLambda(options: {
       const outcome = await pool.run((environment, coldStart) => {
         cold = coldStart;
         observe({ type: "invoke-start", functionName: fn.name, requestId, source, attempt });
-        return invokeWithFaults(environment, { functionName: fn.name, requestId, payload, source, attempt });
+        return invokeWithFaults(environment, { requestId, payload }, { functionName: fn.name, attempt });
       });
       if (outcome === "stopped")
         return rejected(requestId, "ServiceException", "the local cloud is stopping");
@@ -155,13 +156,17 @@ export function startLambda(options: {
     }
   }
 
-  function invokeWithFaults(environment: Environment, info: InvocationInfo): Promise<Outcome> {
-    const { functionName, requestId, payload } = info;
-    const disturbance = faults?.invocation(info);
-    if (disturbance === undefined) return environment.invoke({ requestId, payload });
+  function invokeWithFaults(
+    environment: Environment,
+    invocation: { readonly requestId: string; readonly payload: string },
+    run: DisturbedRun,
+  ): Promise<Outcome> {
+    const disturbance = faults?.invocation(run);
+    if (disturbance === undefined) return environment.invoke(invocation);
+    const { requestId } = invocation;
+    const { functionName } = run;
     return environment.invoke({
-      requestId,
-      payload,
+      ...invocation,
       disturbance,
       onDisturbed: ({ do: what }) =>
         observe({ type: what === "kill" ? "killed" : "frozen", functionName, requestId }),

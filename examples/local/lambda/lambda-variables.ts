@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { localCredentials } from "../credentials.ts";
 import type { LambdaFunction } from "../template/stack.ts";
 
 /** Where a function's built code is, and how its runtime finds the handler in it. */
@@ -25,8 +26,8 @@ export function lambdaVariables(
     PATH: process.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
     LANG: "en_US.UTF-8",
     TZ: ":UTC",
-    AWS_ACCESS_KEY_ID: "local",
-    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
     ...options.serviceEnvironment,
     ...fn.environment,
     AWS_REGION: region,

@@ -10,6 +10,7 @@ import {
 } from "node:http2";
 import { createServer, type Socket } from "node:net";
 import type { Running } from "../services.ts";
+import { listenOnLoopback } from "./loopback.ts";
 
 export type Listener = (
   request: IncomingMessage | Http2ServerRequest,
@@ -20,7 +21,7 @@ export type Listener = (
 const PREFACE = Buffer.from("PRI");
 
 /** Starts on a free loopback port. `stop` also closes connections that are in use. */
-export function startBothProtocols(listener: Listener): Promise<Running & { readonly port: number }> {
+export async function startBothProtocols(listener: Listener): Promise<Running & { readonly port: number }> {
   const http1 = createHttp1Server({ keepAliveTimeout: 0 }, listener);
   const http2 = createHttp2Server({}, listener);
   const sockets = new Set<Socket>();
@@ -43,20 +44,13 @@ export function startBothProtocols(listener: Listener): Promise<Running & { read
     };
     socket.on("data", look);
   });
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      if (address === null || typeof address === "string")
-        return reject(new Error("the system gave no port"));
-      resolve({
-        port: address.port,
-        stop: () =>
-          new Promise((stopped) => {
-            server.close(() => stopped());
-            for (const socket of sockets) socket.destroy();
-          }),
-      });
-    });
-  });
+  const port = await listenOnLoopback(server);
+  return {
+    port,
+    stop: () =>
+      new Promise((stopped) => {
+        server.close(() => stopped());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
 }

@@ -1,26 +1,22 @@
 import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import type { Running } from "../services.ts";
+import { listenOnLoopback } from "./loopback.ts";
 
 /** Starts an HTTP server on a free loopback port. `stop` also closes connections that are in use. */
-export function startHttpServer(listener: RequestListener): Promise<Running & { readonly port: number }> {
+export async function startHttpServer(
+  listener: RequestListener,
+): Promise<Running & { readonly port: number }> {
   // A client may be stopped between two requests for longer than any keep-alive.
   const server = createServer({ keepAliveTimeout: 0 }, listener);
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      if (address === null || typeof address === "string")
-        return reject(new Error("the system gave no port"));
-      resolve({
-        port: address.port,
-        stop: () =>
-          new Promise((stopped) => {
-            server.close(() => stopped());
-            server.closeAllConnections();
-          }),
-      });
-    });
-  });
+  const port = await listenOnLoopback(server);
+  return {
+    port,
+    stop: () =>
+      new Promise((stopped) => {
+        server.close(() => stopped());
+        server.closeAllConnections();
+      }),
+  };
 }
 
 /** The body as text, or `"too-large"` beyond `limit` bytes (the rest is read and thrown away, to be able to answer). */

@@ -3,6 +3,7 @@ import { mkdir, rm } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { localCredentials } from "../credentials.ts";
 import { startHttpServer } from "../process/http-server.ts";
 import type { CloudClock, Deliver, Observe, Running } from "../services.ts";
 import { startAgenda } from "./agenda.ts";
@@ -94,7 +95,7 @@ export async function startS3(options: S3Options): Promise<S3> {
   const client = new S3Client({
     endpoint,
     region,
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    credentials: localCredentials,
   });
   return {
     endpoint,

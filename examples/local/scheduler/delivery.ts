@@ -1,4 +1,5 @@
 import type { CloudClock, Deliver, Observe, Running } from "../services.ts";
+import { stoppableWaits } from "../waits.ts";
 import { attributesOf, isoSeconds, type Occurrence, payloadOf } from "./occurrence.ts";
 
 /** Occurrences on their way to their targets. */
@@ -16,7 +17,7 @@ interface Failure {
 const DEAD_LETTER_ATTEMPTS = 5;
 
 /** The wait before a retry, in cloud milliseconds. AWS says that it grows exponentially, and gives no figures. */
-export function retryDelayMs(retry: number, random: () => number): number {
+function retryDelayMs(retry: number, random: () => number): number {
   return Math.min(600_000, 1_000 * 2 ** Math.min(retry - 1, 20)) * (0.5 + random() / 2);
 }
 
@@ -34,25 +35,8 @@ export function startDeliveries(options: {
   readonly random: () => number;
 }): Deliveries {
   const { deliver, clock, observe, random } = options;
-  const waits = new Set<() => void>();
+  const waits = stoppableWaits(clock);
   let pending = 0;
-  let stopped = false;
-
-  /** False when the deliveries were stopped first. */
-  function wait(cloudMs: number): Promise<boolean> {
-    return new Promise((resolve) => {
-      if (stopped) return resolve(false);
-      const cancel = clock.after(cloudMs, () => {
-        waits.delete(end);
-        resolve(true);
-      });
-      const end = (): void => {
-        cancel();
-        resolve(false);
-      };
-      waits.add(end);
-    });
-  }
 
   async function attempt(...sent: Parameters<Deliver>): Promise<Failure | undefined> {
     try {
@@ -69,7 +53,7 @@ export function startDeliveries(options: {
     const beganMs = clock.now();
     for (let retries = 0; ; retries += 1) {
       const failure = await attempt(target.arn, payloadOf(occurrence, retries + 1), attributes);
-      if (failure === undefined || stopped) return;
+      if (failure === undefined || waits.stopped) return;
       if (retries >= target.maximumRetryAttempts) {
         return giveUp(occurrence, failure, retries, "MaximumRetryAttempts");
       }
@@ -78,7 +62,7 @@ export function startDeliveries(options: {
       if (ageMs > target.maximumEventAgeSeconds * 1_000) {
         return giveUp(occurrence, failure, retries, "MaximumEventAgeInSeconds");
       }
-      if (!(await wait(delayMs))) return;
+      if (!(await waits.wait(delayMs))) return;
       observe({ type: "schedule-retry", scheduleName, attempt: retries + 2 });
     }
   }
@@ -107,7 +91,7 @@ export function startDeliveries(options: {
     for (let tries = 1; tries <= DEAD_LETTER_ATTEMPTS; tries += 1) {
       last = await attempt(target.deadLetterArn, payloadOf(occurrence, retries + 1), attributes);
       if (last === undefined) return observe({ type: "dead-letter", from, to: target.deadLetterArn, reason });
-      if (!(await wait(retryDelayMs(tries, random)))) return;
+      if (!(await waits.wait(retryDelayMs(tries, random)))) return;
     }
     const letter = `the dead-letter queue ${target.deadLetterArn} did not take it: ${last?.message}`;
     observe({ type: "dropped", from, reason: `${reason}; and ${letter}` });
@@ -122,9 +106,7 @@ export function startDeliveries(options: {
     },
     pending: () => pending,
     async stop() {
-      stopped = true;
-      for (const end of waits) end();
-      waits.clear();
+      waits.stop();
     },
   };
 }

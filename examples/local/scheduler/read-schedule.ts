@@ -4,6 +4,7 @@
  */
 import type { ScheduleDefinition } from "./definition.ts";
 import { RequestError } from "./request-error.ts";
+import { takesInput } from "./target-input.ts";
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -88,7 +89,7 @@ function readTarget(target: Body): ScheduleDefinition["target"] {
     );
   }
   const input = text(target, "Input", 262_144);
-  if (input !== undefined && ["lambda", "events", "states"].includes(service) && !isJson(input)) {
+  if (input !== undefined && !takesInput(service, input)) {
     throw invalid("Target.Input", "the target takes JSON only");
   }
   const retry = object(target, "RetryPolicy") ?? {};
@@ -181,15 +182,6 @@ function object(body: Body, name: string): Body | undefined {
 function required<T>(value: T | undefined, name: string): T {
   if (value === undefined) throw invalid(name, "it must not be null");
   return value;
-}
-
-function isJson(source: string): boolean {
-  try {
-    JSON.parse(source);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 export function invalid(name: string, reason: string): RequestError {

@@ -1,4 +1,5 @@
 import type { CloudClock, Observe, Running } from "../services.ts";
+import { stoppableWaits } from "../waits.ts";
 
 /** One message on its way to one subscriber. */
 export interface Delivery {
@@ -42,27 +43,9 @@ export function startDeliveries(options: {
   readonly observe: Observe;
 }): Deliveries {
   const { clock, observe } = options;
-  const cancellations = new Set<() => void>();
   const lines = new Map<string, Promise<void>>();
+  const waits = stoppableWaits(clock);
   let pending = 0;
-  let stopped = false;
-
-  /** False when the deliveries were stopped first. */
-  function wait(cloudMs: number): Promise<boolean> {
-    return new Promise((resolve) => {
-      if (stopped) return resolve(false);
-      const end = (goOn: boolean): void => {
-        cancellations.delete(cancel);
-        resolve(goOn);
-      };
-      const stopTimer = clock.after(cloudMs, () => end(true));
-      const cancel = (): void => {
-        stopTimer();
-        end(false);
-      };
-      cancellations.add(cancel);
-    });
-  }
 
   /** Why it was given up; undefined once it has arrived or the deliveries were stopped. */
   async function persist(attempt: () => Promise<void>): Promise<string | undefined> {
@@ -75,7 +58,7 @@ export function startDeliveries(options: {
         if (isClientSide(thrown)) return message;
         const delayMs = retryDelayMs(retry);
         if (delayMs === undefined) return message;
-        if (!(await wait(delayMs))) return undefined;
+        if (!(await waits.wait(delayMs))) return undefined;
       }
     }
   }
@@ -85,7 +68,7 @@ export function startDeliveries(options: {
     if (reason === undefined) return;
     if (deadLetter === undefined) return observe({ type: "dropped", from, reason });
     const lost = await persist(deadLetter.attempt);
-    if (stopped) return;
+    if (waits.stopped) return;
     if (lost === undefined) return observe({ type: "dead-letter", from, to: deadLetter.arn, reason });
     observe({
       type: "dropped",
@@ -109,8 +92,7 @@ export function startDeliveries(options: {
     },
     pending: () => pending,
     async stop() {
-      stopped = true;
-      for (const cancel of [...cancellations]) cancel();
+      waits.stop();
     },
   };
 }

@@ -5,6 +5,7 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { buildApp } from "fauxqs";
+import { localCredentials } from "../credentials.ts";
 import type { CloudClock, Running } from "../services.ts";
 import type { Queue } from "../template/stack.ts";
 
@@ -56,7 +57,7 @@ export async function startSqs(options: { readonly region: string }): Promise<Sq
   const client = new SQSClient({
     endpoint,
     region: options.region,
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    credentials: localCredentials,
     // Every poller of every mapping holds a connection for its long poll.
     requestHandler: { httpAgent: { maxSockets: 1_000 } },
   });

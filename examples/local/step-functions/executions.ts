@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { RequestError } from "../process/request-error.ts";
 import type { CloudClock, Observe, Running } from "../services.ts";
 import type { StateMachine } from "../template/stack.ts";
 import type { RunMachine } from "./interpreter.ts";
-import { RequestError } from "./request-error.ts";
 import { TaskError } from "./task-error.ts";
 
 export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";

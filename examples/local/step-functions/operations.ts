@@ -1,21 +1,18 @@
 /** The operations of Step Functions' API. Source: Step Functions API Reference, 'Actions'. */
+import { RequestError } from "../process/request-error.ts";
 import type { StateMachine } from "../template/stack.ts";
 import type { Execution, Executions } from "./executions.ts";
-import { RequestError } from "./request-error.ts";
 import type { Json } from "./states.ts";
 
 /** Step Functions' quota for an execution's input, in bytes. */
 const MAX_INPUT_BYTES = 262_144;
 
-/** Serves one operation by its name. */
-export type Operations = (operation: string, body: Json) => Promise<Json>;
-
-/** @throws RequestError (from the function it returns) for whatever AWS would answer with an error. */
+/** By name; each throws RequestError for whatever AWS would answer with an error. */
 export function operations(options: {
   readonly machines: readonly StateMachine[];
   readonly executions: Executions;
   readonly createdMs: number;
-}): Operations {
+}) {
   const { machines, executions, createdMs } = options;
 
   function machineOf(body: Json): StateMachine {
@@ -36,7 +33,11 @@ export function operations(options: {
     return execution;
   }
 
-  const served: Readonly<Record<string, (body: Json) => Json | Promise<Json>>> = {
+  function machineSummary({ arn, name, type }: StateMachine): Json {
+    return { stateMachineArn: arn, name, type, creationDate: createdMs / 1_000 };
+  }
+
+  return {
     StartExecution(body) {
       const { execution } = executions.start(machineOf(body), inputOf(body), nameOf(body));
       return { executionArn: execution.arn, startDate: execution.startMs / 1_000 };
@@ -78,20 +79,7 @@ export function operations(options: {
       };
     },
     ListStateMachines: (body) => page(machines.map(machineSummary), body, "stateMachines"),
-  };
-
-  function machineSummary({ arn, name, type }: StateMachine): Json {
-    return { stateMachineArn: arn, name, type, creationDate: createdMs / 1_000 };
-  }
-
-  return async (operation, body) => {
-    const serve = Object.hasOwn(served, operation) ? served[operation] : undefined;
-    if (serve !== undefined) return serve(body);
-    throw new RequestError(
-      "UnknownOperationException",
-      `Step Functions' ${operation} is not served here; state machines come from the template. Served: ${Object.keys(served).join(", ")}.`,
-    );
-  };
+  } satisfies Readonly<Record<string, (body: Json) => Json | Promise<Json>>>;
 }
 
 /** What is undefined JSON leaves out. */

@@ -24,7 +24,7 @@ export interface StateEntry {
 }
 
 /** The definitions within a Map or Parallel state, each with its place below the state. */
-export function innerDefinitions(state: Json): readonly (readonly [Path, Json])[] {
+function innerDefinitions(state: Json): readonly (readonly [Path, Json])[] {
   const inner: (readonly [Path, unknown])[] = [
     [["ItemProcessor"], state["ItemProcessor"]],
     [["Iterator"], state["Iterator"]],

@@ -4,34 +4,22 @@
  */
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { checkAlarms } from "./checks/alarms.ts";
-import { checkAsyncInvoke } from "./checks/async-invoke.ts";
-import { attachBucketEvents, checkBucketEvents } from "./checks/bucket-events.ts";
-import { checkNotifications } from "./checks/bucket-notifications.ts";
+import { buildResource, evaluateProperties } from "./build-resource.ts";
+import { checkAll } from "./checks/all.ts";
+import { attachBucketEvents } from "./checks/bucket-events.ts";
 import type { CheckedTemplate } from "./checks/checked-template.ts";
-import { checkCircles, dependencies } from "./checks/circles.ts";
+import { dependencies } from "./checks/circles.ts";
 import { attachRoutes } from "./checks/http-routes.ts";
 import { attachAliases } from "./checks/key-aliases.ts";
-import { checkLeases } from "./checks/lease.ts";
-import { checkNames } from "./checks/names.ts";
-import { checkMappings, checkRedrive } from "./checks/queues.ts";
-import { checkRules } from "./checks/rules.ts";
-import { checkSchedules } from "./checks/schedules.ts";
-import { checkStateMachines } from "./checks/state-machines.ts";
-import { checkStreamMappings } from "./checks/streams.ts";
-import { checkSubscriptions } from "./checks/subscriptions.ts";
-import { evaluate } from "./intrinsics.ts";
 import { readOutputs } from "./outputs.ts";
 import { readParameters } from "./parameters.ts";
 import { collectProblems, type Problems, TemplateError } from "./problems.ts";
 import type { StackIdentity } from "./resources/kind.ts";
-import { kindOf, knownTypes } from "./resources/kinds.ts";
-import { partName } from "./resources/part-name.ts";
-import { joinParts, type Parts, stackLists } from "./resources/parts.ts";
+import { joinParts, stackLists } from "./resources/parts.ts";
 import { makeScope, type TemplateScope } from "./scope.ts";
 import { type Declaration, readSections } from "./sections.ts";
 import type { Place, Stack } from "./stack.ts";
-import { type MapSyntax, parseTemplate, placeWithin, type Syntax } from "./syntax.ts";
+import { parseTemplate, placeWithin, type Syntax } from "./syntax.ts";
 
 export interface LoadOptions {
   /** The stack's name, which names and ARNs are made of. */
@@ -68,32 +56,24 @@ export function loadTemplate(file: string, options: LoadOptions): Stack {
   const scope = makeScope(sections, parameters, stack, problems);
   for (const [name, node] of sections.conditions) scope.condition(name, node.place);
 
+  const resources = [...sections.resources.values()];
   const evaluated = new Map<string, Syntax>();
-  const built = [...sections.resources.values()].map((resource) => {
+  const built = resources.map((resource) => {
     const properties = evaluateProperties(resource, scope);
     evaluated.set(resource.logicalId, properties);
-    return build(resource, properties, scope, stack, dirname(file));
+    return buildResource(resource, properties, scope, stack, dirname(file));
   });
   const parts = attachBucketEvents(joinParts(built));
   const outputs = readOutputs(sections.outputs, scope);
-
-  const typeByArn = new Map(
-    [...sections.resources.values()].flatMap((resource): [string, string][] => {
-      const values = scope.exists(resource) ? scope.returnValues(resource) : undefined;
-      return values === undefined
-        ? []
-        : [
-            [values.arn, resource.type],
-            [values.ref, resource.type],
-          ];
-    }),
-  );
+  const types = typesByArn(resources, scope);
   const template: CheckedTemplate = {
     parts,
     stack,
     problems,
     speed: options.speed ?? 1,
-    typeOf: (arn) => typeByArn.get(arn),
+    written: scope.references(),
+    waits: dependencies(parts, resources, scope.references()),
+    typeOf: (arn) => types.get(arn),
     at: (logicalId, ...path) => {
       const properties = evaluated.get(logicalId);
       return properties === undefined ? top : placeWithin(properties, ...path);
@@ -101,21 +81,7 @@ export function loadTemplate(file: string, options: LoadOptions): Stack {
   };
   const httpApis = attachRoutes(template);
   const keys = attachAliases(template);
-  checkNames(template);
-  checkRedrive(template);
-  checkMappings(template);
-  checkStreamMappings(template);
-  checkRules(template);
-  checkSchedules(template);
-  checkSubscriptions(template);
-  checkAlarms(template);
-  checkStateMachines(template);
-  checkAsyncInvoke(template);
-  checkLeases(template);
-  const references = dependencies(template, [...sections.resources.values()], scope.references());
-  checkBucketEvents(template, scope.references());
-  checkNotifications(template, references);
-  checkCircles(template, references);
+  checkAll(template);
 
   const found = problems.found();
   if (found.length > 0) throw new TemplateError(found);
@@ -155,56 +121,16 @@ function readSource(file: string, top: Place, problems: Problems): string {
   }
 }
 
-/** Each property with its intrinsic functions evaluated, and with it who refers to whom. */
-function evaluateProperties(resource: Declaration, scope: TemplateScope): Syntax {
-  const { logicalId, properties, place } = resource;
-  if (properties.kind !== "map") {
-    if (properties.kind !== "unknown") {
-      scope.problems.report(properties.place, "expected a map of properties");
-    }
-    return { kind: "unknown", place };
-  }
-  const live = scope.exists(resource);
-  for (const dependency of resource.dependsOn) {
-    scope.dependsOn(dependency.logicalId, dependency.place, { owner: logicalId, live });
-  }
-  const separate = kindOf(resource.type)?.separate ?? {};
-  const entries = new Map<string, Syntax>();
-  for (const [name, node] of properties.entries) {
-    const order = Object.hasOwn(separate, name) ? separate[name] : undefined;
-    const owner = order === undefined ? logicalId : partName(logicalId, order);
-    const value = evaluate(node, scope, { owner, live });
-    if (value.kind !== "absent") entries.set(name, value);
-  }
-  const evaluated: MapSyntax = { kind: "map", entries, place: properties.place };
-  return evaluated;
-}
-
-function build(
-  resource: Declaration,
-  properties: Syntax,
-  scope: TemplateScope,
-  stack: StackIdentity,
-  templateFolder: string,
-): Partial<Parts> {
-  const { logicalId, type, place, metadata } = resource;
-  const kind = kindOf(type);
-  if (kind === undefined) {
-    scope.problems.report(place, `${type} is not served by this cloud; known are ${knownTypes().join(", ")}`);
-    return {};
-  }
-  const values = scope.returnValues(resource);
-  if (values === undefined) return {};
-  const parts = kind.build({
-    ...values,
-    logicalId,
-    stack,
-    place,
-    properties,
-    metadata,
-    templateFolder,
-    problems: scope.problems,
-    at: (...path) => placeWithin(properties, ...path),
-  });
-  return scope.exists(resource) ? parts : {};
+/** The type behind each ARN and each name of the template, also of a resource that could not be read. */
+function typesByArn(resources: readonly Declaration[], scope: TemplateScope): ReadonlyMap<string, string> {
+  return new Map(
+    resources.flatMap((resource): readonly [string, string][] => {
+      const values = scope.exists(resource) ? scope.returnValues(resource) : undefined;
+      if (values === undefined) return [];
+      return [
+        [values.arn, resource.type],
+        [values.ref, resource.type],
+      ];
+    }),
+  );
 }

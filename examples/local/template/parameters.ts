@@ -3,7 +3,6 @@
  *
  * Source: CloudFormation User Guide, 'CloudFormation template Parameters syntax'.
  */
-
 import { object, optional, required } from "./object-shape.ts";
 import type { Problems } from "./problems.ts";
 import { integer, list, number, oneOf, text } from "./shapes.ts";

@@ -19,12 +19,12 @@ export class TemplateError extends Error {
   }
 }
 
-export function formatProblem({ place, message }: Problem): string {
+function formatProblem({ place, message }: Problem): string {
   return `${formatPlace(place)}: ${message}`;
 }
 
 /** `examples/orders/template.yaml:42 Resources.Orders.Properties.KeySchema`: a file below us by its path, another by its name. */
-export function formatPlace(place: Place): string {
+function formatPlace(place: Place): string {
   const fromHere = relative(process.cwd(), place.file);
   const file = fromHere.startsWith("..") ? basename(place.file) : fromHere;
   return `${file}:${place.line}${place.path === "" ? "" : ` ${place.path}`}`;

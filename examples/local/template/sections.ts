@@ -1,5 +1,4 @@
 /** Takes a template apart into its sections and resources, and refuses what belongs to neither. */
-
 import { mergeGlobals, readGlobals } from "./globals.ts";
 import type { Problems } from "./problems.ts";
 import type { Place } from "./stack.ts";

@@ -1,7 +1,7 @@
 import { invalidArgument, notImplemented } from "../s3-error.ts";
 
 /** Events that happen here, by their names without `s3:`. */
-export const EVENT_NAMES = [
+const EVENT_NAMES = [
   "ObjectCreated:Put",
   "ObjectCreated:Copy",
   "ObjectCreated:CompleteMultipartUpload",

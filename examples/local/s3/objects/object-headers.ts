@@ -44,7 +44,7 @@ export function readAttributes(
   };
 }
 
-export function readMetadata(
+function readMetadata(
   headers: ReadonlyMap<string, string>,
 ): Pick<ObjectAttributes, "contentHeaders" | "metadata"> {
   const contentHeaders: Record<string, string> = { "content-type": DEFAULT_CONTENT_TYPE };
@@ -73,12 +73,12 @@ export function readMetadata(
 }
 
 /** Buckets have ACLs disabled unless someone asked for them; these two mean nothing then. */
-export function checkAcl(acl: string | undefined): void {
+function checkAcl(acl: string | undefined): void {
   if (acl === undefined || acl === "private" || acl === "bucket-owner-full-control") return;
   throw new S3Error("AccessControlListNotSupported", "The bucket does not allow ACLs");
 }
 
-export function readTaggingHeader(header: string | undefined): Readonly<Record<string, string>> {
+function readTaggingHeader(header: string | undefined): Readonly<Record<string, string>> {
   return checkTags([...new URLSearchParams(header ?? "")]);
 }
 

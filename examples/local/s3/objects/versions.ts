@@ -98,7 +98,7 @@ function setVersions(bucket: Bucket, key: string, versions: readonly Version[]):
   else bucket.objects.set(key, versions);
 }
 
-export const noSuchKey = (key: string, headers: Readonly<Record<string, string>> = {}): S3Error =>
+const noSuchKey = (key: string, headers: Readonly<Record<string, string>> = {}): S3Error =>
   new S3Error("NoSuchKey", "The specified key does not exist.", { fields: { Key: key }, headers });
 
 const noSuchVersion = (key: string, versionId: string): S3Error =>

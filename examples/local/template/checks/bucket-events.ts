@@ -4,7 +4,6 @@
  * Source: SAM Developer Guide, 'S3' event source: the bucket must be one of the same template.
  */
 import type { Parts } from "../resources/parts.ts";
-import type { Reference } from "../scope.ts";
 import type { CheckedTemplate } from "./checked-template.ts";
 
 /** The buckets with the notifications that functions' events add, as SAM writes them in. */
@@ -20,10 +19,7 @@ export function attachBucketEvents(parts: Parts): Parts {
 }
 
 /** SAM changes the bucket's own declaration, so it must be told which one that is. */
-export function checkBucketEvents(
-  { parts, problems, typeOf }: CheckedTemplate,
-  written: readonly Reference[],
-): void {
+export function checkBucketEvents({ parts, problems, typeOf, written }: CheckedTemplate): void {
   for (const { bucketName, bucketPlace } of parts.bucketEvents) {
     const bucket = parts.buckets.find(({ name }) => name === bucketName);
     // One that is declared and could not be read is a problem of its own.

@@ -8,7 +8,6 @@
 import { eventSupport, overlap } from "../../s3/notifications/notification-rules.ts";
 import { waitsFor } from "../circular-references.ts";
 import { allows, matches } from "../resources/policy-document.ts";
-import type { Reference } from "../scope.ts";
 import type { Bucket } from "../stack.ts";
 import { checkKeyAccess } from "./access.ts";
 import { type CheckedTemplate, checkArn } from "./checked-template.ts";
@@ -26,7 +25,7 @@ const destinations = {
   Topic: { types: { "AWS::SNS::Topic": "a topic" }, letIn: "an AWS::SNS::TopicPolicy" },
 } as const;
 
-export function checkNotifications(template: CheckedTemplate, references: readonly Reference[]): void {
+export function checkNotifications(template: CheckedTemplate): void {
   for (const bucket of template.parts.buckets) {
     for (const [index, notification] of bucket.notifications.entries()) {
       checkEvents(template, notification);
@@ -38,7 +37,7 @@ export function checkNotifications(template: CheckedTemplate, references: readon
             "destinations, which S3 refuses; name other events, or part the keys by prefix or suffix",
         );
       }
-      checkDestination(template, references, bucket, notification);
+      checkDestination(template, bucket, notification);
     }
   }
 }
@@ -58,11 +57,10 @@ function checkEvents({ problems }: CheckedTemplate, { events, place }: Notificat
 
 function checkDestination(
   template: CheckedTemplate,
-  references: readonly Reference[],
   bucket: Bucket,
   { destination, arn, place }: Notification,
 ): void {
-  const { problems } = template;
+  const { problems, waits } = template;
   const { types, letIn } = destinations[destination];
   if (!checkArn(template, arn, types, place)) return;
   if (arn.endsWith(".fifo")) {
@@ -80,7 +78,7 @@ function checkDestination(
       `${service} is not let in here on behalf of ${bucket.logicalId}, so S3 would refuse the notification; add ` +
         `${letIn} for it, with the bucket's ARN or the account as its source`,
     );
-  } else if (!lettingIn.some((id) => waitsFor(references, bucket.logicalId, id))) {
+  } else if (!lettingIn.some((id) => waitsFor(waits, bucket.logicalId, id))) {
     problems.report(
       place,
       `S3 looks whether it is let in when the bucket is made, and ${bucket.logicalId} does not wait for ` +

@@ -1,6 +1,7 @@
 import type { Problems } from "../problems.ts";
 import type { StackIdentity } from "../resources/kind.ts";
 import type { Parts } from "../resources/parts.ts";
+import type { Reference } from "../scope.ts";
 import type { LambdaFunction, Place, Queue, Topic } from "../stack.ts";
 
 /** A template whose resources are read, for the checks that look at several of them together. */
@@ -10,6 +11,10 @@ export interface CheckedTemplate {
   readonly problems: Problems;
   /** How many times faster than AWS's the waits pass: 1 is as on AWS. */
   readonly speed: number;
+  /** The references from one resource to another that are written. */
+  readonly written: readonly Reference[];
+  /** Who waits for whom: what is written, and what SAM adds to it. */
+  readonly waits: readonly Reference[];
   /** The type behind an ARN of this template, also of a resource that could not be read. */
   typeOf(arn: string): string | undefined;
   /** Where a resource's property stands. */

@@ -1,13 +1,14 @@
 import { circularReferences } from "../circular-references.ts";
 import { kindOf } from "../resources/kinds.ts";
 import { partName } from "../resources/part-name.ts";
+import type { Parts } from "../resources/parts.ts";
 import type { Reference } from "../scope.ts";
 import type { Declaration } from "../sections.ts";
 import type { CheckedTemplate } from "./checked-template.ts";
 
 /** Who waits for whom: what is written, and what SAM makes of functions' properties and events. */
 export function dependencies(
-  { parts }: CheckedTemplate,
+  parts: Parts,
   resources: readonly Declaration[],
   written: readonly Reference[],
 ): readonly Reference[] {
@@ -41,8 +42,8 @@ export function dependencies(
 }
 
 /** Resources that wait for each other. */
-export function checkCircles({ problems }: CheckedTemplate, references: readonly Reference[]): void {
-  for (const { closing, along } of circularReferences(references)) {
+export function checkCircles({ problems, waits }: CheckedTemplate): void {
+  for (const { closing, along } of circularReferences(waits)) {
     problems.report(
       closing.place,
       `${along.join(" -> ")} is a circle, and CloudFormation cannot tell what to make first; ` +

@@ -1,16 +1,17 @@
 /**
- * Whom a bucket tells of its objects, as CloudFormation and SAM write it.
+ * Whom a bucket tells of its objects, as CloudFormation writes it.
  *
- * Source: CloudFormation 'AWS::S3::Bucket NotificationConfiguration'; SAM Developer Guide, 'S3' event source.
+ * Source: CloudFormation 'AWS::S3::Bucket NotificationConfiguration'.
  */
 import { object, optional, required } from "../object-shape.ts";
 import type { Problems } from "../problems.ts";
-import { flag, list, oneOf, oneOrMore, type Read, text } from "../shapes.ts";
+import { flag, list, oneOf, type Read, text } from "../shapes.ts";
 import type { Bucket, Place } from "../stack.ts";
 
 type Notification = Bucket["notifications"][number];
 
-const filter = object({
+/** Which keys a notification is about, by how they begin and end. */
+export const keyFilter = object({
   S3Key: required(
     object({
       Rules: required(
@@ -23,7 +24,7 @@ const filter = object({
   ),
 });
 
-const common = { Event: required(text()), Filter: optional(filter) };
+const common = { Event: required(text()), Filter: optional(keyFilter) };
 
 export const notificationConfiguration = object({
   LambdaConfigurations: optional(list(object({ Function: required(text()), ...common }))),
@@ -31,16 +32,6 @@ export const notificationConfiguration = object({
   TopicConfigurations: optional(list(object({ Topic: required(text()), ...common }))),
   EventBridgeConfiguration: optional(object({ EventBridgeEnabled: required(flag()) })),
 });
-
-/** SAM's event of a function. */
-export const bucketEvent = object(
-  {
-    Bucket: required(text()),
-    Events: required(oneOrMore(text())),
-    Filter: optional(filter),
-  },
-  { name: "an S3 event" },
-);
 
 interface About {
   readonly problems: Problems;
@@ -55,11 +46,11 @@ export function readNotifications(
   const of = (
     property: string,
     destination: Notification["destination"],
-    written: readonly { arn: string; Event: string; Filter: Read<typeof filter> | undefined }[],
+    written: readonly { arn: string; Event: string; Filter: Read<typeof keyFilter> | undefined }[],
   ): readonly Notification[] =>
     written.map(({ arn, Event, Filter }, index) => {
       const place = at(property, index);
-      const keys = readFilter(Filter, problems, at(property, index, "Filter"));
+      const keys = readKeyFilter(Filter, problems, at(property, index, "Filter"));
       return { id: `${property}-${index + 1}`, destination, arn, events: [Event], ...keys, place };
     });
   return [
@@ -81,29 +72,8 @@ export function readNotifications(
   ];
 }
 
-/** SAM writes one configuration for each of the event's types. */
-export function readBucketEvent(
-  event: Read<typeof bucketEvent>,
-  {
-    logicalId,
-    functionArn,
-    problems,
-    at,
-  }: About & { readonly logicalId: string; readonly functionArn: string },
-): readonly Notification[] {
-  const keys = readFilter(event.Filter, problems, at("Filter"));
-  return event.Events.map((type, index) => ({
-    id: `${logicalId}-${index + 1}`,
-    destination: "CloudFunction",
-    arn: functionArn,
-    events: [type],
-    ...keys,
-    place: at("Events"),
-  }));
-}
-
-function readFilter(
-  read: Read<typeof filter> | undefined,
+export function readKeyFilter(
+  read: Read<typeof keyFilter> | undefined,
   problems: Problems,
   place: Place,
 ): { readonly prefix: string; readonly suffix: string } {

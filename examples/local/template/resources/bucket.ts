@@ -3,7 +3,7 @@ import { deployOnly, object, optional, required } from "../object-shape.ts";
 import { anything, flag, list, oneOf, text } from "../shapes.ts";
 import { lifecycleConfiguration, readLifecycle } from "./bucket-lifecycle.ts";
 import { notificationConfiguration, readNotifications } from "./bucket-notifications.ts";
-import { resourceKind } from "./kind.ts";
+import { byLogicalId, resourceKind } from "./kind.ts";
 import { policyDocument } from "./policy-document.ts";
 import { tagList } from "./tags.ts";
 
@@ -142,10 +142,5 @@ export const bucketPolicy = resourceKind({
     },
     { name: "AWS::S3::BucketPolicy" },
   ),
-  returns: ({ logicalId }) => ({
-    name: logicalId,
-    arn: logicalId,
-    ref: logicalId,
-    attributes: { Id: logicalId },
-  }),
+  returns: byLogicalId,
 });

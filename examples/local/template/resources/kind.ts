@@ -36,6 +36,11 @@ export interface ReturnValues {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
+/** Of a type that has no name and no ARN of its own: AWS makes up an id, in whose place the logical id stands. */
+export function byLogicalId({ logicalId }: Naming): ReturnValues {
+  return { name: logicalId, arn: logicalId, ref: logicalId, attributes: { Id: logicalId } };
+}
+
 /** A resource as its kind sees it when it is built. */
 export interface ResourceContext extends ReturnValues {
   readonly logicalId: string;

@@ -1,6 +1,6 @@
 import { object, optional, required } from "../object-shape.ts";
 import { oneOf, text } from "../shapes.ts";
-import { resourceKind } from "./kind.ts";
+import { byLogicalId, resourceKind } from "./kind.ts";
 import { functionArnOf } from "./mapping-fields.ts";
 
 /** Source: CloudFormation 'AWS::Lambda::Permission'. Read to see who may invoke its function. */
@@ -16,12 +16,7 @@ export const lambdaPermission = resourceKind({
     },
     { name: "AWS::Lambda::Permission" },
   ),
-  returns: ({ logicalId }) => ({
-    name: logicalId,
-    arn: logicalId,
-    ref: logicalId,
-    attributes: { Id: logicalId },
-  }),
+  returns: byLogicalId,
   build: (properties, { logicalId, place, stack }) => ({
     permissions: [
       {

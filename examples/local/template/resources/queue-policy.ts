@@ -1,6 +1,6 @@
 import { object, required } from "../object-shape.ts";
 import { list, text } from "../shapes.ts";
-import { resourceKind } from "./kind.ts";
+import { byLogicalId, resourceKind } from "./kind.ts";
 import { policyDocument } from "./policy-document.ts";
 
 /** Source: CloudFormation 'AWS::SQS::QueuePolicy'. Read to see who may send to its queues. */
@@ -10,12 +10,7 @@ export const queuePolicy = resourceKind({
     { Queues: required(list(text(), { least: 1 })), PolicyDocument: required(policyDocument) },
     { name: "AWS::SQS::QueuePolicy" },
   ),
-  returns: ({ logicalId }) => ({
-    name: logicalId,
-    arn: logicalId,
-    ref: logicalId,
-    attributes: { Id: logicalId },
-  }),
+  returns: byLogicalId,
   build: (properties, { logicalId, place }) => ({
     queuePolicies: [{ logicalId, queueUrls: properties.Queues, document: properties.PolicyDocument }],
     deployOnly: [{ logicalId, type: "AWS::SQS::QueuePolicy", place }],

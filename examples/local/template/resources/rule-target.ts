@@ -1,5 +1,4 @@
 /** What a rule's target may say, the same in AWS::Events::Rule and in SAM's EventBridgeRule event. */
-
 import { object, optional, required } from "../object-shape.ts";
 import type { Problems } from "../problems.ts";
 import { integer, jsonText, mapOf, type Read, text } from "../shapes.ts";

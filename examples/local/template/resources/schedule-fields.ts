@@ -1,5 +1,6 @@
 /** What a schedule of EventBridge Scheduler may say, the same in AWS::Scheduler::Schedule and in SAM's ScheduleV2. */
 import { ExpressionError } from "../../scheduler/expression-error.ts";
+import { takesInput } from "../../scheduler/target-input.ts";
 import { timeZone } from "../../scheduler/time-zone.ts";
 import { deployOnly, object, optional, required } from "../object-shape.ts";
 import type { Problems } from "../problems.ts";
@@ -135,7 +136,7 @@ function readTarget(
     );
   }
   const { Input } = target;
-  if (Input !== undefined && ["lambda", "events", "states"].includes(service) && !isJson(Input)) {
+  if (Input !== undefined && !takesInput(service, Input)) {
     problems.report(at("Input"), "the target takes JSON only; write Input as JSON text");
   }
   return {
@@ -157,14 +158,5 @@ function checkZone(name: string, place: Place, problems: Problems): void {
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     problems.report(place, error.message);
-  }
-}
-
-function isJson(source: string): boolean {
-  try {
-    JSON.parse(source);
-    return true;
-  } catch {
-    return false;
   }
 }

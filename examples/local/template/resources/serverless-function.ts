@@ -1,8 +1,8 @@
 import { deployOnly, object, optional, required } from "../object-shape.ts";
 import { anything, flag, integer, list, mapOf, oneOf, text } from "../shapes.ts";
+import { readEvents } from "./events/read-events.ts";
 import { readBuild } from "./function-build.ts";
 import { checkEnvironment } from "./function-environment.ts";
-import { readEvents } from "./function-events.ts";
 import { functionPolicies } from "./function-policies.ts";
 import { arn, resourceKind } from "./kind.ts";
 import { joinParts, type Parts } from "./parts.ts";

@@ -6,7 +6,7 @@ import { inspectDefinition } from "../../step-functions/inspect.ts";
 import { deployOnly, object, optional, required } from "../object-shape.ts";
 import { anything, jsonObject, mapOf, oneOf, text } from "../shapes.ts";
 import type { Place } from "../stack.ts";
-import { readEvents } from "./function-events.ts";
+import { readEvents } from "./events/read-events.ts";
 import { functionPolicies } from "./function-policies.ts";
 import { arn, type Naming, type ResourceContext, type ReturnValues, resourceKind } from "./kind.ts";
 import { joinParts, type Parts } from "./parts.ts";

@@ -1,6 +1,6 @@
 import { deployOnly, object, optional, required } from "../object-shape.ts";
 import { flag, list, oneOf, text } from "../shapes.ts";
-import { arn, resourceKind } from "./kind.ts";
+import { arn, byLogicalId, resourceKind } from "./kind.ts";
 import { policyDocument } from "./policy-document.ts";
 import { protocols, readSubscription } from "./subscription.ts";
 import { tagList } from "./tags.ts";
@@ -92,12 +92,7 @@ export const topicPolicy = resourceKind({
     { Topics: required(list(text(), { least: 1 })), PolicyDocument: required(policyDocument) },
     { name: "AWS::SNS::TopicPolicy" },
   ),
-  returns: ({ logicalId }) => ({
-    name: logicalId,
-    arn: logicalId,
-    ref: logicalId,
-    attributes: { Id: logicalId },
-  }),
+  returns: byLogicalId,
   build: (properties, { logicalId, place }) => ({
     topicPolicies: [{ logicalId, topicArns: properties.Topics, document: properties.PolicyDocument }],
     deployOnly: [{ logicalId, type: "AWS::SNS::TopicPolicy", place }],

@@ -1,7 +1,6 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 /** HTTP → function → bus → rule → (function, queue → function) → table, each part as small as it can be. */
 const TEMPLATE = `
@@ -133,9 +132,7 @@ export const handler = async ({ Records }) => {
 export async function writeApp(
   change: (template: string) => string = (template) => template,
 ): Promise<{ readonly file: string; readonly buildDir: string }> {
-  const folder = await mkdtemp(join(tmpdir(), "local-cloud-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  await mkdir(join(folder, "build"));
+  const folder = await temporaryFolder();
   const file = join(folder, "template.yaml");
   await writeFile(file, change(TEMPLATE));
   for (const [name, source] of Object.entries(HANDLERS)) await writeFile(join(folder, name), source);

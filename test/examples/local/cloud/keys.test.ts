@@ -1,9 +1,6 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { DecryptCommand, EncryptCommand, KMSClient } from "@aws-sdk/client-kms";
-import { afterEach, expect, it } from "vitest";
-import { type Cloud, startCloud } from "../../../../examples/local/cloud.ts";
+import { expect, it } from "vitest";
+import { clientConfig, startApp } from "./start-app.ts";
 
 const TEMPLATE = `
 Transform: AWS::Serverless-2016-10-31
@@ -31,26 +28,10 @@ const WORKER = `export const handler = async (event) => {
   return response.json();
 };`;
 
-let cloud: Cloud | undefined;
-let folder: string | undefined;
-afterEach(async () => {
-  await cloud?.stop();
-  cloud = undefined;
-  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
-});
-
 it("lets functions and scenarios use the keys of the template, by their aliases too", async () => {
-  folder = await mkdtemp(join(tmpdir(), "local-cloud-"));
-  const file = join(folder, "template.yaml");
-  await writeFile(file, TEMPLATE);
-  await writeFile(join(folder, "worker.ts"), WORKER);
-  cloud = await startCloud({ stacks: [{ file, name: "test" }], buildDir: join(folder, "build") });
+  const { cloud } = await startApp(TEMPLATE, { "worker.ts": WORKER });
   expect(new URL(cloud.endpoints.kms).hostname).toBe("127.0.0.1");
-  const kms = new KMSClient({
-    endpoint: cloud.endpoints.kms,
-    region: "us-east-1",
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
-  });
+  const kms = new KMSClient({ ...clientConfig, endpoint: cloud.endpoints.kms });
   const { CiphertextBlob = new Uint8Array() } = await kms.send(
     new EncryptCommand({
       KeyId: "alias/things",
@@ -61,8 +42,8 @@ it("lets functions and scenarios use the keys of the template, by their aliases 
   const worker = cloud.stacks[0]?.functions[0]?.arn ?? "";
   const ask = async (id: string) => {
     const payload = JSON.stringify({ id, secret: Buffer.from(CiphertextBlob).toString("base64") });
-    const result = await cloud?.lambda.invoke(worker, payload, { source: "test" });
-    return result?.status === "ok" ? JSON.parse(result.payload) : result;
+    const result = await cloud.lambda.invoke(worker, payload, { source: "test" });
+    return result.status === "ok" ? JSON.parse(result.payload) : result;
   };
   expect(await ask("1")).toMatchObject({ Plaintext: Buffer.from("secret").toString("base64") });
   expect(await ask("2")).toMatchObject({ __type: "InvalidCiphertextException" });

@@ -1,6 +1,3 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
@@ -8,9 +5,10 @@ import {
   PutBucketNotificationConfigurationCommand,
   PutObjectCommand,
 } from "@aws-sdk/client-s3";
-import { afterEach, describe, expect, test } from "vitest";
-import { type Cloud, type CloudOptions, startCloud } from "../../../../examples/local/cloud.ts";
+import { describe, expect, test } from "vitest";
+import type { Cloud } from "../../../../examples/local/cloud.ts";
 import type { CloudFact } from "../../../../examples/local/services.ts";
+import { startApp } from "./start-app.ts";
 
 /** A bucket that tells a function of some uploads, a queue of removals, and the default bus of everything. */
 const TEMPLATE = `
@@ -93,32 +91,6 @@ export const handler = async (event) => {
 };`,
 };
 
-let stop = async (): Promise<void> => {};
-afterEach(() => stop());
-
-async function start(options: Partial<CloudOptions> = {}): Promise<{ cloud: Cloud; facts: CloudFact[] }> {
-  const folder = await mkdtemp(join(tmpdir(), "local-cloud-s3-"));
-  const buildDir = join(folder, "build");
-  await mkdir(buildDir);
-  const file = join(folder, "template.yaml");
-  await writeFile(file, TEMPLATE);
-  for (const [name, source] of Object.entries(HANDLERS)) await writeFile(join(folder, name), source);
-  const facts: CloudFact[] = [];
-  const stacks = [{ file, name: "test" }];
-  const cloud = await startCloud({
-    stacks,
-    buildDir,
-    observe: (fact) => void facts.push(fact),
-    ...options,
-  });
-  stop = async () => {
-    stop = async () => {};
-    await cloud.stop();
-    await rm(folder, { recursive: true, force: true });
-  };
-  return { cloud, facts };
-}
-
 const put = ({ clients }: Cloud, Key: string, Body = "hello") =>
   clients.s3.send(new PutObjectCommand({ Bucket: "uploads", Key, Body }));
 
@@ -135,7 +107,7 @@ async function bodies(cloud: Cloud, queue: string): Promise<readonly string[]> {
 
 describe("a template's bucket", () => {
   test("tells a function of the uploads that its filter lets through, with the key URL-encoded", async () => {
-    const { cloud, facts } = await start();
+    const { cloud, facts } = await startApp(TEMPLATE, HANDLERS);
     await put(cloud, "in é/a b+c.txt");
     await put(cloud, "in é/other.log");
     await put(cloud, "out/other.txt");
@@ -146,7 +118,7 @@ describe("a template's bucket", () => {
   });
 
   test("tells a rule on the default bus of everything, with the key as it is", async () => {
-    const { cloud, facts } = await start();
+    const { cloud, facts } = await startApp(TEMPLATE, HANDLERS);
     await put(cloud, "out/é a+b.log");
     await cloud.clients.s3.send(new DeleteObjectCommand({ Bucket: "uploads", Key: "out/é a+b.log" }));
     await cloud.idle(5_000);
@@ -157,7 +129,7 @@ describe("a template's bucket", () => {
   });
 
   test("tells a queue of its configuration first, and then of a delete marker", async () => {
-    const { cloud } = await start();
+    const { cloud } = await startApp(TEMPLATE, HANDLERS);
     const [test, ...none] = await bodies(cloud, "test-Removed");
     expect(JSON.parse(test ?? "")).toMatchObject({ Event: "s3:TestEvent", Bucket: "uploads" });
     expect(none).toEqual([]);
@@ -176,7 +148,7 @@ describe("a template's bucket", () => {
   });
 
   test("takes a function of the template as a new destination, and no other", async () => {
-    const { cloud, facts } = await start();
+    const { cloud, facts } = await startApp(TEMPLATE, HANDLERS);
     const tell = (name: string) =>
       cloud.clients.s3.send(
         new PutBucketNotificationConfigurationCommand({
@@ -199,7 +171,7 @@ describe("a template's bucket", () => {
   });
 
   test("aborts the uploads that its lifecycle says, on the cloud's clock", async () => {
-    const { cloud } = await start({ speed: 86_400_000 });
+    const { cloud } = await startApp(TEMPLATE, HANDLERS, { speed: 86_400_000 });
     const { s3 } = cloud.clients;
     const Bucket = "uploads";
     await s3.send(new CreateMultipartUploadCommand({ Bucket, Key: "parts/a" }));
@@ -212,7 +184,7 @@ describe("a template's bucket", () => {
   });
 
   test("invokes its function asynchronously: with retries, and then its destination", async () => {
-    const { cloud, facts } = await start({ speed: 600 });
+    const { cloud, facts } = await startApp(TEMPLATE, HANDLERS, { speed: 600 });
     await put(cloud, "in é/poison.txt", "poison");
     await cloud.idle(8_000);
     expect(facts.filter(({ type }) => type === "async-retry")).toHaveLength(2);

@@ -1,11 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { CreateScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
-import { afterEach, describe, expect, it } from "vitest";
-import { type Cloud, startCloud } from "../../../../examples/local/cloud.ts";
+import { describe, expect, it } from "vitest";
+import type { Cloud } from "../../../../examples/local/cloud.ts";
 import { eventually } from "../lambda/fixtures.ts";
+import { clientConfig, startApp } from "./start-app.ts";
 
 const TEMPLATE = `
 Transform: AWS::Serverless-2016-10-31
@@ -48,25 +46,11 @@ Resources:
         Hourly: { Type: Schedule, Properties: { Schedule: rate(1 hour) } }
 `;
 
-let cloud: Cloud | undefined;
-let folder = "";
-afterEach(async () => {
-  await cloud?.stop();
-  cloud = undefined;
-  await rm(folder, { recursive: true, force: true });
-});
+const WORKER = "export const handler = async (event) => event;";
 
 async function start(): Promise<Cloud> {
-  folder = await mkdtemp(join(tmpdir(), "local-cloud-"));
-  await mkdir(join(folder, "build"));
-  const file = join(folder, "template.yaml");
-  await writeFile(file, TEMPLATE);
-  await writeFile(join(folder, "worker.ts"), "export const handler = async (event) => event;");
-  cloud = await startCloud({ stacks: [{ file, name: "test" }], buildDir: join(folder, "build") });
-  return cloud;
+  return (await startApp(TEMPLATE, { "worker.ts": WORKER })).cloud;
 }
-
-const config = { region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" } };
 
 /** The results of the worker's runs, which its destination brings by way of the bus to the queue. */
 async function results(from: Cloud): Promise<{ detail: { responsePayload: unknown }; source: string }[]> {
@@ -103,8 +87,8 @@ describe("the local cloud", () => {
 
   it("takes schedules and invocations over its APIs, and a schedule in the future keeps nothing pending", async () => {
     const cloud = await start();
-    const scheduler = new SchedulerClient({ ...config, endpoint: cloud.endpoints.scheduler });
-    const lambda = new LambdaClient({ ...config, endpoint: cloud.endpoints.lambda });
+    const scheduler = new SchedulerClient({ ...clientConfig, endpoint: cloud.endpoints.scheduler });
+    const lambda = new LambdaClient({ ...clientConfig, endpoint: cloud.endpoints.lambda });
     await scheduler.send(
       new CreateScheduleCommand({
         Name: "now",

@@ -1,7 +1,5 @@
-import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Cloud, startCloud } from "../../../../examples/local/cloud.ts";
-import { faultDecisions } from "../../../../examples/local/faults/decide.ts";
 import { writeApp } from "./fixtures.ts";
 
 let cloud: Cloud | undefined;

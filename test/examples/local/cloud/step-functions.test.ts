@@ -1,11 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { ListExecutionsCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
-import { afterEach, describe, expect, it } from "vitest";
-import { type Cloud, startCloud } from "../../../../examples/local/cloud.ts";
+import { describe, expect, it } from "vitest";
+import type { Cloud } from "../../../../examples/local/cloud.ts";
+import { clientConfig, startApp } from "./start-app.ts";
 
 const TEMPLATE = `
 Transform: AWS::Serverless-2016-10-31
@@ -76,31 +74,14 @@ export const handler = async ({ id }) => {
   return { receipt: "receipt-" + id };
 };`;
 
-let cloud: Cloud | undefined;
-let folder = "";
-afterEach(async () => {
-  await cloud?.stop();
-  cloud = undefined;
-  await rm(folder, { recursive: true, force: true });
-});
-
 async function start(): Promise<Cloud> {
-  folder = await mkdtemp(join(tmpdir(), "cloud-machine-"));
-  await mkdir(join(folder, "build"));
-  const file = join(folder, "template.yaml");
-  await writeFile(file, TEMPLATE);
-  await writeFile(join(folder, "worker.ts"), WORKER);
-  const stacks = [{ file, name: "test" }];
-  cloud = await startCloud({ stacks, buildDir: join(folder, "build"), speed: 3_600 });
-  return cloud;
+  return (await startApp(TEMPLATE, { "worker.ts": WORKER }, { speed: 3_600 })).cloud;
 }
-
-const config = { region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" } };
 
 describe("a state machine of a template", () => {
   it("calls its function, retries it, writes to the table, waits and sends to the queue", async () => {
     const cloud = await start();
-    const sfn = new SFNClient({ ...config, endpoint: cloud.endpoints.sfn });
+    const sfn = new SFNClient({ ...clientConfig, endpoint: cloud.endpoints.sfn });
     const stateMachineArn = "arn:aws:states:us-east-1:000000000000:stateMachine:test-Process";
     await sfn.send(new StartExecutionCommand({ stateMachineArn, input: '{"id":"1"}' }));
     expect((await cloud.pending()).invocations).toBeGreaterThan(0);
@@ -123,7 +104,7 @@ describe("a state machine of a template", () => {
 
   it("is started by a rule and by a schedule", async () => {
     const cloud = await start();
-    const events = new EventBridgeClient({ ...config, endpoint: cloud.endpoints.eventbridge });
+    const events = new EventBridgeClient({ ...clientConfig, endpoint: cloud.endpoints.eventbridge });
     const entry = { Source: "shop", DetailType: "Ordered", Detail: '{"id":"by-rule"}' };
     await events.send(new PutEventsCommand({ Entries: [entry] }));
     await cloud.schedules.fire("Nightly");

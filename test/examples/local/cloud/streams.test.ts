@@ -1,12 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { PutItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { KinesisClient, PutRecordsCommand } from "@aws-sdk/client-kinesis";
-import { afterEach, describe, expect, it } from "vitest";
-import { type Cloud, startCloud } from "../../../../examples/local/cloud.ts";
-import type { CloudFact } from "../../../../examples/local/services.ts";
+import { describe, expect, it } from "vitest";
+import type { Cloud } from "../../../../examples/local/cloud.ts";
 import { AWS } from "./fixtures.ts";
+import { clientConfig, startApp } from "./start-app.ts";
 
 const metadata = (file: string) =>
   `Metadata: { BuildMethod: esbuild, BuildProperties: { EntryPoints: [${file}.ts], Format: esm, MainFields: "module,main", OutExtension: [.js=.mjs] } }`;
@@ -90,37 +87,13 @@ export const handler = async ({ Records }) => {
 };`,
 };
 
-let cloud: Cloud | undefined;
-let folder = "";
-afterEach(async () => {
-  await cloud?.stop();
-  cloud = undefined;
-  await rm(folder, { recursive: true, force: true });
-});
-
-async function start(speed = 1): Promise<{ readonly running: Cloud; readonly facts: CloudFact[] }> {
-  folder = await mkdtemp(join(tmpdir(), "local-cloud-"));
-  await mkdir(join(folder, "build"));
-  await writeFile(join(folder, "template.yaml"), TEMPLATE);
-  for (const [name, source] of Object.entries(HANDLERS)) await writeFile(join(folder, name), source);
-  const facts: CloudFact[] = [];
-  cloud = await startCloud({
-    stacks: [{ file: join(folder, "template.yaml"), name: "test" }],
-    buildDir: join(folder, "build"),
-    speed,
-    observe: (fact) => void facts.push(fact),
-  });
-  return { running: cloud, facts };
-}
-
 async function seen({ clients }: Cloud): Promise<string[]> {
   const { Items = [] } = await clients.dynamodb.send(new ScanCommand({ TableName: "test-Seen" }));
   return Items.map(({ id }) => id?.S ?? "").sort();
 }
 
 async function putRecords({ endpoints }: Cloud, ...ids: readonly string[]): Promise<void> {
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-  const client = new KinesisClient({ endpoint: endpoints.kinesis, region: "us-east-1", credentials });
+  const client = new KinesisClient({ ...clientConfig, endpoint: endpoints.kinesis });
   await client.send(
     new PutRecordsCommand({
       StreamName: "test-Readings",
@@ -132,32 +105,32 @@ async function putRecords({ endpoints }: Cloud, ...ids: readonly string[]): Prom
 
 describe("the local cloud carries", () => {
   it("records of a Kinesis stream through a function into a table", async () => {
-    const { running, facts } = await start();
-    await putRecords(running, "a", "b", "c");
-    await running.idle(10_000);
-    expect(await seen(running)).toEqual(["stream-a", "stream-b", "stream-c"]);
-    expect(await running.pending()).toMatchObject({ invocations: 0, streamRecords: 0 });
+    const { cloud, facts } = await startApp(TEMPLATE, HANDLERS);
+    await putRecords(cloud, "a", "b", "c");
+    await cloud.idle(10_000);
+    expect(await seen(cloud)).toEqual(["stream-a", "stream-b", "stream-c"]);
+    expect(await cloud.pending()).toMatchObject({ invocations: 0, streamRecords: 0 });
     const sources = facts.flatMap((fact) => (fact.type === "invoke-start" ? [fact.source] : []));
     expect(new Set(sources)).toEqual(new Set(["kinesis:test-Readings"]));
-    expect(running.endpoints.kinesis).toContain("127.0.0.1");
+    expect(cloud.endpoints.kinesis).toContain("127.0.0.1");
   });
 
   it("a table's changes through a function into a table and a stream, and on through that", async () => {
-    const { running } = await start();
+    const { cloud } = await startApp(TEMPLATE, HANDLERS);
     for (const id of ["x", "y"]) {
       const Item = { id: { S: id }, value: { S: "1" } };
-      await running.clients.dynamodb.send(new PutItemCommand({ TableName: "test-Items", Item }));
+      await cloud.clients.dynamodb.send(new PutItemCommand({ TableName: "test-Items", Item }));
     }
-    await running.idle(10_000);
-    expect(await seen(running)).toEqual(["stream-x1", "stream-y1", "table-x", "table-y"]);
+    await cloud.idle(10_000);
+    expect(await seen(cloud)).toEqual(["stream-x1", "stream-y1", "table-x", "table-y"]);
   });
 
   it("a poison record to the mapping's destination, and the others past it", async () => {
-    const { running, facts } = await start(100);
-    await putRecords(running, "a", "poison", "c", "d");
-    await running.idle(10_000);
-    expect(await seen(running)).toEqual(["stream-a", "stream-c", "stream-d"]);
-    const [dead] = await running.inspectQueue("test-Dead");
+    const { cloud, facts } = await startApp(TEMPLATE, HANDLERS, { speed: 100 });
+    await putRecords(cloud, "a", "poison", "c", "d");
+    await cloud.idle(10_000);
+    expect(await seen(cloud)).toEqual(["stream-a", "stream-c", "stream-d"]);
+    const [dead] = await cloud.inspectQueue("test-Dead");
     expect(JSON.parse(dead?.body ?? "")).toMatchObject({
       requestContext: { condition: "RetryAttemptsExhausted" },
       KinesisBatchInfo: { batchSize: 1, streamArn: expect.stringContaining(":stream/test-Readings") },

@@ -1,12 +1,9 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import { ReceiveMessageCommand } from "@aws-sdk/client-sqs";
-import { afterEach, expect, it } from "vitest";
-import { type Cloud, startCloud } from "../../../../examples/local/cloud.ts";
-import type { CloudFact } from "../../../../examples/local/services.ts";
+import { expect, it } from "vitest";
+import type { Cloud } from "../../../../examples/local/cloud.ts";
+import { clientConfig, startApp } from "./start-app.ts";
 
 const TEMPLATE = `
 Transform: AWS::Serverless-2016-10-31
@@ -61,34 +58,15 @@ const WORKER = `export const handler = async ({ Records: [{ Sns }] }) => {
   console.log(JSON.stringify([Sns.Message, Sns.MessageAttributes.kind.Value, process.env.AWS_ENDPOINT_URL_SNS]));
 };`;
 
-let cloud: Cloud | undefined;
-let folder: string | undefined;
-afterEach(async () => {
-  await cloud?.stop();
-  cloud = undefined;
-  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
-});
-
-async function start(): Promise<{ cloud: Cloud; facts: CloudFact[]; arn: (name: string) => string }> {
-  folder = await mkdtemp(join(tmpdir(), "local-cloud-"));
-  const file = join(folder, "template.yaml");
-  await writeFile(file, TEMPLATE);
-  await writeFile(join(folder, "worker.ts"), WORKER);
-  const facts: CloudFact[] = [];
-  const started = await startCloud({
-    stacks: [{ file, name: "test" }],
-    buildDir: join(folder, "build"),
-    observe: (fact) => void facts.push(fact),
-  });
-  cloud = started;
-  const topics = started.stacks.flatMap((stack) => stack.topics);
+async function start() {
+  const { cloud, facts } = await startApp(TEMPLATE, { "worker.ts": WORKER });
+  const topics = cloud.stacks.flatMap((stack) => stack.topics);
   const arn = (name: string) => topics.find(({ logicalId }) => logicalId === name)?.arn ?? "";
-  return { cloud: started, facts, arn };
+  return { cloud, facts, arn };
 }
 
 async function publish({ endpoints }: Cloud, command: PublishCommand): Promise<void> {
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-  const client = new SNSClient({ endpoint: endpoints.sns, region: "us-east-1", credentials });
+  const client = new SNSClient({ ...clientConfig, endpoint: endpoints.sns });
   await client.send(command);
   client.destroy();
 }
@@ -131,11 +109,7 @@ it("brings a message that a queue does not take to the subscription's dead-lette
 
 it("is published to by rules, and by functions that fail", async () => {
   const { cloud, arn } = await start();
-  const events = new EventBridgeClient({
-    endpoint: cloud.endpoints.eventbridge,
-    region: "us-east-1",
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
-  });
+  const events = new EventBridgeClient({ ...clientConfig, endpoint: cloud.endpoints.eventbridge });
   await events.send(
     new PutEventsCommand({ Entries: [{ Source: "test", DetailType: "Happened", Detail: '{"n":1}' }] }),
   );

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startEnvironment } from "../../../../examples/local/lambda/environment.ts";
 import { startReaper } from "../../../../examples/local/process/reaper.ts";
-import { eventually, functionNamed, type Harness, scratchFolder, startHandlers } from "./fixtures.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
+import { eventually, functionNamed, type Harness, startHandlers } from "./fixtures.ts";
 
 let harness: Harness;
 
@@ -172,7 +173,7 @@ describe("an environment", () => {
   });
 
   it("gives up on initialisation that takes too long", async () => {
-    const folder = await scratchFolder();
+    const folder = await temporaryFolder();
     const bootstrap = join(folder, "bootstrap.mjs");
     await writeFile(bootstrap, "for (;;) {}");
     const reaper = startReaper();

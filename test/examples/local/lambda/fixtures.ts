@@ -1,12 +1,11 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
 import { buildFunctions } from "../../../../examples/local/lambda/build-functions.ts";
 import { type Lambda, startLambda } from "../../../../examples/local/lambda/lambda-service.ts";
 import { startReaper } from "../../../../examples/local/process/reaper.ts";
 import type { CloudClock, CloudFact } from "../../../../examples/local/services.ts";
 import type { LambdaFunction, Place } from "../../../../examples/local/template/stack.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 export const place: Place = { file: "template.yaml", line: 1, path: "Resources.Fn" };
 export const accountId = "000000000000";
@@ -57,19 +56,12 @@ export interface Harness {
   stop(): Promise<void>;
 }
 
-/** A temporary folder that goes with the test. */
-export async function scratchFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "local-lambda-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
-
 /** Writes handlers to a temporary folder, builds them and starts Lambda with them. */
 export async function startHandlers(
   sources: Readonly<Record<string, string | { source: string; over: Partial<LambdaFunction> }>>,
   options: Partial<Parameters<typeof startLambda>[0]> & { deliverFails?: boolean } = {},
 ): Promise<Harness> {
-  const folder = await mkdtemp(join(tmpdir(), "local-lambda-"));
+  const folder = await temporaryFolder();
   const functions: LambdaFunction[] = [];
   for (const [name, given] of Object.entries(sources)) {
     const { source, over } = typeof given === "string" ? { source: given, over: {} } : given;
@@ -106,7 +98,6 @@ export async function startHandlers(
     async stop() {
       await lambda.stop();
       await reaper.stop();
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -1,5 +1,6 @@
 import { InvokeCommand, type InvokeCommandInput, LambdaClient } from "@aws-sdk/client-lambda";
 import { afterEach, describe, expect, it } from "vitest";
+import { localCredentials } from "../../../../examples/local/credentials.ts";
 import { type InvokeApi, startInvokeApi } from "../../../../examples/local/lambda/invoke-api.ts";
 import type { LambdaFunction } from "../../../../examples/local/template/stack.ts";
 import { eventually, type Harness, realClock, startHandlers } from "./fixtures.ts";
@@ -35,7 +36,7 @@ async function start(...given: Parameters<typeof startHandlers>) {
   const sdk = new LambdaClient({
     endpoint: api.endpoint,
     region: "us-east-1",
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    credentials: localCredentials,
     maxAttempts: 1,
   });
   client = sdk;

@@ -5,14 +5,8 @@ import { type FaultDecisions, faultDecisions } from "../../../../examples/local/
 import type { InvocationFault } from "../../../../examples/local/faults/plan.ts";
 import { BuildError, buildFunctions } from "../../../../examples/local/lambda/build-functions.ts";
 import type { CloudClock } from "../../../../examples/local/services.ts";
-import {
-  eventually,
-  functionNamed,
-  type Harness,
-  realClock,
-  scratchFolder,
-  startHandlers,
-} from "./fixtures.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
+import { eventually, functionNamed, type Harness, realClock, startHandlers } from "./fixtures.ts";
 
 let harness: Harness | undefined;
 afterEach(async () => {
@@ -113,7 +107,7 @@ describe("a kill at the end", () => {
       { works: source },
       { faults: faults({ do: "kill", function: "works", at: "before-answer" }) },
     );
-    const file = join(await scratchFolder(), "effects");
+    const file = join(await temporaryFolder(), "effects");
     const killed = await lambda.invoke(arn("works"), JSON.stringify({ file }), { source: "test" });
     expect(killed).toMatchObject({ status: "error", kind: "crash" });
     expect(await readFile(file, "utf8")).toBe("done;");
@@ -137,7 +131,7 @@ describe("a kill at an await", () => {
         { steps },
         { faults: faults({ do: "kill", function: "steps", at: { atAwait } }) },
       );
-      const file = join(await scratchFolder(), "effects");
+      const file = join(await temporaryFolder(), "effects");
       await writeFile(file, "");
       await lambda.invoke(arn("steps"), JSON.stringify({ file }), { source: "test" });
       done.add(await readFile(file, "utf8"));
@@ -172,7 +166,7 @@ describe("a freeze", () => {
       { late: { source, over: { timeoutSeconds: 1 } } },
       { faults: faults({ do: "freeze", function: "late", at: { afterMs: 5 }, forMs: 1_200, nth: 1 }) },
     );
-    const file = join(await scratchFolder(), "effects");
+    const file = join(await temporaryFolder(), "effects");
     await writeFile(file, "");
     const payload = JSON.stringify({ file, ms: 50 });
     expect(await lambda.invoke(arn("late"), payload, { source: "test" })).toMatchObject({
@@ -384,7 +378,7 @@ describe("asynchronous invocation", () => {
 
 describe("building", () => {
   it("names the function, the file and the line of what esbuild does not take", async () => {
-    const folder = await scratchFolder();
+    const folder = await temporaryFolder();
     const entry = join(folder, "bad.ts");
     await writeFile(entry, `export const handler = async () => {\n  return await notClosed(;\n};`);
     const building = buildFunctions([functionNamed("bad", entry)], join(folder, "out"));
@@ -393,7 +387,7 @@ describe("building", () => {
   });
 
   it("says which entries there are when an import of the SDK names none", async () => {
-    const folder = await scratchFolder();
+    const folder = await temporaryFolder();
     const entry = join(folder, "app.ts");
     await writeFile(entry, `import { x } from "holdfast/nothing"; export const handler = async () => x;`);
     await expect(buildFunctions([functionNamed("app", entry)], folder)).rejects.toThrow(
@@ -402,7 +396,7 @@ describe("building", () => {
   });
 
   it("makes one file a function, in the format of the template", async () => {
-    const folder = await scratchFolder();
+    const folder = await temporaryFolder();
     const entry = join(folder, "app.ts");
     await writeFile(entry, `export const handler = async (): Promise<number> => 1;`);
     const fn = functionNamed("app", entry);

@@ -12,14 +12,13 @@ import {
   ListTagsForResourceCommand,
   UpdateScheduleCommand,
 } from "@aws-sdk/client-scheduler";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { deadLetterArn, type Harness, queueArn, roleArn, scheduleNamed, start } from "./set-up.ts";
 
 let harness: Harness;
 beforeEach(async () => {
   harness = await start();
 });
-afterEach(() => harness.stop());
 
 const nightly: CreateScheduleCommandInput = {
   Name: "nightly",
@@ -184,7 +183,6 @@ describe("lists", () => {
       "ResourceNotFoundException",
       404,
     ]);
-    await other.stop();
   });
 });
 

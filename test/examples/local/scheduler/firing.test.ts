@@ -4,31 +4,12 @@ import {
   ListSchedulesCommand,
   UpdateScheduleCommand,
 } from "@aws-sdk/client-scheduler";
-import { afterEach, describe, expect, it } from "vitest";
-import {
-  deadLetterArn,
-  type Harness,
-  queueArn,
-  roleArn,
-  type Sent,
-  scheduleNamed,
-  start as startHarness,
-} from "./set-up.ts";
+import { describe, expect, it } from "vitest";
+import { deadLetterArn, queueArn, roleArn, type Sent, scheduleNamed, start } from "./set-up.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-
-let harness: Harness | undefined;
-afterEach(async () => {
-  await harness?.stop();
-  harness = undefined;
-});
-
-async function start(...given: Parameters<typeof startHarness>): Promise<Harness> {
-  harness = await startHarness(...given);
-  return harness;
-}
 
 const times = (sent: readonly Sent[]): string[] => sent.map(({ atMs }) => new Date(atMs).toISOString());
 const target = (over: object = {}) => ({ ...scheduleNamed("x").target, ...over });
@@ -116,7 +97,6 @@ describe("a schedule runs", () => {
     await clock.advance(MINUTE);
     expect(sent).toHaveLength(1);
     await stop();
-    harness = undefined;
     expect(clock.timers()).toBe(0);
     await clock.advance(3 * DAY);
     expect(sent).toHaveLength(1);

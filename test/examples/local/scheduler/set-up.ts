@@ -1,4 +1,6 @@
 import { SchedulerClient } from "@aws-sdk/client-scheduler";
+import { afterEach } from "vitest";
+import { localCredentials } from "../../../../examples/local/credentials.ts";
 import type { Scheduler } from "../../../../examples/local/scheduler/server.ts";
 import { startScheduler } from "../../../../examples/local/scheduler/server.ts";
 import type { CloudFact } from "../../../../examples/local/services.ts";
@@ -43,7 +45,15 @@ export function scheduleNamed(name: string, over: Partial<Schedule> = {}): Sched
   };
 }
 
-/** The Scheduler on a clock that stands still until it is moved, from 2026-11-22T18:43:48.250Z. */
+const running: Harness[] = [];
+afterEach(async () => {
+  for (const harness of running.splice(0)) await harness.stop();
+});
+
+/**
+ * The Scheduler on a clock that stands still until it is moved, from 2026-11-22T18:43:48.250Z; stopped when the test
+ * ends.
+ */
 export async function start(
   options: {
     readonly schedules?: readonly Schedule[];
@@ -72,10 +82,10 @@ export async function start(
   const client = new SchedulerClient({
     endpoint: scheduler.endpoint,
     region,
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    credentials: localCredentials,
     maxAttempts: 1,
   });
-  return {
+  const harness: Harness = {
     scheduler,
     client,
     clock,
@@ -86,4 +96,6 @@ export async function start(
       await scheduler.stop();
     },
   };
+  running.push(harness);
+  return harness;
 }

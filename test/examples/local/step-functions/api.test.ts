@@ -8,9 +8,9 @@ import {
   StartSyncExecutionCommand,
   StopExecutionCommand,
 } from "@aws-sdk/client-sfn";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { eventually } from "../lambda/fixtures.ts";
-import { type Harness, machineNamed, oneState, start as startHarness } from "./set-up.ts";
+import { machineNamed, oneState, start as startHarness } from "./set-up.ts";
 
 const echo = machineNamed("echo", oneState({ Type: "Pass" }));
 const long = machineNamed("long", oneState({ Type: "Wait", Seconds: 86_400 }));
@@ -23,16 +23,7 @@ const fails = machineNamed(
   { type: "EXPRESS" },
 );
 
-let harness: Harness | undefined;
-afterEach(async () => {
-  await harness?.stop();
-  harness = undefined;
-});
-
-async function start(): Promise<Harness> {
-  harness = await startHarness([echo, long, express, fails]);
-  return harness;
-}
+const start = () => startHarness([echo, long, express, fails]);
 
 const refusal = (call: Promise<unknown>): Promise<string> =>
   call.then(

@@ -1,4 +1,6 @@
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
+import { afterEach } from "vitest";
+import { localCredentials } from "../../../../examples/local/credentials.ts";
 import type { CloudFact } from "../../../../examples/local/services.ts";
 import { inspectDefinition } from "../../../../examples/local/step-functions/inspect.ts";
 import type { FunctionResult, ServiceCall } from "../../../../examples/local/step-functions/ports.ts";
@@ -42,7 +44,12 @@ export interface Harness {
   stop(): Promise<void>;
 }
 
-/** Step Functions with functions and services that the test plays. */
+const running: Harness[] = [];
+afterEach(async () => {
+  for (const harness of running.splice(0)) await harness.stop();
+});
+
+/** Step Functions with functions and services that the test plays; stopped when the test ends. */
 export async function start(
   machines: readonly StateMachine[],
   options: {
@@ -74,11 +81,11 @@ export async function start(
   const client = new SFNClient({
     endpoint: stepFunctions.endpoint,
     region: "us-east-1",
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    credentials: localCredentials,
     disableHostPrefix: true,
     maxAttempts: 1,
   });
-  return {
+  const harness: Harness = {
     stepFunctions,
     client,
     facts,
@@ -105,6 +112,8 @@ export async function start(
       await stepFunctions.stop();
     },
   };
+  running.push(harness);
+  return harness;
 }
 
 export const ok = (value: unknown): FunctionResult => ({

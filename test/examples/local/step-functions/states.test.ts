@@ -1,24 +1,5 @@
-import { afterEach, describe, expect, it } from "vitest";
-import {
-  failed,
-  functionArn,
-  type Harness,
-  machineNamed,
-  ok,
-  oneState,
-  start as startHarness,
-} from "./set-up.ts";
-
-let harness: Harness | undefined;
-afterEach(async () => {
-  await harness?.stop();
-  harness = undefined;
-});
-
-async function start(...given: Parameters<typeof startHarness>): Promise<Harness> {
-  harness = await startHarness(...given);
-  return harness;
-}
+import { describe, expect, it } from "vitest";
+import { failed, functionArn, type Harness, machineNamed, ok, oneState, start } from "./set-up.ts";
 
 /** A minute passes in ten milliseconds. */
 const speed = 6_000;

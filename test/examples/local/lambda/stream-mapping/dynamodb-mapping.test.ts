@@ -1,6 +1,7 @@
 import { DeleteItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { localCredentials } from "../../../../../examples/local/credentials.ts";
 import { type DynamoDb, startDynamoDb } from "../../../../../examples/local/dynamodb/service.ts";
 import { compilePattern } from "../../../../../examples/local/eventbridge/pattern.ts";
 import type { InvokeResult } from "../../../../../examples/local/lambda/invocation.ts";
@@ -33,8 +34,7 @@ const running: RunningStreamMapping[] = [];
 beforeAll(async () => {
   reaper = startReaper();
   dynamodb = await startDynamoDb({ reaper, region });
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-  client = new DynamoDBStreamsClient({ endpoint: dynamodb.endpoint, region, credentials });
+  client = new DynamoDBStreamsClient({ endpoint: dynamodb.endpoint, region, credentials: localCredentials });
 });
 afterEach(async () => {
   for (const mapping of running.splice(0)) await mapping.stop();

@@ -1,4 +1,4 @@
-/** A request that fails: answered with this code as `__type` and HTTP status 400. */
+/** A request that fails as a whole. `code` is the exception's name in the service's API Reference. */
 export class RequestError extends Error {
   readonly code: string;
 
