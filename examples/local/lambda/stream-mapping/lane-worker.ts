@@ -100,7 +100,11 @@ export function startLane(options: {
 
   async function perform(attempt: Attempt<StreamRecord>): Promise<void> {
     const { old, left } = withoutOld(attempt, ({ arrivedAtMs }) => ageMs(arrivedAtMs) > maxAgeMs);
-    if (old.length > 0) await giveUp(old, "RecordAgeExceeded", attempt.invocations, lastFailure);
+    if (old.length > 0) {
+      // The last failure is of these records only if the function ever ran with them.
+      const { invocations } = attempt;
+      await giveUp(old, "RecordAgeExceeded", invocations, invocations === 0 ? undefined : lastFailure);
+    }
     if (left.records.length === 0) return;
     const fields = fieldsOf(false, false);
     const result = await batchInvoke.run(left.records, left.invocations + 1, fields);

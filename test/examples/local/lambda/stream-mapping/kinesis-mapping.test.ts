@@ -227,6 +227,20 @@ describe("a batch that fails", () => {
     expect(invocations.length).toBeLessThanOrEqual(7);
   });
 
+  test("too old before it ever ran has no answer of the function in its record", async () => {
+    const { delivered, settled } = await setUp({
+      before: ["bad", "behind it"],
+      answer: () => failed,
+      speed: 1_000,
+      mapping: { batchSize: 1, maximumRecordAgeSeconds: 60, onFailureArn: queueArn },
+    });
+    await settled();
+    const response = { statusCode: 200, executedVersion: "$LATEST", functionError: "Unhandled" };
+    expect(delivered).toMatchObject([{ body: { responseContext: response } }, { body: {} }]);
+    expect(delivered[1]?.body).toMatchObject({ requestContext: { approximateInvokeCount: 0 } });
+    expect(delivered[1]?.body).not.toHaveProperty("responseContext");
+  });
+
   test("for want of concurrency is tried again without using up retries", async () => {
     const { invocations, settled, delivered } = await setUp({
       before: ["a"],
