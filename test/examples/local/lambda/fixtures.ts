@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildFunctions } from "../../../../examples/local/lambda/build-functions.ts";
@@ -98,6 +98,7 @@ export async function startHandlers(
     async stop() {
       await lambda.stop();
       await reaper.stop();
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }
