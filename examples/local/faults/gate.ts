@@ -1,5 +1,5 @@
 import { request as forward, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
-import { pipeline } from "node:stream";
+import { pipeline, type Writable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Listener, startBothProtocols } from "../process/both-protocols.ts";
 import type { Running, ServiceName } from "../services.ts";
@@ -80,6 +80,10 @@ export async function startGate(options: {
     for (const [name, value] of Object.entries(endToEnd(answer.headers))) {
       if (value !== undefined) outgoing.setHeader(name, value);
     }
+    if (verdict?.do === "cut-reply") {
+      await firstHalf(answer, outgoing);
+      return void incoming.socket.destroy();
+    }
     pipeline(answer, outgoing, (error) => {
       if (error) incoming.socket.destroy();
     });
@@ -125,6 +129,19 @@ function send(target: string, incoming: Request, held: Buffer | undefined): Prom
       if (error) reject(error);
     });
   });
+}
+
+/** Hands on half of an answer, of its first piece when it does not say how long it is; resolves once that is on its way. */
+async function firstHalf(answer: IncomingMessage, outgoing: Writable): Promise<void> {
+  let left: number | undefined;
+  for await (const chunk of answer) {
+    const piece = chunk as Buffer;
+    left ??= Math.ceil(Number(answer.headers["content-length"] ?? piece.length) / 2);
+    const bytes = piece.subarray(0, left);
+    left -= bytes.length;
+    await new Promise<void>((resolve) => outgoing.write(bytes, () => resolve()));
+    if (left <= 0) return;
+  }
 }
 
 async function wholeBody(message: Request): Promise<Buffer> {

@@ -29,6 +29,7 @@ interface Drawn {
 /**
  * - `lose-request`: the connection is reset, and the service never hears of it;
  * - `lose-reply`: the service does the work, and the client sees a reset connection;
+ * - `cut-reply`: the service does the work, and its answer breaks off half-way;
  * - `delay-reply`: the service does the work at once, and its answer comes `delayMs` later (real milliseconds);
  * - `throttle`: the service's own throttling error, and nothing done;
  * - `fail`: 500 with the service's own internal error, and nothing done;
@@ -37,6 +38,7 @@ interface Drawn {
 export const REQUEST_FATES = [
   "lose-request",
   "lose-reply",
+  "cut-reply",
   "delay-reply",
   "throttle",
   "fail",

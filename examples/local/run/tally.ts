@@ -33,6 +33,7 @@ const DISTURBANCES = {
   frozen: "workers frozen",
   "lose-reply": "replies lost",
   "lose-request": "requests lost",
+  "cut-reply": "replies cut off",
   "delay-reply": "replies delayed",
   throttle: "requests throttled",
   fail: "requests failed",

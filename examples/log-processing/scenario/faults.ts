@@ -24,6 +24,7 @@ export const logFaults: FaultPlan = {
     { do: "throttle", service: "dynamodb", chance: 0.05 },
     { do: "throttle", service: "s3", operation: "GetObject", chance: 0.03 },
     { do: "lose-reply", service: "s3", operation: "GetObject", chance: 0.02 },
+    { do: "cut-reply", service: "s3", operation: "GetObject", chance: 0.05 },
     { do: "fail", service: "s3", operation: "GetObject", chance: 0.01 },
   ],
   environments: [{ do: "skew-clock", function: name, byMs: 150, chance: 0.5 }],

@@ -82,6 +82,19 @@ describe("a gate", () => {
     expect(served).toEqual(["POST /path?a=b one"]);
   });
 
+  it("cuts a reply off half-way, after the service has done the work", async () => {
+    const { endpoint } = await start(() => ({ do: "cut-reply" }));
+    const sent = request(endpoint, { method: "POST" }).end("one");
+    const [response] = await once(sent, "response");
+    let received = "";
+    response.setEncoding("utf8").on("data", (text: string) => {
+      received += text;
+    });
+    const [error] = await once(response, "error");
+    expect([error.code, received]).toEqual(["ECONNRESET", "answer "]);
+    expect(served).toEqual(["POST / one"]);
+  });
+
   it("loses a request before the service hears of it", async () => {
     const { endpoint } = await start(() => ({ do: "lose-request" }));
     await expect(call(endpoint, "PutItem", "one")).rejects.toThrow("fetch failed");
