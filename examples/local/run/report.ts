@@ -105,11 +105,17 @@ function showFailures(screen: Screen, failures: ReadonlyMap<string, number>): vo
   screen.line("");
   screen.line("What failed on the way, the most frequent first:");
   for (const [what, count] of sorted.slice(0, MOST_FAILURES)) {
-    for (const [index, line] of wrapText(what, WIDTH - 8).entries()) {
+    for (const [index, line] of wrapText(shortened(what), WIDTH - 8).entries()) {
       screen.line(`${(index === 0 ? `${count} x` : "").padStart(7)} ${line}`);
     }
   }
   if (sorted.length > MOST_FAILURES) screen.line(`        and ${sorted.length - MOST_FAILURES} more`);
+}
+
+/** Two lines of it say enough to know what to look for. */
+function shortened(text: string): string {
+  const most = 2 * (WIDTH - 10);
+  return text.length <= most ? text : `${text.slice(0, most)} …`;
 }
 
 /** Rows of cells as lines: the first column to the left, figures to the right. */
