@@ -52,6 +52,9 @@ export interface Sqs extends Running {
  */
 export async function startSqs(options: { readonly region: string }): Promise<Sqs> {
   const app = buildApp({ logger: false, defaultRegion: options.region });
+  app.addHook("preSerialization", async (request: Asked, _reply: unknown, answer: unknown) =>
+    withReachableQueueUrls(answer, request.headers.host),
+  );
   // fauxqs's own start function would listen on all interfaces.
   const endpoint = await app.listen({ host: "127.0.0.1", port: 0 });
   const client = new SQSClient({
@@ -124,6 +127,23 @@ export async function startSqs(options: { readonly region: string }): Promise<Sq
       await app.close();
     },
   };
+}
+
+type Asked = { readonly headers: { readonly host?: string | undefined } };
+
+/**
+ * An answer whose queue URLs begin with the host that the caller reached us by. fauxqs writes
+ * `sqs.<region>.localhost`, which not every machine resolves, and SDKs send to the host of the queue's URL.
+ */
+function withReachableQueueUrls(answer: unknown, host: string | undefined): unknown {
+  if (typeof answer !== "object" || answer === null || host === undefined) return answer;
+  const reachable = (url: unknown): unknown =>
+    typeof url === "string" ? `http://${host}${new URL(url).pathname}` : url;
+  if ("QueueUrl" in answer) return { ...answer, QueueUrl: reachable(answer.QueueUrl) };
+  if ("QueueUrls" in answer && Array.isArray(answer.QueueUrls)) {
+    return { ...answer, QueueUrls: answer.QueueUrls.map(reachable) };
+  }
+  return answer;
 }
 
 function queuedMessage(stored: {
