@@ -49,6 +49,11 @@ export interface Sqs extends Running {
 /**
  * SQS on loopback: fauxqs in this process, which serves the AWS JSON protocol, long polling, visibility timeouts,
  * FIFO and redrive. Messages live in memory; retention is not enforced, as no run lasts a minute of it.
+ *
+ * Where it can mislead: a receive gives one message of a FIFO group, AWS gives as many as it can; message attributes
+ * come even when a receiver does not ask for them; AWSTraceHeader, and the group of a message in a standard queue,
+ * are lost; a body with an emoji is refused; delays over 900 seconds, more than 10 attributes, empty or mistyped ones,
+ * and dead-letter queues that do not exist are accepted. `differences.conformance.test.ts` has the whole list.
  */
 export async function startSqs(options: { readonly region: string }): Promise<Sqs> {
   const app = buildApp({ logger: false, defaultRegion: options.region });
