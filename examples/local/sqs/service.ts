@@ -49,9 +49,17 @@ export interface Sqs extends Running {
 /**
  * SQS on loopback: fauxqs in this process, which serves the AWS JSON protocol, long polling, visibility timeouts,
  * FIFO and redrive. Messages live in memory; retention is not enforced, as no run lasts a minute of it.
+ *
+ * Where it can mislead: a receive gives one message of a FIFO group, AWS gives as many as it can; message attributes
+ * come even when a receiver does not ask for them; AWSTraceHeader, and the group of a message in a standard queue,
+ * are lost; a body with an emoji is refused; delays over 900 seconds, more than 10 attributes, empty or mistyped ones,
+ * and dead-letter queues that do not exist are accepted. `differences.conformance.test.ts` has the whole list.
  */
 export async function startSqs(options: { readonly region: string }): Promise<Sqs> {
   const app = buildApp({ logger: false, defaultRegion: options.region });
+  app.addHook("preSerialization", async (request: Asked, _reply: unknown, answer: unknown) =>
+    withReachableQueueUrls(answer, request.headers.host),
+  );
   // fauxqs's own start function would listen on all interfaces.
   const endpoint = await app.listen({ host: "127.0.0.1", port: 0 });
   const client = new SQSClient({
@@ -124,6 +132,23 @@ export async function startSqs(options: { readonly region: string }): Promise<Sq
       await app.close();
     },
   };
+}
+
+type Asked = { readonly headers: { readonly host?: string | undefined } };
+
+/**
+ * An answer whose queue URLs begin with the host that the caller reached us by. fauxqs writes
+ * `sqs.<region>.localhost`, which not every machine resolves, and SDKs send to the host of the queue's URL.
+ */
+function withReachableQueueUrls(answer: unknown, host: string | undefined): unknown {
+  if (typeof answer !== "object" || answer === null || host === undefined) return answer;
+  const reachable = (url: unknown): unknown =>
+    typeof url === "string" ? `http://${host}${new URL(url).pathname}` : url;
+  if ("QueueUrl" in answer) return { ...answer, QueueUrl: reachable(answer.QueueUrl) };
+  if ("QueueUrls" in answer && Array.isArray(answer.QueueUrls)) {
+    return { ...answer, QueueUrls: answer.QueueUrls.map(reachable) };
+  }
+  return answer;
 }
 
 function queuedMessage(stored: {

@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dynamoDbProgram } from "../../../../examples/local/dynamodb/program.ts";
 import { type DynamoDb, startDynamoDb } from "../../../../examples/local/dynamodb/service.ts";
 import { type Reaper, startReaper } from "../../../../examples/local/process/reaper.ts";
-import type { Table } from "../../../../examples/local/template/stack.ts";
-import { place, region } from "../lambda/fixtures.ts";
+import { region } from "../lambda/fixtures.ts";
+import { table } from "./fixtures.ts";
 
 let reaper: Reaper;
 let dynamodb: DynamoDb;
@@ -21,20 +21,6 @@ afterAll(async () => {
   await dynamodb.stop();
   await reaper.stop();
 });
-
-function table(name: string, over: Partial<Table> = {}): Table {
-  return {
-    logicalId: name,
-    name,
-    arn: `arn:aws:dynamodb:${region}:000000000000:table/${name}`,
-    place,
-    keySchema: [{ AttributeName: "id", KeyType: "HASH" }],
-    attributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
-    globalSecondaryIndexes: [],
-    localSecondaryIndexes: [],
-    ...over,
-  };
-}
 
 describe("the local DynamoDB", () => {
   it("listens on loopback and creates the template's tables with their indexes, stream and TTL", async () => {
