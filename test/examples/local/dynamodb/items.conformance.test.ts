@@ -36,6 +36,8 @@ const update = (id: string, expression: string, over: Partial<UpdateItemCommandI
       ...over,
     }),
   );
+const nested = (levels: number): AttributeValue =>
+  levels === 0 ? { S: "x" } : { M: { a: nested(levels - 1) } };
 const removeIf = (id: string, condition: string, value: AttributeValue) =>
   client.send(
     new DeleteItemCommand({
@@ -148,6 +150,15 @@ describe("a condition (Developer Guide: Condition expressions, API Reference: Pu
     }
   });
 
+  it.each([
+    ["that is empty", { ConditionExpression: "" }],
+    ["of more than 4 KB", { ConditionExpression: Array(299).fill(NEW).join(" OR ") }],
+    ["with a name that is not given", { ConditionExpression: "attribute_exists(#a)" }],
+    ["with a name that is not used", { ConditionExpression: NEW, ExpressionAttributeNames: { "#a": "a" } }],
+  ])("%s is refused", async (_what, over) => {
+    expect(await refusal(putIf({ id: { S: "expression" } }, over))).toBe("ValidationException");
+  });
+
   it("of two concurrent creations lets exactly one through", async () => {
     const results = await Promise.all(
       Array.from({ length: 20 }, () => refusal(putIf({ id: { S: "raced" } }, { ConditionExpression: NEW }))),
@@ -225,6 +236,9 @@ describe("an update (Developer Guide: Update expressions)", () => {
   });
 
   it.each([
+    ["of a part and its whole", "SET m.x = :v REMOVE m", { ":v": { S: "x" } }],
+    ["of a part of what is not there", "SET gone.x = :v", { ":v": { S: "x" } }],
+    ["to more than 400 KB", "SET a = :v", { ":v": { S: "x".repeat(410_000) } }],
     ["of its key", "SET id = :v", { ":v": { S: "x" } }],
     ["with a value that is not used", "REMOVE a", { ":v": { S: "x" } }],
     ["with a value that is not given", "SET a = :v", undefined],
@@ -262,6 +276,16 @@ describe("a value (Developer Guide: Data types, Constraints in Amazon DynamoDB)"
     );
   });
 
+  it("is a number within the range, written the short way", async () => {
+    const sent = { id: { S: "numbers" }, a: { N: "007.50" }, b: { N: "1e3" }, c: { N: "-0" } };
+    await put(client, "items", sent);
+    expect(await get(client, "items", "numbers")).toMatchObject({
+      a: { N: "7.5" },
+      b: { N: "1000" },
+      c: { N: "0" },
+    });
+  });
+
   it("adds numbers exactly", async () => {
     await put(client, "items", { id: { S: "exact" }, n: { N: "9007199254740993" }, d: { N: "0.1" } });
     const { Attributes } = await update("exact", "ADD n :one, d :fifth", {
@@ -277,6 +301,10 @@ describe("a value (Developer Guide: Data types, Constraints in Amazon DynamoDB)"
     ["a key of more than 2048 bytes", { id: { S: "k".repeat(2_049) } }],
     ["an empty set", { id: { S: "x" }, tags: { SS: [] } }],
     ["a set with a value twice", { id: { S: "x" }, tags: { SS: ["a", "a"] } }],
+    ["a set with one number written twice", { id: { S: "x" }, n: { NS: ["1", "1.0"] } }],
+    ["a number too large", { id: { S: "x" }, n: { N: "1e126" } }],
+    ["a number too close to zero", { id: { S: "x" }, n: { N: "1e-131" } }],
+    ["more than 32 levels", { id: { S: "x" }, m: nested(33) }],
     ["a number that is none", { id: { S: "x" }, n: { N: "ten" } }],
   ])("is refused where an item has %s", async (_what, item) => {
     // The parameter's union of literal objects is wider than one item.
