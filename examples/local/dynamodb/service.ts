@@ -29,6 +29,10 @@ const START_MS = 5_000;
 /**
  * DynamoDB on loopback, in memory, in a process of its own that never outlives us.
  *
+ * Where dynoxide can mislead: reads are always consistent; transactions never conflict, so no TransactionConflict is
+ * seen; expired items stay; TransactGetItems gives whole items whatever the projection; nothing is throttled; there are
+ * no backups. `differences.conformance.test.ts` has the whole list.
+ *
  * @throws Error with the program's own last words when it does not start.
  */
 export async function startDynamoDb(options: {

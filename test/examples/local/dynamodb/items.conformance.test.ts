@@ -2,7 +2,6 @@ import {
   type AttributeValue,
   ConditionalCheckFailedException,
   DeleteItemCommand,
-  DescribeTimeToLiveCommand,
   type DynamoDBClient,
   PutItemCommand,
   type PutItemCommandInput,
@@ -19,7 +18,7 @@ let client: DynamoDBClient;
 beforeAll(async () => {
   dynamodb = await dynamoDb();
   client = dynamodb.client;
-  await dynamodb.createTables([table("items"), table("expiring", { ttlAttribute: "expiresAt" })]);
+  await dynamodb.createTables([table("items")]);
 });
 afterAll(() => dynamodb.stop());
 
@@ -148,6 +147,15 @@ describe("a condition (Developer Guide: Condition expressions, API Reference: Pu
     }
   });
 
+  it.each([
+    ["that is empty", { ConditionExpression: "" }],
+    ["of more than 4 KB", { ConditionExpression: Array(299).fill(NEW).join(" OR ") }],
+    ["with a name that is not given", { ConditionExpression: "attribute_exists(#a)" }],
+    ["with a name that is not used", { ConditionExpression: NEW, ExpressionAttributeNames: { "#a": "a" } }],
+  ])("%s is refused", async (_what, over) => {
+    expect(await refusal(putIf({ id: { S: "expression" } }, over))).toBe("ValidationException");
+  });
+
   it("of two concurrent creations lets exactly one through", async () => {
     const results = await Promise.all(
       Array.from({ length: 20 }, () => refusal(putIf({ id: { S: "raced" } }, { ConditionExpression: NEW }))),
@@ -225,6 +233,9 @@ describe("an update (Developer Guide: Update expressions)", () => {
   });
 
   it.each([
+    ["of a part and its whole", "SET m.x = :v REMOVE m", { ":v": { S: "x" } }],
+    ["of a part of what is not there", "SET gone.x = :v", { ":v": { S: "x" } }],
+    ["to more than 400 KB", "SET a = :v", { ":v": { S: "x".repeat(410_000) } }],
     ["of its key", "SET id = :v", { ":v": { S: "x" } }],
     ["with a value that is not used", "REMOVE a", { ":v": { S: "x" } }],
     ["with a value that is not given", "SET a = :v", undefined],
@@ -235,76 +246,5 @@ describe("an update (Developer Guide: Update expressions)", () => {
     await put(client, "items", { id: { S: "wrong" }, s: { S: "x" } });
     const over = values === undefined ? {} : { ExpressionAttributeValues: values };
     expect(await refusal(update("wrong", expression, over))).toBe("ValidationException");
-  });
-});
-
-describe("a value (Developer Guide: Data types, Constraints in Amazon DynamoDB)", () => {
-  it("keeps binary, sets, nested maps, true, null and empty texts", async () => {
-    const item = {
-      id: { S: "typed" },
-      bytes: { B: new Uint8Array([0, 1, 255]) },
-      numbers: { NS: ["1", "2.5"] },
-      map: { M: { list: { L: [{ BOOL: true }, { NULL: true }, { S: "" }] } } },
-    };
-    await put(client, "items", item);
-    const { numbers, ...others } = (await get(client, "items", "typed")) ?? {};
-    const { numbers: sent, ...same } = item;
-    expect(others).toEqual(same);
-    expect([...(numbers?.NS ?? [])].sort()).toEqual(sent.NS);
-  });
-
-  it("keeps 38 digits of a number, and refuses the 39th", async () => {
-    const digits = "12345678901234567890123456789012345678";
-    await put(client, "items", { id: { S: "digits" }, n: { N: digits } });
-    expect((await get(client, "items", "digits"))?.["n"]).toEqual({ N: digits });
-    expect(await refusal(put(client, "items", { id: { S: "x" }, n: { N: `${digits}9` } }))).toBe(
-      "ValidationException",
-    );
-  });
-
-  it("adds numbers exactly", async () => {
-    await put(client, "items", { id: { S: "exact" }, n: { N: "9007199254740993" }, d: { N: "0.1" } });
-    const { Attributes } = await update("exact", "ADD n :one, d :fifth", {
-      ExpressionAttributeValues: { ":one": { N: "1" }, ":fifth": { N: "0.2" } },
-    });
-    expect(Attributes).toMatchObject({ n: { N: "9007199254740994" }, d: { N: "0.3" } });
-  });
-
-  it.each([
-    ["an empty key", { id: { S: "" } }],
-    ["a key of another type", { id: { N: "1" } }],
-    ["no key", { other: { S: "x" } }],
-    ["a key of more than 2048 bytes", { id: { S: "k".repeat(2_049) } }],
-    ["an empty set", { id: { S: "x" }, tags: { SS: [] } }],
-    ["a set with a value twice", { id: { S: "x" }, tags: { SS: ["a", "a"] } }],
-    ["a number that is none", { id: { S: "x" }, n: { N: "ten" } }],
-  ])("is refused where an item has %s", async (_what, item) => {
-    // The parameter's union of literal objects is wider than one item.
-    expect(await refusal(put(client, "items", item as Record<string, AttributeValue>))).toBe(
-      "ValidationException",
-    );
-  });
-
-  it("makes an item of up to 400 KB, with names", async () => {
-    const limit = 400 * 1_024;
-    // "id" + "full" + "text" are the bytes beside the text itself.
-    const item = (bytes: number) => ({ id: { S: "full" }, text: { S: "x".repeat(bytes - 10) } });
-    expect(await refusal(put(client, "items", item(limit)))).toBe("accepted");
-    const error = await failure(put(client, "items", item(limit + 1)));
-    expect(error).toMatchObject({ name: "ValidationException" });
-    expect(String(error)).toMatch(/Item size has exceeded the maximum allowed size/);
-  });
-
-  it("names the time at which items expire", async () => {
-    const { TimeToLiveDescription } = await client.send(
-      new DescribeTimeToLiveCommand({ TableName: "expiring" }),
-    );
-    expect(TimeToLiveDescription).toEqual({ TimeToLiveStatus: "ENABLED", AttributeName: "expiresAt" });
-    const without = await client.send(new DescribeTimeToLiveCommand({ TableName: "items" }));
-    expect(without.TimeToLiveDescription).toEqual({ TimeToLiveStatus: "DISABLED" });
-  });
-
-  it("in a table that is not there is refused", async () => {
-    expect(await refusal(put(client, "nowhere", { id: { S: "x" } }))).toBe("ResourceNotFoundException");
   });
 });

@@ -107,6 +107,43 @@ describe("TransactWriteItems (API Reference: TransactWriteItems, Developer Guide
     expect(await get(client, "items", "many-101-0")).toBeUndefined();
   });
 
+  it.each([
+    ["no action", "ValidationException", () => write([])],
+    [
+      "an action on a table that is not there",
+      "ResourceNotFoundException",
+      () => write([putting("x"), putting("x", { TableName: "nowhere" })]),
+    ],
+    ["a key that is empty", "ValidationException", () => write([putting("")])],
+    [
+      "a token of more than 36 characters",
+      "ValidationException",
+      () => write([putting("x")], "t".repeat(37)),
+    ],
+    [
+      "more than 4 MB",
+      "ValidationException",
+      () =>
+        write(
+          Array.from({ length: 12 }, (_, index) =>
+            putting("", { Item: { id: { S: `mb-${index}` }, text: { S: "x".repeat(399_000) } } }),
+          ),
+        ),
+    ],
+  ])("refuses %s", async (_what, code, request) => {
+    expect(await refusal(request())).toBe(code);
+  });
+
+  it("is cancelled by an update that does not fit the item, with ValidationError as the reason", async () => {
+    await put(client, "items", { id: { S: "text" }, n: { S: "x" } });
+    const error = await failure(write([putting("unwritten"), adding("text", "1")]));
+    expect(error).toMatchObject({
+      name: "TransactionCanceledException",
+      CancellationReasons: [{ Code: "None" }, { Code: "ValidationError" }],
+    });
+    expect(await get(client, "items", "unwritten")).toBeUndefined();
+  });
+
   it("refuses two actions on one item", async () => {
     const error = await failure(write([putting("twice"), adding("twice", "1")]));
     expect(error).toMatchObject({ name: "ValidationException" });
