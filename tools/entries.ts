@@ -8,7 +8,7 @@ export const entries = {
   ".": "src/index.ts",
   "./idempotency": "src/idempotency/index.ts",
   "./idempotency/memory": "src/idempotency/stores/memory.ts",
-  "./idempotency/dynamodb": "src/idempotency/stores/dynamodb.ts",
+  "./idempotency/dynamodb": "src/idempotency/stores/dynamodb/index.ts",
   "./retry": "src/retry/index.ts",
   "./batching": "src/batching/index.ts",
   "./events": "src/events/index.ts",

@@ -82,6 +82,18 @@ export class Scope {
     return undefined;
   }
 
+  /** Moves this scope's own deadline to a later point, as a lease that was kept up does. The parent's still holds. */
+  extend(deadlineMs: number): void {
+    const bounder = this.#bound();
+    if (this.#reason !== undefined || bounder !== this || deadlineMs <= this.#ownMs()) return;
+    const aboveMs = this.parent === undefined ? Number.POSITIVE_INFINITY : this.parent.boundMs;
+    this.#deadline = Math.min(deadlineMs, aboveMs);
+    const use = this.#timer;
+    if (use === "none") return;
+    this.#timer = "none";
+    this.#startTimer(use);
+  }
+
   /** Ends the scope for a reason: its signal aborts, listeners hear it, children with it. The first reason stays. */
   abort(cause: unknown): void {
     if (this.#reason !== undefined) return;

@@ -1,66 +1,102 @@
-import type { Call } from "../core/call.ts";
+import { type Call, runtimeOf } from "../core/call.ts";
 import { HoldfastError } from "../core/errors.ts";
+import { sleep } from "../core/sleep.ts";
 import { decide } from "./decide.ts";
 import {
   IdempotencyInProgressError,
   IdempotencyPayloadMismatchError,
-  IdempotencyResultNotStoredError,
   IdempotencyStoreError,
+  IdempotencyUnknownOutcomeError,
 } from "./errors.ts";
+import type { IdempotencyRecord } from "./record.ts";
 import type { ClaimRequest, IdempotencyStore } from "./store.ts";
 
-/** The key is this run's, or was completed before. */
-export type Claimed =
-  | { readonly run: true; readonly fence: number }
-  | { readonly run: false; readonly result: string };
+/** The key is this run's. `took` is the record it took over, from stores that can tell. */
+export interface Granted {
+  readonly kind: "run";
+  readonly fence: number;
+  readonly leaseUntilMs: number;
+  readonly took?: IdempotencyRecord | undefined;
+}
+
+/** What came of asking for a key: it is this run's, or was ended before, or another run holds it. */
+export type Claimed = Granted | { readonly kind: "replay" | "in-flight"; readonly found: IdempotencyRecord };
+
+/** What becomes of a repeat that comes while the first run goes on. */
+export type WhileInFlight = "throw" | "wait" | "skip";
+
+/** What a claim needs of a store. */
+type ClaimStore = Pick<IdempotencyStore, "name" | "claim" | "hint">;
 
 /** Others may change the record between its refusal and the next write; that often in a row is a contest lost. */
 const MAX_CLAIMS = 4;
 
-/** Claims the key, or says from the record that stood in the way what comes of this run instead. */
+/**
+ * Claims the key, or says from the record that stood in the way what comes of this run instead.
+ *
+ * `ask` makes the request anew whenever it is sent, for time passes; its owner must stay the same.
+ */
 export async function claim(
-  store: Pick<IdempotencyStore, "name" | "claim">,
+  store: ClaimStore,
   operation: string,
-  request: ClaimRequest,
+  ask: () => ClaimRequest,
+  whileInFlight: WhileInFlight,
   call: Call,
 ): Promise<Claimed> {
-  let asked = request;
-  for (let claims = 1; claims <= MAX_CLAIMS; claims++) {
-    const answer = await ask(store, asked, call);
-    if (answer.claimed) return { run: true, fence: answer.fence };
-    const decision = decide(answer.found, request);
+  let request = ask();
+  for (let claims = 1, waits = 0; claims <= MAX_CLAIMS; claims++) {
+    const answer = await send(store, request, call);
+    if (answer.claimed) {
+      return { kind: "run", fence: answer.fence, leaseUntilMs: request.leaseUntilMs, took: answer.took };
+    }
+    const { found } = answer;
+    const decision = found === undefined ? { kind: "claim-again" as const } : decide(found, request);
+    request = ask();
+    if (found === undefined || decision.kind === "claim-again") continue;
     switch (decision.kind) {
       case "run":
-        return { run: true, fence: decision.fence };
+        return { kind: "run", fence: found.fence, leaseUntilMs: found.leaseUntilMs };
       case "replay":
-        return { run: false, result: decision.result };
-      case "in-progress":
-        throw new IdempotencyInProgressError(operation, decision.retryAfterMs);
+        return { kind: "replay", found };
+      case "replace-expired":
+        request = { ...request, replacesFence: found.fence };
+        break;
+      case "in-progress": {
+        if (whileInFlight === "skip") return { kind: "in-flight", found };
+        const waitMs = Math.min(decision.retryAfterMs, jitteredMs(call, waits++));
+        if (whileInFlight === "throw" || request.nowMs + waitMs >= call.deadlineMs) {
+          throw new IdempotencyInProgressError(operation, decision.retryAfterMs);
+        }
+        await sleep(call, waitMs);
+        request = ask();
+        // Waiting is no contest: as long as there is time, it goes on.
+        claims = 0;
+        break;
+      }
       case "payload-mismatch":
         throw new IdempotencyPayloadMismatchError(operation);
-      case "result-not-stored":
-        throw new IdempotencyResultNotStoredError(operation);
+      case "unknown-outcome":
+        throw new IdempotencyUnknownOutcomeError(operation);
       case "unknown-version":
-        throw unknownVersion(operation, decision.version);
-      case "replace-expired":
-        asked = { ...request, replacesFence: decision.fence };
-        break;
-      case "claim-again":
-        asked = request;
-        break;
+        throw unknownVersion(operation, found.version);
     }
   }
   throw new IdempotencyInProgressError(operation, request.leaseUntilMs - request.nowMs);
 }
 
+/** Asks again after some 50 ms, then twice that, up to a second: every time costs a write unit. */
+function jitteredMs(call: Call, waits: number): number {
+  return Math.min(50 * 2 ** waits, 1_000) * (0.5 + runtimeOf(call).random() / 2);
+}
+
 /** Whatever goes wrong in the store, or with its answer, is the store's: it is never taken for a new key. */
-async function ask(store: Pick<IdempotencyStore, "name" | "claim">, request: ClaimRequest, call: Call) {
+async function send(store: ClaimStore, request: ClaimRequest, call: Call) {
   try {
     const answer = await store.claim(request, call);
     if (answer.claimed && !Number.isFinite(answer.fence)) throw new TypeError("The store gave no fence.");
     return answer;
   } catch (cause) {
-    throw new IdempotencyStoreError(store.name, "claim", cause);
+    throw new IdempotencyStoreError(store, "claim", cause);
   }
 }
 

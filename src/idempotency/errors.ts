@@ -1,4 +1,5 @@
 import { HoldfastError } from "../core/errors.ts";
+import type { IdempotencyStore } from "./store.ts";
 
 /** Another run holds this key right now. Deliver again after `retryAfterMs`, when its lease has ended at the latest. */
 export class IdempotencyInProgressError extends HoldfastError {
@@ -27,10 +28,10 @@ export class IdempotencyPayloadMismatchError extends HoldfastError {
 /** The input has no key, so a repeat of it could not be known. */
 export class IdempotencyKeyMissingError extends HoldfastError {
   override readonly name = "IdempotencyKeyMissingError";
-  constructor(operation: string, part?: string) {
+  constructor(operation: string, part: string) {
     super(
       "IDEMPOTENCY_KEY_MISSING",
-      `Operation "${operation}": ${part === undefined ? "the key" : `the key's part "${part}"`} is missing from the input. ` +
+      `Operation "${operation}": ${part} is missing from the input. ` +
         "Nothing was run: without a key a repeat could not be told from a new event.",
     );
   }
@@ -60,6 +61,21 @@ export class IdempotencyLeaseLostError extends HoldfastError {
   }
 }
 
+/**
+ * Nobody can say whether the work was done: its run ended without a word and must not be repeated
+ * (`onAbandoned: "block"`), or said so itself (`onError`). Someone has to look, and to settle it.
+ */
+export class IdempotencyUnknownOutcomeError extends HoldfastError {
+  override readonly name = "IdempotencyUnknownOutcomeError";
+  constructor(operation: string) {
+    super(
+      "IDEMPOTENCY_UNKNOWN_OUTCOME",
+      `Operation "${operation}": an earlier run of this key may or may not have done the work, and it is not repeated. ` +
+        "Find out which, then settle it: npx holdfast idempotency settle.",
+    );
+  }
+}
+
 /** The work was done once before, but its result could not be stored. It was not done again. */
 export class IdempotencyResultNotStoredError extends HoldfastError {
   override readonly name = "IdempotencyResultNotStoredError";
@@ -72,26 +88,25 @@ export class IdempotencyResultNotStoredError extends HoldfastError {
   }
 }
 
-/** What the usual set-up mistakes are called, and what to look at. */
-const HINTS: Readonly<Record<string, string>> = {
-  ResourceNotFoundException: "Is the table's name right, and its region?",
-  AccessDeniedException: "May the function use dynamodb:UpdateItem on the table?",
-  ValidationException: "Is the table's only key the string `id`?",
-};
-
 /** The store did not answer, or not as it should. Never taken for "a new key". */
 export class IdempotencyStoreError extends HoldfastError {
   override readonly name = "IdempotencyStoreError";
-  constructor(store: string, step: string, cause: unknown) {
+  constructor(store: Pick<IdempotencyStore, "name" | "hint">, step: string, cause: unknown) {
     super(
       "IDEMPOTENCY_STORE",
-      `The idempotency store (${store}) failed to ${step} the record: ${nameOf(cause)}. ` +
-        (HINTS[nameOf(cause)] ?? "Deliver the event again; see the cause."),
+      `The idempotency store (${store.name}) failed to ${step} the record: ` +
+        `${cause instanceof Error ? cause.name : typeof cause}. ` +
+        (store.hint?.(cause) ?? "Deliver the event again; see the cause."),
       { retryable: true, cause },
     );
   }
 }
 
-function nameOf(cause: unknown): string {
-  return cause instanceof Error ? cause.name : typeof cause;
+/** Not every store can apply other effects together with a record. */
+export function transactUnsupported(operation: string, store: string): HoldfastError {
+  return new HoldfastError(
+    "IDEMPOTENCY_TRANSACT_UNSUPPORTED",
+    `Operation "${operation}": the store (${store}) cannot apply items together with the record, so nothing was done. ` +
+      "Give the effect unit.id as its own idempotency key, or use a store that can: DynamoDB, PostgreSQL.",
+  );
 }

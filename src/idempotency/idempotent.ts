@@ -1,32 +1,31 @@
-import { type Call, deriveCall, entered, refusal, report, runtimeOf, scopeOf } from "../core/call.ts";
+import { type Call, entered, refusal, report, runtimeOf } from "../core/call.ts";
 import { InvalidOptionError } from "../core/errors.ts";
 import type { Fn } from "../core/fn.ts";
-import { settled } from "../core/wrap.ts";
-import { claim } from "./claim.ts";
+import { claim, type Granted } from "./claim.ts";
 import { decodeResult } from "./codec.ts";
-import { IdempotencyLeaseLostError } from "./errors.ts";
-import { payloadHash, readKey, recordId } from "./key.ts";
-import { isSwitchedOff, unguarded } from "./kill-switch.ts";
-import { lastWord } from "./last-word.ts";
-import { openUnit } from "./open-unit.ts";
+import { endings } from "./endings.ts";
+import { IdempotencyResultNotStoredError } from "./errors.ts";
+import { type Identity, identify } from "./key.ts";
+import { isSwitchedOff } from "./kill-switch.ts";
+import { leaseTimes } from "./lease-times.ts";
 import { checkedOptions, type IdempotentOptions } from "./options.ts";
-import type { Lease } from "./store.ts";
+import { type IdempotencyRecord, RECORD_VERSION } from "./record.ts";
+import type { RememberedResult } from "./result-cache.ts";
+import { inRecord } from "./results/in-record.ts";
+import { runUnderLease } from "./run-under-lease.ts";
+import type { ClaimRequest } from "./store.ts";
+import { unguarded } from "./unguarded.ts";
 import type { WithUnit } from "./unit.ts";
 
 export type { IdempotentOptions } from "./options.ts";
-
-/** Clocks of machines that keep time differ by less. */
-const CLOCK_SKEW_MS = 500;
-const LEASE_WITHOUT_DEADLINE_MS = 60_000;
-const FOURTEEN_DAYS_MS = 14 * 24 * 3_600_000;
 
 /**
  * Runs a function once per key: a repeat gets the first answer again, and the function is not called.
  *
  * Effects inside `unit.transact` happen exactly once. Any other effect happens at least once: a run that dies half-way
- * is run again once its lease has ended. A function that fails is forgotten at once, so that the next delivery
- * runs; a store that does not answer is an error (`IDEMPOTENCY_STORE`), never "a new key". While another run
- * holds the key: `IDEMPOTENCY_IN_PROGRESS`, retryable.
+ * is run again once its lease has ended, unless `onAbandoned` says "block". A function that fails is forgotten at once,
+ * so that the next delivery runs, unless `onError` says otherwise; a store that does not answer is an error
+ * (`IDEMPOTENCY_STORE`), never "a new key". While another run holds the key: `IDEMPOTENCY_IN_PROGRESS`, retryable.
  *
  * Put it round the smallest unit that must not repeat: the record of a batch, not the batch.
  *
@@ -38,72 +37,112 @@ const FOURTEEN_DAYS_MS = 14 * 24 * 3_600_000;
  * );
  * ```
  */
-export function idempotent<I, R, C extends Call>(
+export function idempotent<I, R, C extends Call, const S = never>(
   fn: Fn<I, R, C & WithUnit>,
-  options: IdempotentOptions<I>,
-): Fn<I, R, C> {
+  options: IdempotentOptions<I, S>,
+): Fn<I, R | S, C> {
   if (typeof fn !== "function")
     throw new InvalidOptionError("idempotent", "its first argument must be the function");
-  const { store, operation, key, payload, leaseMs, rememberMs = FOURTEEN_DAYS_MS } = checkedOptions(options);
-  if (isSwitchedOff(operation)) return unguarded(fn, store);
-  const last = lastWord(store, operation, rememberMs);
+  const settings = checkedOptions(options);
+  const { store, operation, cache, results = inRecord, inFlight = "throw" } = settings;
+  const times = leaseTimes(settings);
+  const ends = endings(store, operation, times.rememberMs, results);
+  const runUnguarded = unguarded(fn, store, operation);
+  const isOff = isSwitchedOff(operation);
 
   return async function idempotentFn(input, given) {
     const call = entered(given);
     const refused = refusal(call);
     if (refused !== undefined) throw refused;
-    // All of the input that counts is read before the function can change it.
-    const id = recordId(operation, readKey(operation, key, input));
-    const hash = payloadHash(operation, payload?.(input));
-    const runtime = runtimeOf(call);
-    const nowMs = runtime.now();
-    const leaseUntilMs = nowMs + (leaseMs ?? defaultLeaseMs(call, nowMs));
-    const expiresAtMs = Math.max(nowMs + rememberMs, leaseUntilMs);
-    const owner = runtime.newId();
-    const request = { id, owner, payloadHash: hash, nowMs, leaseUntilMs, expiresAtMs };
-    const claimed = await claim(store, operation, request, call);
-    if (!claimed.run) {
-      report(call, { type: "idempotency.replayed", id });
-      return decodeResult(claimed.result) as R;
+    if (isOff) return runUnguarded(input, call);
+    const identity = identify(settings, input);
+    if (identity === undefined) {
+      report(call, { type: "idempotency.key-missing", operation });
+      return runUnguarded(input, call);
     }
-    const lease: Lease = { id, owner, fence: claimed.fence };
-    report(call, { type: "idempotency.claimed", id, fence: lease.fence });
-    return runUnder(lease, leaseUntilMs, input, call);
+    const runtime = runtimeOf(call);
+    const remembered = cache?.get(identity, runtime.now());
+    if (remembered !== undefined) return replay(identity, { ...remembered, state: "COMPLETED" }, call);
+
+    const owner = runtime.newId();
+    const ask = (): ClaimRequest => ({
+      ...identity,
+      ...times.fromNow(call),
+      owner,
+      version: RECORD_VERSION,
+      takesAbandoned: settings.onAbandoned !== "block",
+    });
+    const claimed = await claim(
+      store,
+      operation,
+      ask,
+      typeof inFlight === "string" ? inFlight : "skip",
+      call,
+    );
+    switch (claimed.kind) {
+      case "run":
+        return run(identity, owner, claimed, input, call);
+      case "replay":
+        return replay(identity, await withText(claimed.found, identity, call), call);
+      case "in-flight":
+        report(call, { type: "idempotency.skipped", ...facts(identity, claimed.found, call) });
+        return (inFlight as { readonly skip: S }).skip;
+    }
   };
 
-  async function runUnder(lease: Lease, leaseUntilMs: number, input: I, call: C): Promise<R> {
-    const overdue = (): unknown => new IdempotencyLeaseLostError(operation);
-    const inner = deriveCall(call, { deadlineMs: leaseUntilMs, overdue });
-    const { unit, recorded } = openUnit(lease, inner, operation, last);
+  async function run(
+    identity: Identity,
+    owner: string,
+    { fence, leaseUntilMs, took }: Granted,
+    input: I,
+    call: C,
+  ): Promise<R> {
+    report(call, { type: "idempotency.claimed", ...facts(identity, { ...took, fence }, call) });
+    const { result, outcome } = await runUnderLease(fn, input, call, {
+      operation,
+      store,
+      ends,
+      lease: { id: identity.id, owner, fence },
+      leaseUntilMs,
+      beat: times.beat(call, leaseUntilMs),
+      onError: settings.onError,
+    });
+    remember(identity, { ...outcome, fence }, call);
+    return result;
+  }
 
-    async function work(): Promise<{ readonly result: R; readonly isRecorded: boolean }> {
-      // The claim's reply may have come after the lease had ended: asleep meanwhile, for one. Then nothing runs.
-      const refused = refusal(inner);
-      if (refused !== undefined) throw refused;
-      const result = await settled(fn, input, Object.assign(inner, { unit }));
-      const transacted = await recorded();
-      if (transacted === undefined) return { result, isRecorded: false };
-      // Repeats are given what was recorded, so the first answer is the same.
-      return { result: transacted.result as R, isRecorded: true };
-    }
+  async function withText(found: IdempotencyRecord, identity: Identity, call: C) {
+    const { state, fence, atMs, expiresAtMs, result: kept, owner } = found;
+    const text = kept === undefined ? undefined : await results.text(kept, { id: identity.id, owner }, call);
+    const ended = { state, fence, atMs, expiresAtMs, text };
+    remember(identity, ended, call);
+    return ended;
+  }
 
-    try {
-      const { result, isRecorded } = await work().catch(async (error: unknown) => {
-        const transacted = await recorded().catch(() => undefined);
-        if (transacted === undefined) await last.release(lease, call);
-        throw error;
-      });
-      if (!isRecorded) await last.complete(lease, result, call);
-      return result;
-    } finally {
-      // What the function left running must not start anything new: the key is no longer held.
-      scopeOf(inner).end();
+  /** Failures, and results that could not be kept, are left to the store: what is said of them may change. */
+  function remember(identity: Identity, ended: Ended, call: C): void {
+    const { state, text } = ended;
+    if (state === "COMPLETED" && text !== undefined) {
+      cache?.set(identity, { ...ended, text }, runtimeOf(call).now());
     }
+  }
+
+  function replay(identity: Identity, ended: Ended, call: C): R {
+    report(call, { type: "idempotency.replayed", ...facts(identity, ended, call) });
+    if (ended.text === undefined) throw new IdempotencyResultNotStoredError(operation);
+    const value = decodeResult(ended.text);
+    if (ended.state === "FAILED") throw value;
+    return value as R;
+  }
+
+  /** What observers are told of a record: nothing of the input, and the key hashed. */
+  function facts(identity: Identity, record: Partial<Ended>, call: C) {
+    const { state, fence, atMs } = record;
+    const ageMs = atMs === undefined ? undefined : runtimeOf(call).now() - atMs;
+    return { operation, id: identity.id, state, fence, ageMs };
   }
 }
 
-function defaultLeaseMs(call: Call, nowMs: number): number {
-  return call.deadlineMs === Number.POSITIVE_INFINITY
-    ? LEASE_WITHOUT_DEADLINE_MS
-    : Math.max(0, call.deadlineMs - nowMs) + CLOCK_SKEW_MS;
-}
+/** A record that has ended, as its repeats need it. */
+type Ended = Omit<RememberedResult, "text"> &
+  Pick<IdempotencyRecord, "state"> & { readonly text: string | undefined };

@@ -1,3 +1,4 @@
+export type { AfterError } from "./endings.ts";
 export {
   IdempotencyInProgressError,
   IdempotencyKeyMissingError,
@@ -5,18 +6,22 @@ export {
   IdempotencyPayloadMismatchError,
   IdempotencyResultNotStoredError,
   IdempotencyStoreError,
+  IdempotencyUnknownOutcomeError,
   IdempotencyUnsupportedValueError,
 } from "./errors.ts";
 export { type IdempotentOptions, idempotent } from "./idempotent.ts";
-export type { KeyValue } from "./key.ts";
+export type { Identity, KeyOf, KeyValue } from "./key.ts";
+export { type LocalCacheOptions, localCache } from "./local-cache.ts";
+export type { IdempotencyRecord, RecordState } from "./record.ts";
+export type { RememberedResult, ResultCache } from "./result-cache.ts";
+export type { ResultKeeper, ResultOwner } from "./results/keeper.ts";
 export type {
   ClaimAnswer,
   ClaimRequest,
-  Completion,
-  IdempotencyRecord,
+  Ending,
   IdempotencyStore,
   Lease,
-  RecordState,
+  RecordChange,
   WriteAnswer,
 } from "./store.ts";
 export type { Unit, WithUnit } from "./unit.ts";

@@ -1,26 +1,40 @@
 import { type Call, refusal } from "../core/call.ts";
 import { HoldfastError } from "../core/errors.ts";
 import { encodeResult } from "./codec.ts";
-import type { LastWord } from "./last-word.ts";
+import type { Endings, Outcome } from "./endings.ts";
+import type { Heartbeat } from "./heartbeat.ts";
 import type { Lease } from "./store.ts";
 import type { Unit } from "./unit.ts";
+
+/** What a transaction recorded. */
+export interface Recorded {
+  readonly result: unknown;
+  readonly outcome: Outcome;
+}
 
 /** The unit of a run that goes on, and what its transaction came to. */
 export interface OpenUnit {
   readonly unit: Unit;
   /**
    * What was recorded by `transact`, or undefined when it was not used, or failed and the function dealt with that.
-   * Asked once the function has settled; what it left running begins no transaction any more. Waits for one that the function did not await, and rejects with its error: nobody else would see it.
+   * Asked once the function has settled; what it left running begins no transaction any more. Waits for one that the
+   * function did not await, and rejects with its error: nobody else would see it.
    */
-  recorded(): Promise<{ readonly result: unknown } | undefined>;
+  recorded(): Promise<Recorded | undefined>;
 }
 
-export function openUnit(lease: Lease, call: Call, operation: string, last: LastWord): OpenUnit {
+export function openUnit(
+  lease: Lease,
+  call: Call,
+  operation: string,
+  ends: Endings,
+  beats: Heartbeat,
+): OpenUnit {
   let pending: Promise<unknown> | undefined;
-  let recorded: { readonly result: unknown } | undefined;
+  let recorded: Recorded | undefined;
   let closed = false;
-  /** The items of the first transaction that was sent. */
-  let sent: readonly object[] | undefined;
+  /** The first transaction that was sent. */
+  let sent: { readonly items: readonly object[]; readonly outcome: Outcome } | undefined;
 
   function transact<T>(items: readonly object[], result: T): Promise<T> {
     const refused = refusal(call);
@@ -33,17 +47,25 @@ export function openUnit(lease: Lease, call: Call, operation: string, last: Last
   }
 
   async function apply<T>(items: readonly object[], result: T): Promise<T> {
+    await beats.pause();
     try {
-      const outcome = await last.transact(lease, items, result, call);
+      const outcome = asBefore(await ends.outcome(lease, result, call));
+      sent ??= { items, outcome };
+      const done = await ends.transact(lease, items, outcome, call);
       // A transaction whose reply was lost may have been applied; then these items must be those, or they are not.
-      if (outcome === "applied-before" && !sameItems(items, sent ?? items)) throw transactTwice(operation);
-      recorded = { result };
+      if (done === "applied-before" && !sameItems(items, sent.items)) throw transactTwice(operation);
+      recorded = { result, outcome };
       return result;
     } finally {
       // After a failure it may be tried again: had it been applied after all, the record would show this run's completion.
       pending = undefined;
-      sent ??= items;
+      if (recorded === undefined) beats.resume();
     }
+  }
+
+  /** The same result again is the same change, or a lost reply would not be known: encrypted twice, it looks different. */
+  function asBefore(outcome: Outcome): Outcome {
+    return sent !== undefined && sent.outcome.text === outcome.text ? sent.outcome : outcome;
   }
 
   return {

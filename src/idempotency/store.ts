@@ -1,27 +1,5 @@
 import type { Call } from "../core/call.ts";
-
-/** The format of records written by this version. A reader refuses a newer one instead of misreading it. */
-export const RECORD_VERSION = 1;
-
-/**
- * `IN_PROGRESS`: someone holds the lease. `RELEASED`: a run failed, and the next may begin at once.
- * `COMPLETED`: done, with its result. `COMPLETED_NO_RESULT`: done, and the result could not be stored.
- */
-export type RecordState = "IN_PROGRESS" | "RELEASED" | "COMPLETED" | "COMPLETED_NO_RESULT";
-
-/** A record as it stood when it refused a write. */
-export interface IdempotencyRecord {
-  readonly version: number;
-  readonly state: RecordState;
-  /** The token of the run that wrote last; kept when completed, so that it knows its own lost reply. */
-  readonly owner: string;
-  /** Rises with every run of a key, so that of two runs the later is known. */
-  readonly fence: number;
-  readonly leaseUntilMs: number;
-  readonly expiresAtMs: number;
-  readonly payloadHash: string;
-  readonly result?: string;
-}
+import type { IdempotencyRecord, RecordState } from "./record.ts";
 
 /** What a run asks for before it does anything. */
 export interface ClaimRequest {
@@ -29,9 +7,13 @@ export interface ClaimRequest {
   /** New for every run, the same for every send of this claim. */
   readonly owner: string;
   readonly payloadHash: string;
+  /** The format the claim writes. A record of a higher one refuses it, whatever its state. */
+  readonly version: number;
   readonly nowMs: number;
   readonly leaseUntilMs: number;
   readonly expiresAtMs: number;
+  /** Whether a run whose lease has ended without a word may be taken over. */
+  readonly takesAbandoned: boolean;
   /** Set on the second write, which replaces a record past its expiry: the fence that record had. */
   readonly replacesFence?: number;
 }
@@ -43,16 +25,32 @@ export interface Lease {
   readonly fence: number;
 }
 
-/** How a run ends well. `result` is absent when it could not be stored. */
-export interface Completion {
-  readonly lease: Lease;
+/**
+ * What a run, or a person, changes of a record; what is absent stays. A heartbeat changes `leaseUntilMs` alone, an
+ * ending `state`, `atMs`, mostly `expiresAtMs` and `result`.
+ */
+export interface RecordChange {
+  readonly state?: Exclude<RecordState, "IN_PROGRESS">;
   readonly result?: string;
-  readonly expiresAtMs: number;
+  readonly leaseUntilMs?: number;
+  readonly expiresAtMs?: number;
+  readonly atMs?: number;
+}
+
+/** How a run ends: what is written under which lease. */
+export interface Ending {
+  readonly lease: Lease;
+  readonly change: RecordChange;
 }
 
 /** Either the write was made, or a record stood in its way and is shown as it was. */
 export type ClaimAnswer =
-  | { readonly claimed: true; readonly fence: number }
+  | {
+      readonly claimed: true;
+      readonly fence: number;
+      /** The record that was taken over, from stores that can tell. */
+      readonly took?: IdempotencyRecord | undefined;
+    }
   | { readonly claimed: false; readonly found: IdempotencyRecord | undefined };
 
 /** `written`, or the record that no longer belongs to this lease (undefined: it is gone). */
@@ -68,19 +66,31 @@ export type WriteAnswer =
  */
 export interface IdempotencyStore {
   readonly name: string;
+  /** What to look at when an error is one of the usual set-up mistakes. */
+  hint?(error: unknown): string | undefined;
   /**
-   * Takes the key when there is no record, or one that is RELEASED or whose lease has ended, not expired and with
-   * the same payload hash; with `replacesFence`, when there is an expired record with that fence. The fence becomes
-   * the old one plus 1, or starts from the clock, so that a deleted record does not restart it.
+   * Takes the key when there is no record; or one of no higher version and with the same payload hash that has not
+   * expired and is RELEASED, or IN_PROGRESS with its lease ended if the request takes abandoned ones. With
+   * `replacesFence`: when there is an expired record of no higher version with that fence. The fence becomes the old
+   * one plus 1, or starts from the clock, so that a deleted record does not restart it.
    */
   claim(request: ClaimRequest, call: Call): Promise<ClaimAnswer>;
-  /** Writes the result while IN_PROGRESS under this lease. */
-  complete(completion: Completion, call: Call): Promise<WriteAnswer>;
-  /** Lets go while IN_PROGRESS under this lease, keeping fence and payload hash. */
-  release(lease: Lease, call: Call): Promise<WriteAnswer>;
+  /** Changes the record while it is IN_PROGRESS under this lease. */
+  write(lease: Lease, change: RecordChange, call: Call): Promise<WriteAnswer>;
   /**
-   * Checks the items' form, then applies them and, when given, the completion: all of it, or nothing. Rejects when an item's own condition
-   * fails; answers `written: false` when the lease is lost.
+   * Checks the items' form, then applies them and, when given, the ending: all of it, or nothing. Rejects when an
+   * item's own condition fails; answers `written: false` when the lease is lost. Absent where the store cannot do it.
    */
-  transact(items: readonly object[], completion: Completion | undefined, call: Call): Promise<WriteAnswer>;
+  transact?(items: readonly object[], ending: Ending | undefined, call: Call): Promise<WriteAnswer>;
+  /** The record as it stands, consistently read. For people: `idempotent` never reads before it writes. */
+  read(id: string, call: Call): Promise<IdempotencyRecord | undefined>;
+  /**
+   * Changes the record (undefined: deletes it) while it still has this owner, fence and state: what a person decided
+   * on having seen it. A change of `owner` keeps the run that is settled from taking the result for its own.
+   */
+  settle(
+    seen: Lease & { readonly state: RecordState },
+    change: (RecordChange & { readonly owner: string }) | undefined,
+    call: Call,
+  ): Promise<WriteAnswer>;
 }

@@ -1,6 +1,6 @@
 import { dynamoDBTransport } from "holdfast/aws/dynamodb";
 import { dynamoDBStore } from "holdfast/idempotency/dynamodb";
-import { idempotencyStoreContract } from "holdfast/testing";
+import { idempotencyStoreContract, idempotencyTransactionContract } from "holdfast/testing";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { startTestDynamoDB, type TestDynamoDB } from "../support/dynamodb.ts";
 
@@ -11,16 +11,24 @@ describe("DynamoDB store", () => {
   });
   afterAll(() => dynamo.stop());
 
+  async function setUp() {
+    const tableName = await dynamo.newTable();
+    const store = dynamoDBStore({ transport: dynamoDBTransport(dynamo.clientFor()), tableName });
+    return { store, tableName };
+  }
+
   for (const rule of idempotencyStoreContract) {
+    test(rule.name, async () => rule.run(await setUp()));
+  }
+  for (const rule of idempotencyTransactionContract) {
     test(rule.name, async () => {
-      const tableName = await dynamo.newTable();
-      const key = { id: { S: "sum" } };
+      const { store, tableName } = await setUp();
       await rule.run({
-        store: dynamoDBStore({ transport: dynamoDBTransport(dynamo.clientFor()), tableName }),
+        store,
         addOne: () => ({
           Update: {
             TableName: tableName,
-            Key: key,
+            Key: { id: { S: "sum" } },
             UpdateExpression: "ADD #n :one",
             ExpressionAttributeNames: { "#n": "n" },
             ExpressionAttributeValues: { ":one": { N: "1" } },

@@ -1,19 +1,16 @@
 import { InvalidOptionError } from "../../core/errors.ts";
 import { checkOptions } from "../../core/options.ts";
-import {
-  type ClaimRequest,
-  type IdempotencyRecord,
-  type IdempotencyStore,
-  type Lease,
-  RECORD_VERSION,
-  type WriteAnswer,
-} from "../store.ts";
+import type { IdempotencyRecord } from "../record.ts";
+import type { ClaimRequest, IdempotencyStore, Lease, RecordChange, WriteAnswer } from "../store.ts";
 
-/** An item that does something: changes state at once, or throws before it changes any. */
-export type MemoryItem = () => void;
+/**
+ * An item that does something at once, or throws before it does. It may return its undoing, which is called when a later
+ * item throws: a transaction is applied whole or not at all.
+ */
+export type MemoryItem = () => unknown;
 
 /** An idempotency store whose transactions a test can look at. */
-export interface MemoryStore extends IdempotencyStore {
+export interface MemoryStore extends Required<Omit<IdempotencyStore, "hint">> {
   /** The items of the transactions that were applied, in order, as they were given: the last `maxRecords` of them. */
   readonly applied: readonly object[];
 }
@@ -43,16 +40,14 @@ export function memoryStore(options: { readonly maxRecords?: number } = {}): Mem
   const records = new Map<string, IdempotencyRecord>();
   const applied: object[] = [];
 
-  function held(lease: Lease): IdempotencyRecord | undefined {
-    const found = records.get(lease.id);
-    const mine = found?.state === "IN_PROGRESS" && found.owner === lease.owner && found.fence === lease.fence;
-    return mine ? found : undefined;
+  function held(lease: Lease): boolean {
+    return isThat(records.get(lease.id), { ...lease, state: "IN_PROGRESS" });
   }
 
-  function end(lease: Lease, change: Partial<IdempotencyRecord>): WriteAnswer {
-    const found = held(lease);
-    if (found === undefined) return { written: false, found: records.get(lease.id) };
-    records.set(lease.id, { ...found, ...change });
+  function change(lease: Lease, { result, ...changes }: RecordChange): WriteAnswer {
+    const found = records.get(lease.id);
+    if (found === undefined || !held(lease)) return { written: false, found };
+    records.set(lease.id, { ...found, ...changes, ...(result === undefined ? {} : { result }) });
     return { written: true };
   }
 
@@ -60,55 +55,77 @@ export function memoryStore(options: { readonly maxRecords?: number } = {}): Mem
     name: "memory",
     applied,
     async claim(request) {
-      const found = records.get(request.id);
-      if (found !== undefined && !mayTake(found, request)) return { claimed: false, found };
-      if (found === undefined) makeRoom(records, maxRecords, request.nowMs);
-      const fence = (found?.fence ?? request.nowMs) + 1;
-      const { owner, payloadHash, leaseUntilMs, expiresAtMs } = request;
-      records.set(request.id, {
-        version: RECORD_VERSION,
+      const { id, owner, version, payloadHash, leaseUntilMs, expiresAtMs, nowMs } = request;
+      const took = records.get(id);
+      if (took !== undefined && !mayTake(took, request)) return { claimed: false, found: took };
+      if (took === undefined) makeRoom(records, maxRecords, nowMs);
+      const fence = (took?.fence ?? nowMs) + 1;
+      records.set(id, {
+        version,
         state: "IN_PROGRESS",
         owner,
         fence,
         leaseUntilMs,
         expiresAtMs,
+        atMs: nowMs,
         payloadHash,
       });
-      return { claimed: true, fence };
+      return { claimed: true, fence, took };
     },
-    async complete({ lease, result, expiresAtMs }) {
-      return end(lease, completed(result, expiresAtMs));
+    async write(lease, changes) {
+      return change(lease, changes);
     },
-    async release(lease) {
-      return end(lease, { state: "RELEASED" });
-    },
-    async transact(items, completion) {
+    async transact(items, ending) {
       if (!Array.isArray(items)) throw new InvalidOptionError("unit.transact", "items must be a list");
-      if (completion !== undefined && held(completion.lease) === undefined) {
-        return { written: false, found: records.get(completion.lease.id) };
+      if (ending !== undefined && !held(ending.lease)) {
+        return { written: false, found: records.get(ending.lease.id) };
       }
-      for (const item of items) if (typeof item === "function") item();
+      applyAll(items);
       applied.push(...items);
       if (applied.length > maxRecords) applied.splice(0, applied.length - maxRecords);
-      return completion === undefined
-        ? { written: true }
-        : end(completion.lease, completed(completion.result, completion.expiresAtMs));
+      return ending === undefined ? { written: true } : change(ending.lease, ending.change);
+    },
+    async read(id) {
+      return records.get(id);
+    },
+    async settle(seen, changes) {
+      const found = records.get(seen.id);
+      if (found === undefined || !isThat(found, seen)) return { written: false, found };
+      if (changes === undefined) records.delete(seen.id);
+      else records.set(seen.id, { ...found, ...changes });
+      return { written: true };
     },
   };
 }
 
-function completed(result: string | undefined, expiresAtMs: number): Partial<IdempotencyRecord> {
-  return result === undefined
-    ? { state: "COMPLETED_NO_RESULT", expiresAtMs }
-    : { state: "COMPLETED", result, expiresAtMs };
+function applyAll(items: readonly object[]): void {
+  const undo: (() => void)[] = [];
+  try {
+    for (const item of items) {
+      const undoing: unknown = typeof item === "function" ? item() : undefined;
+      if (typeof undoing === "function") undo.push(() => undoing());
+    }
+  } catch (error) {
+    for (const undoing of undo.reverse()) undoing();
+    throw error;
+  }
+}
+
+function isThat(
+  found: IdempotencyRecord | undefined,
+  seen: Lease & Pick<IdempotencyRecord, "state">,
+): boolean {
+  return found?.owner === seen.owner && found.fence === seen.fence && found.state === seen.state;
 }
 
 /** The condition of a claim, as every store must have it. */
 function mayTake(found: IdempotencyRecord, request: ClaimRequest): boolean {
+  if (found.version > request.version) return false;
   const expired = found.expiresAtMs <= request.nowMs;
   if (request.replacesFence !== undefined) return expired && found.fence === request.replacesFence;
   if (expired || found.payloadHash !== request.payloadHash) return false;
-  return found.state === "RELEASED" || (found.state === "IN_PROGRESS" && found.leaseUntilMs <= request.nowMs);
+  if (found.state === "RELEASED") return true;
+  return found.state === "IN_PROGRESS" && request.takesAbandoned && found.leaseUntilMs <= request.nowMs;
 }
 
 /** Forgets what has expired, and only that: a live record forgotten would be an effect repeated. */

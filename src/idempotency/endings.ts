@@ -1,0 +1,144 @@
+import { type Call, report, runtimeOf } from "../core/call.ts";
+import { afterwards } from "./afterwards.ts";
+import { encodeResult } from "./codec.ts";
+import { IdempotencyLeaseLostError, IdempotencyStoreError, transactUnsupported } from "./errors.ts";
+import type { ResultKeeper } from "./results/keeper.ts";
+import type { IdempotencyStore, Lease, RecordChange, WriteAnswer } from "./store.ts";
+
+/** What becomes of a failure: it is forgotten, remembered, or left for someone to settle. */
+export type AfterError = "release" | "remember" | "unknown-outcome";
+
+/** How a run went well: the text of its result, and what the record keeps of it. */
+export interface Outcome {
+  readonly state: "COMPLETED" | "COMPLETED_NO_RESULT";
+  readonly text: string | undefined;
+  readonly kept: string | undefined;
+  readonly atMs: number;
+  readonly expiresAtMs: number;
+}
+
+/** The writes that end a run, one of which is its last. */
+export interface Endings {
+  /** Records the result. Rejects when the lease is lost, or the store does not answer. */
+  complete(lease: Lease, result: unknown, call: Call): Promise<Outcome>;
+  /** What a transaction is to record for this result. */
+  outcome(lease: Lease, result: unknown, call: Call): Promise<Outcome>;
+  /** Applies the items and records the outcome, together; or finds that an earlier send of this run has done so. */
+  transact(
+    lease: Lease,
+    items: readonly object[],
+    outcome: Outcome,
+    call: Call,
+  ): Promise<"applied" | "applied-before">;
+  /** Records what becomes of a failure. Never rejects: the caller must see the failure, and the lease will end. */
+  fail(lease: Lease, error: unknown, after: AfterError, call: Call): Promise<void>;
+}
+
+export function endings(
+  store: IdempotencyStore,
+  operation: string,
+  rememberMs: number,
+  results: ResultKeeper,
+): Endings {
+  async function outcome(lease: Lease, result: unknown, call: Call): Promise<Outcome> {
+    const text = encodeResult(result);
+    const kept = text === undefined ? undefined : await results.keep(text, lease, call);
+    return kept === undefined
+      ? withoutResult(lease, call)
+      : { state: "COMPLETED", text, kept, ...times(call) };
+  }
+
+  function withoutResult(lease: Lease, call: Call, error?: unknown): Outcome {
+    report(call, { type: "idempotency.result-not-stored", operation, id: lease.id, error });
+    return { state: "COMPLETED_NO_RESULT", text: undefined, kept: undefined, ...times(call) };
+  }
+
+  async function failure(lease: Lease, error: unknown, after: AfterError, call: Call): Promise<RecordChange> {
+    if (after === "release") return { state: "RELEASED", atMs: runtimeOf(call).now() };
+    if (after === "unknown-outcome") return { state: "UNKNOWN", ...times(call) };
+    const result = await results.keep(
+      encodeResult(error) ?? encodeResult(bare(error)) ?? "null",
+      lease,
+      call,
+    );
+    return { state: "FAILED", ...(result === undefined ? {} : { result }), ...times(call) };
+  }
+
+  function times(call: Call) {
+    const atMs = runtimeOf(call).now();
+    return { atMs, expiresAtMs: atMs + rememberMs };
+  }
+
+  function checkEnded(answer: WriteAnswer, lease: Lease, change: RecordChange, call: Call): void {
+    if (!answer.written && !isOwnLostReply(answer, lease, change))
+      throw new IdempotencyLeaseLostError(operation);
+    report(call, {
+      type: "idempotency.completed",
+      operation,
+      id: lease.id,
+      fence: lease.fence,
+      state: change.state,
+    });
+  }
+
+  return {
+    outcome,
+    complete(lease, result, call) {
+      return afterwards(call, async (late) => {
+        // The work is done: what keeps results may be down, and that must not bring the work on again.
+        const ended = await outcome(lease, result, late).catch((error: unknown) =>
+          withoutResult(lease, call, error),
+        );
+        const change = changeOf(ended);
+        const answer = await store.write(lease, change, late).catch((cause: unknown) => {
+          throw new IdempotencyStoreError(store, "complete", cause);
+        });
+        checkEnded(answer, lease, change, call);
+        return ended;
+      });
+    },
+    async transact(lease, items, ended, call) {
+      const change = changeOf(ended);
+      if (store.transact === undefined) throw transactUnsupported(operation, store.name);
+      const answer = await store.transact(items, { lease, change }, call);
+      checkEnded(answer, lease, change, call);
+      return answer.written ? "applied" : "applied-before";
+    },
+    async fail(lease, error, after, call) {
+      const { id, fence } = lease;
+      const type = { release: "released", remember: "failed", "unknown-outcome": "unknown-outcome" }[after];
+      try {
+        const answer = await afterwards(call, async (late) =>
+          store.write(lease, await failure(lease, error, after, late), late),
+        );
+        if (answer.written) report(call, { type: `idempotency.${type}`, operation, id, fence });
+      } catch (cause) {
+        report(call, { type: "idempotency.release-failed", operation, id, fence, error: cause });
+      }
+    },
+  };
+}
+
+function changeOf({ state, kept, atMs, expiresAtMs }: Outcome): RecordChange {
+  return { state, atMs, expiresAtMs, ...(kept === undefined ? {} : { result: kept }) };
+}
+
+/** Refused by a record that shows this very run's ending: the first reply was lost, the write was not. */
+function isOwnLostReply(
+  { found }: WriteAnswer & { readonly written: false },
+  lease: Lease,
+  change: RecordChange,
+) {
+  return (
+    found?.owner === lease.owner &&
+    found.fence === lease.fence &&
+    found.state === change.state &&
+    found.result === change.result
+  );
+}
+
+/** What can be kept of an error that carries more than data. */
+function bare(error: unknown): Error {
+  const { name, message, code, retryable } = Object(error);
+  return Object.assign(new Error(String(message)), { name: String(name), code, retryable });
+}

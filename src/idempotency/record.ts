@@ -1,0 +1,37 @@
+/**
+ * The format of records written by this version.
+ *
+ * Every store refuses to claim a record of a higher one, so old code neither misreads nor replaces what new code wrote
+ * while both share a table during a deployment.
+ */
+export const RECORD_VERSION = 1;
+
+/**
+ * `IN_PROGRESS`: someone holds the lease. `RELEASED`: a run failed, and the next may begin at once.
+ * `COMPLETED`: done, with its result. `COMPLETED_NO_RESULT`: done, and the result could not be stored.
+ * `FAILED`: failed for good, with its error. `UNKNOWN`: nobody can say whether it was done, until someone settles it.
+ */
+export type RecordState =
+  | "IN_PROGRESS"
+  | "RELEASED"
+  | "COMPLETED"
+  | "COMPLETED_NO_RESULT"
+  | "FAILED"
+  | "UNKNOWN";
+
+/** A record as a store shows it. */
+export interface IdempotencyRecord {
+  readonly version: number;
+  readonly state: RecordState;
+  /** The token of the run that wrote last; kept when completed, so that it knows its own lost reply. */
+  readonly owner: string;
+  /** Rises with every run of a key, so that of two runs the later is known. */
+  readonly fence: number;
+  readonly leaseUntilMs: number;
+  readonly expiresAtMs: number;
+  /** When it was last claimed or ended; heartbeats do not count. */
+  readonly atMs: number;
+  readonly payloadHash: string;
+  /** The result, or the error of a FAILED one, in the form that the record keeps. */
+  readonly result?: string;
+}

@@ -1,0 +1,120 @@
+import { InvalidOptionError } from "../../../core/errors.ts";
+import { checkOptions } from "../../../core/options.ts";
+import type { IdempotencyRecord, RecordState } from "../../record.ts";
+
+/** A DynamoDB attribute value, as far as records use them. */
+export interface AttributeValue {
+  readonly S?: string | undefined;
+  readonly N?: string | undefined;
+}
+
+/** An item as DynamoDB returns it. */
+export type Item = Readonly<Record<string, AttributeValue>>;
+
+/**
+ * The attributes of a record besides its key, and what they are called unless the options say otherwise. `expiresAt` is in
+ * seconds and is the table's TTL attribute; `lease` and `at` are in milliseconds and belong to nobody but us.
+ */
+const ATTRIBUTES = {
+  v: "v",
+  state: "state",
+  owner: "owner",
+  fence: "fence",
+  lease: "lease",
+  expiresAt: "expiresAt",
+  payload: "payload",
+  result: "result",
+  steps: "steps",
+  at: "at",
+} as const;
+
+export type RecordAttribute = keyof typeof ATTRIBUTES;
+
+/** Where in a table records stand. */
+export interface LayoutOptions {
+  /** The table's partition key, a string. Default: `id`. */
+  readonly partitionKey?: string;
+  /** In front of every partition key, where the table holds other things as well: `IDEMPOTENCY#`. Default: nothing. */
+  readonly keyPrefix?: string;
+  /** The table's sort key, a string, and the value that all records have there. Default: the table has none. */
+  readonly sortKey?: { readonly name: string; readonly value: string };
+  /** Other names for attributes: `{ expiresAt: "ttl" }`. All writers of a table must agree. */
+  readonly attributes?: { readonly [attribute in RecordAttribute]?: string };
+}
+
+/** How records stand in a table. */
+export interface Layout {
+  readonly partitionKey: string;
+  key(id: string): Record<string, AttributeValue>;
+  /** The names that an expression uses, for DynamoDB refuses those it does not. */
+  namesIn(...expressions: readonly string[]): Record<string, string>;
+  /** Reads an item of which it is known that it is a record, or that there was none. */
+  oldRecord(item: Item | undefined): IdempotencyRecord | undefined;
+  /** Reads an item. One that holds no record of ours (another use of the key) is an error, never "a new key". */
+  recordOf(item: Item | undefined): IdempotencyRecord | undefined;
+}
+
+const STATES: readonly string[] = [
+  "IN_PROGRESS",
+  "RELEASED",
+  "COMPLETED",
+  "COMPLETED_NO_RESULT",
+  "FAILED",
+  "UNKNOWN",
+] satisfies RecordState[];
+
+export function layout(options: LayoutOptions): Layout {
+  const { partitionKey = "id", keyPrefix = "", sortKey, attributes = {} } = options;
+  checkOptions("dynamoDBStore", attributes, Object.keys(ATTRIBUTES));
+  const names: Record<RecordAttribute, string> = { ...ATTRIBUTES, ...attributes };
+  const all = [partitionKey, ...(sortKey === undefined ? [] : [sortKey.name]), ...Object.values(names)];
+  if (all.some((name) => typeof name !== "string" || name === "") || new Set(all).size < all.length) {
+    throw new InvalidOptionError(
+      "dynamoDBStore",
+      "the names of keys and attributes must be texts, all different",
+    );
+  }
+  const placeholders: Readonly<Record<string, string>> = { id: partitionKey, ...names };
+
+  function recordOf(item: Item | undefined): IdempotencyRecord | undefined {
+    if (item === undefined || Object.keys(item).length === 0) return undefined;
+    const text = (name: RecordAttribute): string | undefined => item[names[name]]?.S;
+    const number = (name: RecordAttribute): number => Number(item[names[name]]?.N ?? 0);
+    const [state, owner, result] = [text("state"), text("owner"), text("result")];
+    const version = Number(item[names.v]?.N);
+    if (state === undefined || owner === undefined || !Number.isInteger(version)) {
+      throw new TypeError(
+        "The table holds an item under this key that is not an idempotency record (no v, state, owner).",
+      );
+    }
+    if (!STATES.includes(state) && version <= 1) {
+      throw new TypeError("The idempotency record has an unknown state.");
+    }
+    return {
+      version,
+      state: state as RecordState,
+      owner,
+      fence: number("fence"),
+      leaseUntilMs: number("lease"),
+      expiresAtMs: number("expiresAt") * 1_000,
+      atMs: number("at"),
+      payloadHash: text("payload") ?? "-",
+      ...(result === undefined ? {} : { result }),
+    };
+  }
+
+  return {
+    partitionKey,
+    key: (id) => ({
+      [partitionKey]: { S: keyPrefix + id },
+      ...(sortKey === undefined ? {} : { [sortKey.name]: { S: sortKey.value } }),
+    }),
+    namesIn(...expressions) {
+      const used = new Set(expressions.join(" ").match(/#\w+/g));
+      return Object.fromEntries(Array.from(used, (name) => [name, placeholders[name.slice(1)] ?? name]));
+    },
+    recordOf,
+    // An emulator may show the key alone where there was nothing.
+    oldRecord: (item) => (item?.[names.v] === undefined ? undefined : recordOf(item)),
+  };
+}
