@@ -13,6 +13,8 @@ export interface Outcome {
   readonly state: "COMPLETED" | "COMPLETED_NO_RESULT";
   readonly text: string | undefined;
   readonly kept: string | undefined;
+  /** Why the result could not be kept, where something failed. */
+  readonly cause?: unknown;
   readonly atMs: number;
   readonly expiresAtMs: number;
 }
@@ -31,7 +33,7 @@ export interface Endings {
     call: Call,
   ): Promise<"applied" | "applied-before">;
   /** Records what becomes of a failure. Never rejects: the caller must see the failure, and the lease will end. */
-  fail(lease: Lease, error: unknown, after: AfterError, call: Call): Promise<void>;
+  fail(lease: Lease, error: unknown, call: Call): Promise<void>;
 }
 
 export function endings(
@@ -39,28 +41,23 @@ export function endings(
   operation: string,
   rememberMs: number,
   results: ResultKeeper,
+  onError: (error: unknown) => AfterError,
 ): Endings {
   async function outcome(lease: Lease, result: unknown, call: Call): Promise<Outcome> {
     const text = encodeResult(result);
     const kept = text === undefined ? undefined : await results.keep(text, lease, call);
-    return kept === undefined
-      ? withoutResult(lease, call)
-      : { state: "COMPLETED", text, kept, ...times(call) };
+    return kept === undefined ? withoutResult(call) : { state: "COMPLETED", text, kept, ...times(call) };
   }
 
-  function withoutResult(lease: Lease, call: Call, error?: unknown): Outcome {
-    report(call, { type: "idempotency.result-not-stored", operation, id: lease.id, error });
-    return { state: "COMPLETED_NO_RESULT", text: undefined, kept: undefined, ...times(call) };
+  function withoutResult(call: Call, cause?: unknown): Outcome {
+    return { state: "COMPLETED_NO_RESULT", text: undefined, kept: undefined, cause, ...times(call) };
   }
 
   async function failure(lease: Lease, error: unknown, after: AfterError, call: Call): Promise<RecordChange> {
     if (after === "release") return { state: "RELEASED", atMs: runtimeOf(call).now() };
     if (after === "unknown-outcome") return { state: "UNKNOWN", ...times(call) };
-    const result = await results.keep(
-      encodeResult(error) ?? encodeResult(bare(error)) ?? "null",
-      lease,
-      call,
-    );
+    const text = encodeResult(error) ?? encodeResult(bare(error)) ?? "null";
+    const result = await Promise.resolve(results.keep(text, lease, call)).catch(() => undefined);
     return { state: "FAILED", ...(result === undefined ? {} : { result }), ...times(call) };
   }
 
@@ -69,16 +66,30 @@ export function endings(
     return { atMs, expiresAtMs: atMs + rememberMs };
   }
 
-  function checkEnded(answer: WriteAnswer, lease: Lease, change: RecordChange, call: Call): void {
+  /** The write that ends a run well has been answered. */
+  function ended(
+    answer: WriteAnswer,
+    lease: Lease,
+    change: RecordChange,
+    outcome: Outcome,
+    call: Call,
+  ): void {
+    const { id, fence } = lease;
+    const { state, cause } = outcome;
     if (!answer.written && !isOwnLostReply(answer, lease, change))
       throw new IdempotencyLeaseLostError(operation);
-    report(call, {
-      type: "idempotency.completed",
-      operation,
-      id: lease.id,
-      fence: lease.fence,
-      state: change.state,
-    });
+    if (state === "COMPLETED_NO_RESULT") {
+      report(call, { type: "idempotency.result-not-stored", operation, id, error: cause });
+    }
+    report(call, { type: "idempotency.completed", operation, id, fence, state });
+  }
+
+  async function written(lease: Lease, change: RecordChange, call: Call): Promise<WriteAnswer> {
+    try {
+      return await store.write(lease, change, call);
+    } catch (cause) {
+      throw new IdempotencyStoreError(store, "complete", cause);
+    }
   }
 
   return {
@@ -86,28 +97,24 @@ export function endings(
     complete(lease, result, call) {
       return afterwards(call, async (late) => {
         // The work is done: what keeps results may be down, and that must not bring the work on again.
-        const ended = await outcome(lease, result, late).catch((error: unknown) =>
-          withoutResult(lease, call, error),
-        );
-        const change = changeOf(ended);
-        const answer = await store.write(lease, change, late).catch((cause: unknown) => {
-          throw new IdempotencyStoreError(store, "complete", cause);
-        });
-        checkEnded(answer, lease, change, call);
-        return ended;
+        const done = await outcome(lease, result, late).catch((cause: unknown) => withoutResult(late, cause));
+        const change = changeOf(done);
+        ended(await written(lease, change, late), lease, change, done, call);
+        return done;
       });
     },
-    async transact(lease, items, ended, call) {
-      const change = changeOf(ended);
+    async transact(lease, items, done, call) {
+      const change = changeOf(done);
       if (store.transact === undefined) throw transactUnsupported(operation, store.name);
       const answer = await store.transact(items, { lease, change }, call);
-      checkEnded(answer, lease, change, call);
+      ended(answer, lease, change, done, call);
       return answer.written ? "applied" : "applied-before";
     },
-    async fail(lease, error, after, call) {
+    async fail(lease, error, call) {
       const { id, fence } = lease;
-      const type = { release: "released", remember: "failed", "unknown-outcome": "unknown-outcome" }[after];
       try {
+        const after = onError(error);
+        const type = { release: "released", remember: "failed", "unknown-outcome": "unknown-outcome" }[after];
         const answer = await afterwards(call, async (late) =>
           store.write(lease, await failure(lease, error, after, late), late),
         );

@@ -46,7 +46,7 @@ export function idempotent<I, R, C extends Call, const S = never>(
   const settings = checkedOptions(options);
   const { store, operation, cache, results = inRecord, inFlight = "throw" } = settings;
   const times = leaseTimes(settings);
-  const ends = endings(store, operation, times.rememberMs, results);
+  const ends = endings(store, operation, times.rememberMs, results, settings.onError ?? (() => "release"));
   const runUnguarded = unguarded(fn, store, operation);
   const isOff = isSwitchedOff(operation);
 
@@ -105,7 +105,6 @@ export function idempotent<I, R, C extends Call, const S = never>(
       lease: { id: identity.id, owner, fence },
       leaseUntilMs,
       beat: times.beat(call, leaseUntilMs),
-      onError: settings.onError,
     });
     remember(identity, { ...outcome, fence }, call);
     return result;

@@ -1,7 +1,7 @@
 import { type Call, deriveCall, refusal, report, scopeOf } from "../core/call.ts";
 import type { Fn } from "../core/fn.ts";
 import { settled } from "../core/wrap.ts";
-import type { AfterError, Endings, Outcome } from "./endings.ts";
+import type { Endings, Outcome } from "./endings.ts";
 import { IdempotencyLeaseLostError } from "./errors.ts";
 import { type Heartbeat, heartbeat, noHeartbeat } from "./heartbeat.ts";
 import type { Beat } from "./lease-times.ts";
@@ -18,7 +18,6 @@ export interface Running {
   readonly leaseUntilMs: number;
   /** Absent for a lease that lasts as long as the call may. */
   readonly beat: Beat | undefined;
-  readonly onError: ((error: unknown) => AfterError) | undefined;
 }
 
 /** Runs the function while its lease lasts, and writes how it ended. */
@@ -46,7 +45,7 @@ export async function runUnderLease<I, R, C extends Call>(
   async function failed(error: unknown): Promise<never> {
     const transacted = await recorded().catch(() => undefined);
     await beats.pause();
-    if (transacted === undefined) await ends.fail(lease, error, running.onError?.(error) ?? "release", call);
+    if (transacted === undefined) await ends.fail(lease, error, call);
     throw error;
   }
 

@@ -18,6 +18,8 @@ describe("a record's attributes in DynamoDB", () => {
     id: "op#key",
     owner: "a",
     payloadHash: "p",
+    version: 1,
+    takesAbandoned: true,
     nowMs,
     leaseUntilMs: nowMs + 10_000,
     expiresAtMs: nowMs + 60_001,
@@ -60,6 +62,7 @@ describe("a record's attributes in DynamoDB", () => {
       expiresAt: { N: "1800000061" },
       payload: { S: "p" },
       steps: { M: {} },
+      at: { N: String(nowMs) },
     });
   });
 
@@ -67,7 +70,7 @@ describe("a record's attributes in DynamoDB", () => {
     const { store, item, noteStep } = await setUp();
     await store.claim(request, call);
     await noteStep();
-    await store.release(lease, call);
+    await store.write(lease, { state: "RELEASED", atMs: nowMs + 5 }, call);
     await store.claim({ ...request, owner: "b" }, call);
     expect((await item())?.["steps"]).toEqual({ M: { charge: { S: "done" } } });
   });
@@ -75,7 +78,13 @@ describe("a record's attributes in DynamoDB", () => {
   test("a completion drops lease and steps, and keeps owner, fence and payload", async () => {
     const { store, item } = await setUp();
     await store.claim(request, call);
-    await store.complete({ lease, result: "42", expiresAtMs: nowMs + 90_000 }, call);
+    const change = {
+      state: "COMPLETED",
+      result: "42",
+      atMs: nowMs + 5,
+      expiresAtMs: nowMs + 90_000,
+    } as const;
+    await store.write(lease, change, call);
     expect(await item()).toEqual({
       id: { S: "op#key" },
       v: { N: "1" },
@@ -85,6 +94,7 @@ describe("a record's attributes in DynamoDB", () => {
       expiresAt: { N: "1800000090" },
       payload: { S: "p" },
       result: { S: "42" },
+      at: { N: String(nowMs + 5) },
     });
   });
 

@@ -2,12 +2,15 @@ import { type Call, rootCall } from "holdfast";
 import { manualRuntime } from "holdfast/testing";
 import { expect, test } from "vitest";
 import { claim } from "../../src/idempotency/claim.ts";
-import type { ClaimAnswer, ClaimRequest, IdempotencyRecord } from "../../src/idempotency/store.ts";
+import type { IdempotencyRecord } from "../../src/idempotency/record.ts";
+import type { ClaimAnswer, ClaimRequest } from "../../src/idempotency/store.ts";
 
 const request: ClaimRequest = {
   id: "op#key",
   owner: "me",
   payloadHash: "payload",
+  version: 1,
+  takesAbandoned: true,
   nowMs: 10_000,
   leaseUntilMs: 17_000,
   expiresAtMs: 90_000,
@@ -19,6 +22,7 @@ const released: IdempotencyRecord = {
   fence: 7,
   leaseUntilMs: 15_000,
   expiresAtMs: 80_000,
+  atMs: 9_000,
   payloadHash: "payload",
 };
 const refusedBy = (changes: Partial<IdempotencyRecord>): ClaimAnswer => ({
@@ -40,29 +44,29 @@ function answering(...answers: readonly ClaimAnswer[]) {
     },
   };
   const call = rootCall({ runtime: manualRuntime() });
-  return { asked, calls, call, run: () => claim(store, "op", request, call) };
+  return { asked, calls, call, run: () => claim(store, "op", () => request, "throw", call) };
 }
 
 test("a claim that is granted runs, under the store's fence and on the caller's call", async () => {
   const { run, asked, calls, call } = answering(granted);
-  expect(await run()).toEqual({ run: true, fence: 8 });
+  expect(await run()).toEqual({ kind: "run", fence: 8, leaseUntilMs: 17_000 });
   expect(asked).toEqual([request]);
   expect(calls[0]).toBe(call);
 });
 
 test("a refusal by the run's own record is its own lost reply: it runs, under that record's fence", async () => {
   const { run } = answering(refusedBy({ state: "IN_PROGRESS", owner: "me", fence: 5 }));
-  expect(await run()).toEqual({ run: true, fence: 5 });
+  expect(await run()).toEqual({ kind: "run", fence: 5, leaseUntilMs: 15_000 });
 });
 
 test("a completed record is replayed", async () => {
   const { run } = answering(refusedBy({ state: "COMPLETED", result: "42" }));
-  expect(await run()).toEqual({ run: false, result: "42" });
+  expect(await run()).toEqual({ kind: "replay", found: { ...released, state: "COMPLETED", result: "42" } });
 });
 
 test("a record past its expiry is replaced by a second write, under the fence it had", async () => {
   const { run, asked } = answering(refusedBy({ expiresAtMs: 1, fence: 5 }), granted);
-  expect(await run()).toEqual({ run: true, fence: 8 });
+  expect(await run()).toMatchObject({ kind: "run", fence: 8 });
   expect(asked).toEqual([request, { ...request, replacesFence: 5 }]);
 });
 
@@ -77,11 +81,11 @@ test("after a replacement that came too late the plain claim is asked again", as
 });
 
 test("a record that went away, or was released meanwhile, is claimed again", async () => {
-  expect(await answering({ claimed: false, found: undefined }, granted).run()).toEqual({
-    run: true,
+  expect(await answering({ claimed: false, found: undefined }, granted).run()).toMatchObject({
+    kind: "run",
     fence: 8,
   });
-  expect(await answering(refusedBy({}), granted).run()).toEqual({ run: true, fence: 8 });
+  expect(await answering(refusedBy({}), granted).run()).toMatchObject({ kind: "run", fence: 8 });
 });
 
 test("a contest lost four times in a row is another run in progress, for a lease's length at most", async () => {

@@ -1,18 +1,18 @@
 import { rootCall } from "holdfast";
-import { type IdempotencyStore, idempotent } from "holdfast/idempotency";
+import { idempotent } from "holdfast/idempotency";
 import { memoryStore } from "holdfast/idempotency/memory";
 import { manualRuntime } from "holdfast/testing";
 import { expect, test } from "vitest";
+import { withWrites } from "../support/store-writes.ts";
 
 test("an effect outside transact whose completion the store did not take is repeated, once its lease has ended", async () => {
   const clock = manualRuntime();
   const memory = memoryStore();
   let isDown = true;
-  const store: IdempotencyStore = {
-    ...memory,
-    complete: (completion, call) =>
-      isDown ? Promise.reject(new Error("throttled")) : memory.complete(completion, call),
-  };
+  const store = withWrites(memory, {
+    complete: (lease, change, call) =>
+      isDown ? Promise.reject(new Error("throttled")) : memory.write(lease, change, call),
+  });
   let effects = 0;
   const charge = idempotent(async (_: { id: string }) => ++effects, {
     store,

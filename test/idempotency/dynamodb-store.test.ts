@@ -37,11 +37,16 @@ const request = {
   id: "op#key",
   owner: "me",
   payloadHash: "p",
+  version: 1,
+  takesAbandoned: true,
   nowMs: 1_000,
   leaseUntilMs: 2_000,
   expiresAtMs: 9_000,
 };
-const completion = { lease: { id: "op#key", owner: "me", fence: 7 }, result: "1", expiresAtMs: 9_000 };
+const lease = { id: "op#key", owner: "me", fence: 7 };
+const done = { state: "COMPLETED", result: "1", expiresAtMs: 9_000, atMs: 1_500 } as const;
+const ending = { lease, change: done };
+const release = { state: "RELEASED", atMs: 1_500 } as const;
 const put = { Put: { TableName: "T", Item: {} } };
 const ownItem = { v: { N: "1" }, state: { S: "COMPLETED" }, owner: { S: "me" }, fence: { N: "7" } };
 
@@ -62,9 +67,9 @@ test("an error that is no refusal comes through as the client made it, whatever 
   const error = named("ProvisionedThroughputExceededException", { Item: ownItem });
   const { store, call } = transportOf(error);
   await expect(store.claim(request, call)).rejects.toBe(error);
-  await expect(store.complete(completion, call)).rejects.toBe(error);
-  await expect(store.release(completion.lease, call)).rejects.toBe(error);
-  await expect(store.transact([put], completion, call)).rejects.toBe(error);
+  await expect(store.write(lease, done, call)).rejects.toBe(error);
+  await expect(store.write(lease, release, call)).rejects.toBe(error);
+  await expect(store.transact([put], ending, call)).rejects.toBe(error);
 });
 
 test.each([
@@ -88,7 +93,7 @@ test("an unknown state of a newer format is left to who decides", async () => {
 test.each([[undefined], [{}]])("a refusal that shows %o shows that the record is gone", async (Item) => {
   const { store, call } = transportOf(named("ConditionalCheckFailedException", { Item }));
   expect(await store.claim(request, call)).toEqual({ claimed: false, found: undefined });
-  expect(await store.complete(completion, call)).toEqual({ written: false, found: undefined });
+  expect(await store.write(lease, done, call)).toEqual({ written: false, found: undefined });
 });
 
 test("attributes that a record lacks are read as the earliest time, and as nothing to compare", async () => {
@@ -103,6 +108,7 @@ test("attributes that a record lacks are read as the earliest time, and as nothi
       fence: 0,
       leaseUntilMs: 0,
       expiresAtMs: 0,
+      atMs: 0,
       payloadHash: "-",
     },
   });
@@ -111,13 +117,13 @@ test("attributes that a record lacks are read as the earliest time, and as nothi
 test("transactions that conflict go again, after waits that may double, and give up after the seventh", async () => {
   const conflict = cancelled("None", "TransactionConflict");
   const { store, call, clock, sent } = transportOf(conflict);
-  await expect(clock.run(store.transact([put], completion, call))).rejects.toBe(conflict);
+  await expect(clock.run(store.transact([put], ending, call))).rejects.toBe(conflict);
   expect(sent.map(({ atMs }) => atMs)).toEqual([0, 20, 60, 140, 300, 620, 1_260]);
 });
 
 test("a conflict that passes is no failure, also without a record to complete", async () => {
   const { store, call, clock, sent } = transportOf(cancelled("TransactionConflict", undefined), {});
-  expect(await clock.run(store.transact([put], completion, call))).toEqual({ written: true });
+  expect(await clock.run(store.transact([put], ending, call))).toEqual({ written: true });
   expect(sent).toHaveLength(2);
   const alone = transportOf(cancelled("TransactionConflict"), {});
   expect(await alone.clock.run(alone.store.transact([put], undefined, alone.call))).toEqual({
@@ -130,7 +136,7 @@ test("a wait between conflicting transactions ends when the call is aborted, and
   void transport;
   const controller = new AbortController();
   const call = rootCall({ runtime: { ...clock, random: () => 1 }, signal: controller.signal });
-  const work = store.transact([put], completion, call);
+  const work = store.transact([put], ending, call);
   await clock.advance(5);
   controller.abort(new Error("enough"));
   await expect(work).rejects.toThrow("enough");
@@ -160,7 +166,7 @@ test.each([
     },
   };
   const store = dynamoDBStore({ transport, tableName: "T" });
-  const work = store.transact([put], completion, rootCall({ runtime: clock }));
+  const work = store.transact([put], ending, rootCall({ runtime: clock }));
   await expect(clock.run(work)).rejects.toBe(error);
   expect(sends).toBe(1);
 });
@@ -173,7 +179,7 @@ test("a transaction refused by the record shows it, though an item's condition f
     ],
   });
   const { store, call } = transportOf(error);
-  expect(await store.transact([put], completion, call)).toMatchObject({
+  expect(await store.transact([put], ending, call)).toMatchObject({
     written: false,
     found: { state: "COMPLETED", owner: "me", fence: 7, result: "1" },
   });
@@ -192,11 +198,15 @@ test("a transaction of nothing is not sent", async () => {
 });
 
 test("every request goes out on the call it is made for", async () => {
-  const { store, call, sent } = transportOf({ Attributes: { fence: { N: "8" } } });
-  expect(await store.claim(request, call)).toEqual({ claimed: true, fence: 8 });
-  await store.complete(completion, call);
-  await store.release(completion.lease, call);
-  await store.transact([put], completion, call);
+  const { store, call, sent } = transportOf({ Attributes: { ...ownItem, state: { S: "RELEASED" } } });
+  expect(await store.claim(request, call)).toMatchObject({
+    claimed: true,
+    fence: 8,
+    took: { state: "RELEASED" },
+  });
+  await store.write(lease, done, call);
+  await store.write(lease, release, call);
+  await store.transact([put], ending, call);
   expect(sent.every((one) => one.call === call)).toBe(true);
 });
 
@@ -221,18 +231,18 @@ test.each([[{}], [{ Get: {} }], [{ Put: {}, Delete: {} }], [() => {}]])(
 
 test("an expiry is whole seconds for TTL, and never early", async () => {
   const { store, call, sent } = transportOf();
-  await store.complete({ ...completion, expiresAtMs: 9_001 }, call);
-  expect(sent[0]?.input).toMatchObject({ ExpressionAttributeValues: { ":expires": { N: "10" } } });
+  await store.write(lease, { ...done, expiresAtMs: 9_001 }, call);
+  expect(sent[0]?.input).toMatchObject({ ExpressionAttributeValues: { ":new_expiresAt": { N: "10" } } });
 });
 
 test("99 items fit beside the record, one more is refused before anything is sent", async () => {
   const { store, call, sent } = transportOf();
   const items = (count: number) => Array.from({ length: count }, () => put);
-  expect(await store.transact(items(99), completion, call)).toEqual({ written: true });
-  await expect(store.transact(items(100), completion, call)).rejects.toThrow(
+  expect(await store.transact(items(99), ending, call)).toEqual({ written: true });
+  await expect(store.transact(items(100), ending, call)).rejects.toThrow(
     "unit.transact: 100 items are too many",
   );
-  await expect(store.transact(put as never, completion, call)).rejects.toThrow("items must be a list");
+  await expect(store.transact(put as never, ending, call)).rejects.toThrow("items must be a list");
   expect(sent).toHaveLength(1);
 });
 

@@ -1,3 +1,4 @@
+import { dynamoDBStore } from "holdfast/idempotency/dynamodb";
 import { expect, test } from "vitest";
 import {
   IdempotencyInProgressError,
@@ -6,6 +7,7 @@ import {
   IdempotencyPayloadMismatchError,
   IdempotencyResultNotStoredError,
   IdempotencyStoreError,
+  IdempotencyUnknownOutcomeError,
   IdempotencyUnsupportedValueError,
 } from "../../src/idempotency/errors.ts";
 
@@ -17,7 +19,12 @@ test.each([
     "IDEMPOTENCY_PAYLOAD_MISMATCH",
     false,
   ],
-  [new IdempotencyKeyMissingError("op"), "IdempotencyKeyMissingError", "IDEMPOTENCY_KEY_MISSING", false],
+  [
+    new IdempotencyKeyMissingError("op", "the key"),
+    "IdempotencyKeyMissingError",
+    "IDEMPOTENCY_KEY_MISSING",
+    false,
+  ],
   [
     new IdempotencyUnsupportedValueError("op", "what"),
     "IdempotencyUnsupportedValueError",
@@ -26,12 +33,23 @@ test.each([
   ],
   [new IdempotencyLeaseLostError("op"), "IdempotencyLeaseLostError", "IDEMPOTENCY_LEASE_LOST", true],
   [
+    new IdempotencyUnknownOutcomeError("op"),
+    "IdempotencyUnknownOutcomeError",
+    "IDEMPOTENCY_UNKNOWN_OUTCOME",
+    false,
+  ],
+  [
     new IdempotencyResultNotStoredError("op"),
     "IdempotencyResultNotStoredError",
     "IDEMPOTENCY_RESULT_NOT_STORED",
     false,
   ],
-  [new IdempotencyStoreError("op", "claim", new Error()), "IdempotencyStoreError", "IDEMPOTENCY_STORE", true],
+  [
+    new IdempotencyStoreError({ name: "op" }, "claim", new Error()),
+    "IdempotencyStoreError",
+    "IDEMPOTENCY_STORE",
+    true,
+  ],
 ])("%s has a stable name, code and word on retrying, and says where", (error, name, code, retryable) => {
   expect([error.name, error.code, error.retryable]).toEqual([name, code, retryable]);
   expect(error.message).toContain("op");
@@ -40,10 +58,11 @@ test.each([
 test.each([
   ["ResourceNotFoundException", /name right/],
   ["AccessDeniedException", /dynamodb:UpdateItem/],
-  ["ValidationException", /key the string/],
+  ["ValidationException", /key the string `id`/],
   ["TimeoutError", /Deliver the event again/],
 ])("a store's failure with %s says what to look at", (name, hint) => {
-  const error = new IdempotencyStoreError("T", "claim", Object.assign(new Error("m"), { name }));
+  const store = dynamoDBStore({ transport: { call: async () => ({}) }, tableName: "T" });
+  const error = new IdempotencyStoreError(store, "claim", Object.assign(new Error("m"), { name }));
   expect(error.message).toMatch(hint);
   expect(error.message).toContain(name);
 });

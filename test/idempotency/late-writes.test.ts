@@ -3,6 +3,7 @@ import { idempotent } from "holdfast/idempotency";
 import { memoryStore } from "holdfast/idempotency/memory";
 import { manualRuntime } from "holdfast/testing";
 import { expect, test, vi } from "vitest";
+import { withWrites } from "../support/store-writes.ts";
 
 interface Order {
   readonly id: string;
@@ -19,7 +20,7 @@ test("a release that was refused is not reported as one", async () => {
         await new Promise<void>((resolve) => clock.setTimer(5_000, resolve));
         throw new Error("slow");
       },
-      { store: memoryStore(), operation: "op", key: (order) => order.id, leaseMs: 1_000 },
+      { store: memoryStore(), operation: "op", key: (order) => order.id, leaseMs: 1_000, heartbeatMs: false },
     ),
     observed((fact) => facts.push(fact)),
   );
@@ -37,8 +38,8 @@ function losingTheFirstReply() {
   let sends = 0;
   const store: typeof base = {
     ...base,
-    async transact(items, completion, call) {
-      const answer = await base.transact(items, completion, call);
+    async transact(items, ending, call) {
+      const answer = await base.transact(items, ending, call);
       if (++sends === 1) throw new Error("reply lost");
       return answer;
     },
@@ -75,14 +76,13 @@ test("a transaction begun after the function has answered applies its items or r
   const base = memoryStore();
   let sum = 0;
   let late: Promise<unknown> = Promise.resolve();
-  const slow: typeof base = {
-    ...base,
-    async complete(completion, call) {
-      const answer = await base.complete(completion, call);
+  const slow = withWrites(base, {
+    async complete(lease, change, call) {
+      const answer = await base.write(lease, change, call);
       await wait(50);
       return answer;
     },
-  };
+  });
   const handle = idempotent(
     async (_: Order, { unit }) => {
       late = wait(10).then(() =>

@@ -8,6 +8,8 @@ const ask = (id: string, nowMs: number, owner = "a"): ClaimRequest => ({
   id,
   owner,
   payloadHash: "-",
+  version: 1,
+  takesAbandoned: true,
   nowMs,
   leaseUntilMs: nowMs + 10,
   expiresAtMs: nowMs + 100,

@@ -1,8 +1,9 @@
 import { type Call, type Fact, observed, refusal, rootCall, sleep, wrap } from "holdfast";
 import { type IdempotencyStore, type IdempotentOptions, idempotent } from "holdfast/idempotency";
-import { type MemoryItem, memoryStore } from "holdfast/idempotency/memory";
-import { type ManualRuntime, manualRuntime } from "holdfast/testing";
+import { type MemoryItem, type MemoryStore, memoryStore } from "holdfast/idempotency/memory";
+import { type ManualRuntime, manualRuntime, seededRandom } from "holdfast/testing";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { kindOf, withWrites } from "../support/store-writes.ts";
 
 interface Order {
   readonly id: string;
@@ -11,7 +12,7 @@ const order: Order = { id: "o-1" };
 const DAY_MS = 86_400_000;
 
 let clock: ManualRuntime;
-let memory: IdempotencyStore;
+let memory: MemoryStore;
 beforeEach(() => {
   clock = manualRuntime();
   memory = memoryStore();
@@ -34,23 +35,20 @@ function noting() {
     calls[kind] = call;
     if (expiresAtMs !== undefined) expiries[kind] = expiresAtMs - clock.now();
   };
-  const store: IdempotencyStore = {
+  const store: MemoryStore = {
+    ...memory,
     name: "noting",
     claim(request, call) {
       note("claim", call, request.expiresAtMs);
       return memory.claim(request, call);
     },
-    complete(completion, call) {
-      note("complete", call, completion.expiresAtMs);
-      return memory.complete(completion, call);
+    write(lease, change, call) {
+      note(kindOf(change), call, change.expiresAtMs);
+      return memory.write(lease, change, call);
     },
-    release(lease, call) {
-      note("release", call);
-      return memory.release(lease, call);
-    },
-    transact(items, completion, call) {
-      note("transact", call, completion?.expiresAtMs);
-      return memory.transact(items, completion, call);
+    transact(items, ending, call) {
+      note("transact", call, ending?.change.expiresAtMs);
+      return memory.transact(items, ending, call);
     },
   };
   return { store, writes, calls, expiries };
@@ -70,13 +68,12 @@ async function factsOf(work: (call: Call) => Promise<unknown>): Promise<Fact[]> 
 describe("the record's writes", () => {
   test("a run that fails lets go before its error is thrown, so a delivery right after it runs", async () => {
     const { store, writes } = noting();
-    const slow: IdempotencyStore = {
-      ...store,
-      async release(lease, call) {
+    const slow = withWrites(store, {
+      async release(lease, change, call) {
         await new Promise<void>((resolve) => clock.setTimer(50, resolve));
-        return store.release(lease, call);
+        return store.write(lease, change, call);
       },
-    };
+    });
     const charge = idempotent(
       async (_: Order): Promise<void> => {
         throw new Error("bank is down");
@@ -102,13 +99,12 @@ describe("the record's writes", () => {
   test("the last write has two seconds of its own, on a call that ends with it", async () => {
     const { store, calls } = noting();
     let leftMs: number | undefined;
-    const timed: IdempotencyStore = {
-      ...store,
-      complete(completion, call) {
+    const timed = withWrites(store, {
+      complete(lease, change, call) {
         leftMs = call.deadlineMs - clock.now();
-        return store.complete(completion, call);
+        return store.write(lease, change, call);
       },
-    };
+    });
     await idempotent(async (_: Order) => 1, options({ store: timed }))(order, root());
     expect(leftMs).toBe(2_000);
     expect(refusal(calls["complete"] as Call)).toMatchObject({ code: "CALL_ENDED" });
@@ -116,14 +112,13 @@ describe("the record's writes", () => {
 
   test("the last write's call lasts until the store has answered, and runs on the caller's clock", async () => {
     const seen: unknown[] = [];
-    const slow: IdempotencyStore = {
-      ...memory,
-      async release(lease, call) {
+    const slow = withWrites(memory, {
+      async release(lease, change, call) {
         await sleep(call, 1_999);
         seen.push(refusal(call), call.deadlineMs - clock.now());
-        return memory.release(lease, call);
+        return memory.write(lease, change, call);
       },
-    };
+    });
     const charge = idempotent(
       async (_: Order): Promise<void> => {
         throw new Error("bank is down");
@@ -179,14 +174,16 @@ describe("the record's writes", () => {
     expect(expiries).toEqual({ claim: 9_000, complete: 1_000 });
   });
 
-  test("a result of 350,000 bytes is stored, one byte more is not", async () => {
+  test("a result that is still too large when gzipped is not stored, and not paid for with a second run", async () => {
     let runs = 0;
+    const random = seededRandom(1);
+    const noise = Array.from({ length: 500_000 }, () => Math.floor(random() * 36).toString(36)).join("");
     const charge = idempotent(async (input: Order) => {
       runs += 1;
-      return "x".repeat(input.id === "fits" ? 349_998 : 349_999);
+      return input.id === "fits" ? noise.slice(0, 300_000) : noise;
     }, options());
     await charge({ id: "fits" }, root());
-    expect(await charge({ id: "fits" }, root())).toHaveLength(349_998);
+    expect(await charge({ id: "fits" }, root())).toBe(noise.slice(0, 300_000));
     await charge({ id: "too large" }, root());
     await expect(charge({ id: "too large" }, root())).rejects.toMatchObject({
       code: "IDEMPOTENCY_RESULT_NOT_STORED",
@@ -200,13 +197,13 @@ describe("a lost reply", () => {
     const { store } = noting();
     const sentTwice: IdempotencyStore = {
       ...store,
-      async complete(completion, call) {
-        await store.complete(completion, call);
-        return store.complete(completion, call);
+      async write(lease, change, call) {
+        await store.write(lease, change, call);
+        return store.write(lease, change, call);
       },
-      async transact(items, completion, call) {
-        await store.transact(items, completion, call);
-        return store.transact(items, completion, call);
+      async transact(items, ending, call) {
+        await store.transact(items, ending, call);
+        return store.transact(items, ending, call);
       },
     };
     let sum = 0;
@@ -228,9 +225,8 @@ describe("a lost reply", () => {
     ["a state that is no completion", { state: "RELEASED" as const }],
     ["nothing at all", undefined],
   ])("is not seen in a record that shows %s: the lease is lost", async (_name, changes) => {
-    const refusing: IdempotencyStore = {
-      ...memory,
-      async complete({ lease }) {
+    const refusing = withWrites(memory, {
+      async complete(lease) {
         const found = {
           version: 1,
           state: "COMPLETED" as const,
@@ -238,11 +234,12 @@ describe("a lost reply", () => {
           fence: lease.fence,
           leaseUntilMs: 0,
           expiresAtMs: 0,
+          atMs: 0,
           payloadHash: "-",
         };
         return { written: false, found: changes && { ...found, ...changes } };
       },
-    };
+    });
     await expect(
       idempotent(async (_: Order) => 1, options({ store: refusing }))(order, root()),
     ).rejects.toMatchObject({ code: "IDEMPOTENCY_LEASE_LOST", name: "IdempotencyLeaseLostError" });
@@ -291,21 +288,25 @@ describe("unit.transact", () => {
 describe("observers hear", () => {
   const id = expect.stringMatching(/^charge#/);
   const fence = expect.any(Number);
+  const operation = "charge";
 
   test("of the claim and the completion, and of a replay", async () => {
     const charge = idempotent(async (_: Order) => 1, options());
     expect(await factsOf((call) => charge(order, call))).toEqual([
-      { type: "idempotency.claimed", id, fence },
-      { type: "idempotency.completed", id, fence },
+      { type: "idempotency.claimed", operation, id, fence },
+      { type: "idempotency.completed", operation, id, fence, state: "COMPLETED" },
     ]);
-    expect(await factsOf((call) => charge(order, call))).toEqual([{ type: "idempotency.replayed", id }]);
+    clock.jump(1_500);
+    expect(await factsOf((call) => charge(order, call))).toEqual([
+      { type: "idempotency.replayed", operation, id, fence, state: "COMPLETED", ageMs: 1_500 },
+    ]);
   });
 
   test("of a completion by transaction, once", async () => {
     const charge = idempotent(async (_: Order, { unit }) => unit.transact([], 1), options());
     expect(await factsOf((call) => charge(order, call))).toEqual([
-      { type: "idempotency.claimed", id, fence },
-      { type: "idempotency.completed", id, fence },
+      { type: "idempotency.claimed", operation, id, fence },
+      { type: "idempotency.completed", operation, id, fence, state: "COMPLETED" },
     ]);
   });
 
@@ -313,9 +314,9 @@ describe("observers hear", () => {
     const { store, expiries } = noting();
     const charge = idempotent(async (_: Order) => () => {}, options({ store, rememberMs: 5_000 }));
     expect(await factsOf((call) => charge(order, call))).toEqual([
-      { type: "idempotency.claimed", id, fence },
-      { type: "idempotency.result-not-stored", id },
-      { type: "idempotency.completed", id, fence },
+      { type: "idempotency.claimed", operation, id, fence },
+      { type: "idempotency.result-not-stored", operation, id },
+      { type: "idempotency.completed", operation, id, fence, state: "COMPLETED_NO_RESULT" },
     ]);
     expect(expiries["complete"]).toBe(5_000);
   });
@@ -326,12 +327,13 @@ describe("observers hear", () => {
       throw new Error("bank is down");
     };
     expect(await factsOf((call) => idempotent(failing, options())(order, call))).toEqual([
-      { type: "idempotency.claimed", id, fence },
-      { type: "idempotency.released", id, fence },
+      { type: "idempotency.claimed", operation, id, fence },
+      { type: "idempotency.released", operation, id, fence },
     ]);
-    const store = { ...memory, release: async () => Promise.reject(error) };
+    const store = withWrites(memory, { release: async () => Promise.reject(error) });
     expect((await factsOf((call) => idempotent(failing, options({ store }))(order, call))).at(-1)).toEqual({
       type: "idempotency.release-failed",
+      operation,
       id,
       fence,
       error,
@@ -360,7 +362,7 @@ test("with the kill switch on, the unit's transaction is awaited, and gives its 
   vi.unstubAllEnvs();
   said.mockRestore();
   await expect(charge(order, root())).rejects.toThrow("table is gone");
-  expect(await fine(order, root())).toBe("idempotency-is-off");
+  expect(await fine(order, root())).toBe("charge#unguarded");
 });
 
 test("a kill switch for something else leaves the protection on", async () => {

@@ -37,9 +37,9 @@ describe("lost replies, beneath the client's retry", () => {
     return { proxy, store, addOne, sum: () => dynamo.numberOf(tableName, "sum", "n") };
   }
   const isClaim = ({ body }: PassingRequest): boolean => body.includes("if_not_exists");
-  const isCompletion = ({ body }: PassingRequest): boolean => body.includes('":ended"');
+  const isCompletion = ({ body }: PassingRequest): boolean => body.includes('{"S":"COMPLETED"}');
   const isRelease = ({ body, operation }: PassingRequest): boolean =>
-    operation === "UpdateItem" && body.includes("SET #state = :released");
+    operation === "UpdateItem" && body.includes('":new_state":{"S":"RELEASED"}');
   /** Loses the reply to the first request of a kind. */
   function loseFirst(kind: (request: PassingRequest) => boolean) {
     let lost = false;

@@ -49,8 +49,9 @@ function processing(shared: MemoryStore, { through }: Pick<ReturnType<typeof wor
       store: {
         name: shared.name,
         claim: (...given) => through(() => shared.claim(...given)),
-        complete: (...given) => through(() => shared.complete(...given)),
-        release: (...given) => through(() => shared.release(...given)),
+        write: (...given) => through(() => shared.write(...given)),
+        read: (...given) => shared.read(...given),
+        settle: (...given) => shared.settle(...given),
         transact: (...given) => through(() => shared.transact(...given)),
       },
       operation: "count-errors",
