@@ -5,7 +5,7 @@
  * after it run on the Node.js of the `node` package, which npm puts first on their PATH.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -22,6 +22,9 @@ if (running[0] < OLDEST_NODE) {
   );
 }
 if (!isInstalled()) {
+  // `npm ci` empties the folder first, and a link's belongs to someone else.
+  if (isLink("node_modules"))
+    stop("node_modules is a link, and what it points to is out of date: install there.");
   say("Installing the development dependencies; this takes about half a minute, once …");
   npm(["ci"]);
 }
@@ -39,6 +42,10 @@ function isInstalled() {
     if (present[path] === undefined) return optional === true;
     return (link === true || present[path].version === version) && existsSync(join(root, path));
   });
+}
+
+function isLink(path) {
+  return lstatSync(join(root, path), { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
 function packagesOf(file) {

@@ -1,44 +1,55 @@
-import { type Call, refusal, runtimeOf } from "../core/call.ts";
+import { type Call, deriveCall, refusal, runtimeOf, scopeOf } from "../core/call.ts";
 
 /** Beats while a run goes on. */
 export interface Heartbeat {
-  /** Lets no beat begin, and waits for one that is on its way: it would collide with the next write. */
+  /** Lets no beat begin, and waits for one that is on its way: it would collide with a transaction on the record. */
   pause(): Promise<void>;
   resume(): void;
+  /** For good, and without waiting: a beat that arrives after the run's last write is refused like any late one. */
+  stop(): void;
 }
 
 /** For runs whose lease lasts as long as they may. */
-export const noHeartbeat: Heartbeat = { pause: async () => {}, resume() {} };
+export const noHeartbeat: Heartbeat = { pause: async () => {}, resume() {}, stop() {} };
 
 /**
  * Calls `beat` every so often while the call may go on; the next one is timed once the last has come back.
  *
  * The timer keeps no process alive. After a freeze it fires late, and by then the call refuses: its lease has ended.
  */
-export function heartbeat(call: Call, everyMs: number, beat: () => Promise<void>): Heartbeat {
+export function heartbeat(call: Call, everyMs: number, beat: (own: Call) => Promise<void>): Heartbeat {
   const runtime = runtimeOf(call);
-  let paused = false;
+  const own = deriveCall(call);
+  let goesOn = true;
   let beating = Promise.resolve();
   let cancel = next();
 
   function next(): () => void {
     return runtime.setTimer(everyMs, () => {
       if (refusal(call) !== undefined) return;
-      beating = beat().then(() => {
-        if (!paused) cancel = next();
+      beating = beat(own).then(() => {
+        if (goesOn) cancel = next();
       });
     });
   }
 
+  function rest(): void {
+    goesOn = false;
+    cancel();
+  }
+
   return {
     pause() {
-      paused = true;
-      cancel();
+      rest();
       return beating;
     },
     resume() {
-      paused = false;
+      goesOn = true;
       cancel = next();
+    },
+    stop() {
+      rest();
+      scopeOf(own).abort(undefined);
     },
   };
 }

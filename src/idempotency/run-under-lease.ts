@@ -44,7 +44,7 @@ export async function runUnderLease<I, R, C extends Call>(
 
   async function failed(error: unknown): Promise<never> {
     const transacted = await recorded().catch(() => undefined);
-    await beats.pause();
+    beats.stop();
     if (transacted === undefined) await ends.fail(lease, error, call);
     throw error;
   }
@@ -53,7 +53,7 @@ export async function runUnderLease<I, R, C extends Call>(
     const { result, transacted } = await work().catch(failed);
     // Repeats are given what was recorded, so the first answer is the same.
     if (transacted !== undefined) return { result: transacted.result as R, outcome: transacted.outcome };
-    await beats.pause();
+    beats.stop();
     return { result, outcome: await ends.complete(lease, result, call) };
   } finally {
     // What the function left running must not start anything new: the key is no longer held.
@@ -65,10 +65,10 @@ export async function runUnderLease<I, R, C extends Call>(
 function beating(call: Call, running: Running, lost: () => unknown): Heartbeat {
   const { store, lease, operation, beat } = running;
   if (beat === undefined) return noHeartbeat;
-  return heartbeat(call, beat.everyMs, async () => {
+  return heartbeat(call, beat.everyMs, async (own) => {
     const change = beat.change();
     try {
-      const answer = await store.write(lease, change, call);
+      const answer = await store.write(lease, change, own);
       if (answer.written) scopeOf(call).extend(change.leaseUntilMs);
       else scopeOf(call).abort(lost());
     } catch (error) {
