@@ -1,0 +1,71 @@
+import type { AwaitStep, DeliveredStep, EndedStep, Reply, ResumedStep, TraceStep } from "./trace.ts";
+
+/** A run as a list that people read. */
+export function rendered(trace: readonly TraceStep[]): string {
+  return trace.flatMap(lineOf).join("\n");
+}
+
+function lineOf(step: TraceStep): string[] {
+  switch (step.kind) {
+    case "delivered":
+      return [headingOf(step)];
+    case "await":
+      return [`  ${step.await}. ${step.operation}: ${awaitOf(step)}`];
+    case "awoke": {
+      const { delivery, overdueTimers, fault } = step;
+      const order = fault.wakes === "timers-first" ? "fire first" : "fire after that";
+      return [
+        `delivery ${delivery} awakes${overdueTimers > 0 ? `; ${overdueTimers} overdue timers ${order}` : ""}:`,
+      ];
+    }
+    case "resumed":
+      return [resumedOf(step)];
+    case "ended":
+      return endOf(step);
+  }
+}
+
+function headingOf({ delivery, afterMs, isNewProcess }: DeliveredStep): string {
+  if (delivery === 1) return "delivery 1:";
+  return `delivery ${delivery}, ${inWords(afterMs)} later, in ${isNewProcess ? "a new" : "the same"} process:`;
+}
+
+function awaitOf({ fault, reply }: AwaitStep): string {
+  switch (fault?.do) {
+    case undefined:
+      return told(reply);
+    case "stop-before":
+      return "not sent; the process stops here";
+    case "stop-after":
+      return `${told(reply)}; the process stops before the reply`;
+    case "lose-request":
+      return "not done; the caller sees a lost connection";
+    case "lose-reply":
+      return `${told(reply)}; the caller sees a lost connection`;
+    case "sleep-before":
+      return `not sent yet; the process sleeps for ${inWords(fault.asleepMs)}`;
+    case "sleep-after":
+      return `${told(reply)}; the process sleeps for ${inWords(fault.asleepMs)} before the reply`;
+  }
+}
+
+function resumedOf({ of, sentNow }: ResumedStep): string {
+  const what = sentNow ? `sent now: ${told(of.reply)}` : "the reply arrives";
+  return `  ${of.await}. ${of.operation}: ${what}`;
+}
+
+function endOf({ how, fault }: EndedStep): string[] {
+  if (how === "stopped") return [];
+  if (how === "stopped by host") return ["  never answers; its host ends the process"];
+  if (how !== "settled") return [`  rejects: ${how.failed}`];
+  return [fault === undefined ? "  settles" : "  settles; its source does not hear so, and delivers again"];
+}
+
+function told(reply: Reply): string {
+  if (reply === undefined) return "no reply";
+  return reply === "ok" ? "done" : `failed: ${reply.failed}`;
+}
+
+function inWords(ms: number | undefined): string {
+  return `${String(ms ?? 0).replace(/\B(?=(\d{3})+$)/g, ",")} ms`;
+}
