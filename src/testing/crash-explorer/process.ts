@@ -142,9 +142,15 @@ export function startProcess(settings: ProcessSettings): Process {
   };
 }
 
-/** A call that throws is one that fails. */
+/**
+ * A call that throws is one that fails. Its promise is handed on as it is: another one round it would take turns of its
+ * own, and change which of two replies comes first.
+ */
 function sent(send: Send): Promise<unknown> {
-  return new Promise((resolve) => {
-    resolve(send());
-  });
+  try {
+    const sending = send();
+    return sending instanceof Promise ? sending : Promise.resolve(sending);
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }

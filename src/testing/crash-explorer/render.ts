@@ -1,3 +1,4 @@
+import type { CrashFault } from "./fault.ts";
 import type { AwaitStep, DeliveredStep, EndedStep, Reply, ResumedStep, TraceStep } from "./trace.ts";
 
 /** A run as a list that people read. */
@@ -43,9 +44,9 @@ function awaitOf({ fault, reply }: AwaitStep): string {
     case "lose-reply":
       return `${told(reply)}; the caller sees a lost connection`;
     case "sleep-before":
-      return `not sent yet; the process sleeps for ${inWords(fault.asleepMs)}`;
+      return `not sent yet; the process ${sleeps(fault)}`;
     case "sleep-after":
-      return `${told(reply)}; the process sleeps for ${inWords(fault.asleepMs)} before the reply`;
+      return `${told(reply)}; the process ${sleeps(fault)} before the reply`;
   }
 }
 
@@ -66,6 +67,10 @@ function told(reply: Reply): string {
   return reply === "ok" ? "done" : `failed: ${reply.failed}`;
 }
 
-function inWords(ms: number | undefined): string {
-  return `${String(ms ?? 0).replace(/\B(?=(\d{3})+$)/g, ",")} ms`;
+function sleeps({ asleepMs = 0 }: CrashFault): string {
+  return asleepMs === 0 ? "sleeps for a moment" : `sleeps for ${inWords(asleepMs)}`;
+}
+
+function inWords(ms: number): string {
+  return `${String(ms).replace(/\B(?=(\d{3})+$)/g, ",")} ms`;
 }
