@@ -1,3 +1,12 @@
+export const CRASH_KINDS = [
+  "stop-before",
+  "stop-after",
+  "lose-request",
+  "lose-reply",
+  "sleep-before",
+  "sleep-after",
+] as const;
+
 /**
  * What goes wrong at an await:
  *
@@ -8,14 +17,6 @@
  * - `sleep-before`: the process freezes, the event is delivered again, then the operation is sent, late;
  * - `sleep-after`: the operation is done, the process freezes, the event is delivered again, then the reply arrives.
  */
-export const CRASH_KINDS = [
-  "stop-before",
-  "stop-after",
-  "lose-request",
-  "lose-reply",
-  "sleep-before",
-  "sleep-after",
-] as const;
 export type CrashKind = (typeof CRASH_KINDS)[number];
 
 /** One thing that goes wrong, and where: plain data, to be printed and given again. */
@@ -31,6 +32,8 @@ export interface CrashFault {
   readonly asleepMs?: number;
   /** The timers that have become overdue fire before the reply arrives, instead of after it. */
   readonly wakes?: "timers-first";
+  /** While it sleeps the event does not come again: the run that fell asleep before it awakes, and goes on to its end. */
+  readonly meanwhile?: "older";
 }
 
 /** Everything that goes wrong in one run, in the order in which it happens. */

@@ -17,11 +17,22 @@ export function withOneFaultMore(
   choice: FaultChoice,
 ): CrashSchedule[] {
   const last = schedule.at(-1);
-  const from = trace.findIndex((step) => hasFault(step) && step.fault === last);
-  return trace
-    .slice(last === undefined ? 0 : from + 1)
-    .flatMap((step) => faultsAt(step, choice))
-    .map((fault) => [...schedule, fault]);
+  const from = last === undefined ? 0 : 1 + trace.findIndex((step) => hasFault(step) && step.fault === last);
+  /** How many runs sleep at this step. */
+  let asleep = 0;
+  return trace.flatMap((step, index) => {
+    if (step.kind === "awoke") asleep -= 1;
+    if (step.kind === "await" && sleeps(step.fault)) asleep += 1;
+    const faults = index < from ? [] : faultsAt(step, choice);
+    return faults.flatMap((fault): CrashSchedule[] => {
+      const alone = [...schedule, fault];
+      return asleep > 0 && sleeps(fault) ? [alone, [...schedule, { ...fault, meanwhile: "older" }]] : [alone];
+    });
+  });
+}
+
+function sleeps(fault: CrashFault | undefined): boolean {
+  return fault?.do === "sleep-before" || fault?.do === "sleep-after";
 }
 
 function hasFault(step: TraceStep): step is AwaitStep | EndedStep {
@@ -38,8 +49,7 @@ function faultsAt(step: TraceStep, { kinds, asleepMs }: FaultChoice): CrashFault
   const { operation } = step;
   return kinds.flatMap((kind) => {
     const fault: CrashFault = { delivery, await: at, operation, do: kind };
-    const sleeps = kind === "sleep-before" || kind === "sleep-after";
-    return sleeps ? asleepMs.map((ms) => ({ ...fault, asleepMs: ms })) : [fault];
+    return sleeps(fault) ? asleepMs.map((ms) => ({ ...fault, asleepMs: ms })) : [fault];
   });
 }
 

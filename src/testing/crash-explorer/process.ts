@@ -24,14 +24,14 @@ export interface ProcessSettings {
   readonly trace: TraceStep[];
   /** What the caller sees of a lost connection. */
   readonly lostError: (operation: string) => unknown;
-  /** Is told the time before each timer: a host ends a run that never does. */
-  readonly onTimer: () => void;
+  /** Calls a timer whose time has come, if the process's host lets it. */
+  readonly fire: (timer: () => void) => void;
 }
 
 type Send = () => unknown;
 
 export function startProcess(settings: ProcessSettings): Process {
-  const { number, clock, faults, trace, lostError, onTimer } = settings;
+  const { number, clock, faults, trace, lostError, fire } = settings;
   const life = newLife(clock);
   let delivery = 0;
   let awaits = 0;
@@ -132,12 +132,7 @@ export function startProcess(settings: ProcessSettings): Process {
         ids += 1;
         return `process-${number}-id-${ids}`;
       },
-      setTimer: (delayMs, fn) =>
-        life.setTimer(delayMs, () => {
-          onTimer();
-          // Its time may just have been over.
-          if (life.state === "awake") fn();
-        }),
+      setTimer: (delayMs, fn) => life.setTimer(delayMs, () => fire(fn)),
     },
   };
 }

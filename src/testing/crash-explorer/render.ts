@@ -56,10 +56,24 @@ function resumedOf({ of, sentNow }: ResumedStep): string {
 }
 
 function endOf({ how, fault }: EndedStep): string[] {
-  if (how === "stopped") return [];
-  if (how === "stopped by host") return ["  never answers; its host ends the process"];
-  if (how !== "settled") return [`  rejects: ${how.failed}`];
-  return [fault === undefined ? "  settles" : "  settles; its source does not hear so, and delivers again"];
+  switch (how) {
+    case "stopped":
+      return [];
+    case "settled":
+      return [
+        fault === undefined ? "  settles" : "  settles; its source does not hear so, and delivers again",
+      ];
+    case "too long":
+      return ["  does not answer; its host ends the process"];
+    case "stuck":
+      return [
+        "  waits for nothing that is watched, nor for a timer of its runtime; its host ends the process",
+      ];
+    case "crashed":
+      return ["  throws in a timer; its host ends the process"];
+    default:
+      return [`  rejects: ${how.failed}`];
+  }
 }
 
 function told(reply: Reply): string {

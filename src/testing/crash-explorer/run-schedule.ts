@@ -1,7 +1,7 @@
 import { HoldfastError } from "../../core/errors.ts";
 import { type ManualRuntime, manualRuntime } from "../../core/runtime/manual-runtime.ts";
-import { ANSWER, type CrashSchedule, faultsOf } from "./fault.ts";
-import { type Process, startProcess } from "./process.ts";
+import { ANSWER, type CrashFault, type CrashSchedule, faultsOf } from "./fault.ts";
+import { type Server, startServer } from "./server.ts";
 import { failureOf, type TraceStep } from "./trace.ts";
 import type { DeliveryEnd, SetUpWorld } from "./world.ts";
 
@@ -24,19 +24,17 @@ export interface Run {
   readonly pendingTimers: number;
 }
 
-/** AWS Lambda quotas: a function may run for 900 seconds. */
-const HOST_LIMIT_MS = 900_000;
-
 type Outcome =
   | { readonly how: "settled"; readonly answer: unknown }
   | { readonly how: "rejected"; readonly error: unknown };
 
-/** A process, how it handles a delivery, until when its host lets it, and whether the host had to end it. */
-interface Server {
-  readonly process: Process;
-  readonly handle: () => Promise<unknown>;
-  untilMs: number;
-  isEndedByHost: boolean;
+/** A delivery that is being handled. */
+interface Handling {
+  readonly delivery: number;
+  readonly server: Server;
+  readonly outcome: Promise<Outcome>;
+  /** Whether it settled and its source heard so; known once it has ended. */
+  settled?: boolean;
 }
 
 /**
@@ -56,76 +54,96 @@ export async function runSchedule(
   const faults = faultsOf(schedule);
   const trace: TraceStep[] = [];
   const ends: DeliveryEnd[] = [];
-  const processes: Process[] = [];
+  const servers: Server[] = [];
+  /** The last to fall asleep is the last. */
+  const sleepers: Handling[] = [];
   const world = await setUp({ now: clock.now });
   let deliveries = 0;
   let last: Server | undefined;
 
-  function startServer(): Server {
-    const onTimer = (): void => {
-      if (clock.now() > server.untilMs) endByHost(server);
-    };
-    const number = processes.length + 1;
-    const process = startProcess({ number, clock, faults, trace, lostError, onTimer });
-    processes.push(process);
-    const handle = world.start(process);
-    const server: Server = { process, handle, untilMs: Number.POSITIVE_INFINITY, isEndedByHost: false };
+  function newServer(): Server {
+    const number = servers.length + 1;
+    const server = startServer({ number, world, clock, faults, trace, lostError });
+    servers.push(server);
     return server;
   }
 
-  /** True when it settled, and its source heard so. */
+  /** Delivers the event and sees to its end. True when it settled, and its source heard so. */
   async function deliver(afterMs: number): Promise<boolean> {
     deliveries += 1;
     const delivery = deliveries;
     await clock.advance(afterMs);
     const warm = last?.process.life.state === "awake" ? last : undefined;
-    const server = warm ?? startServer();
+    const server = warm ?? newServer();
     trace.push({ kind: "delivered", delivery, afterMs, isNewProcess: warm === undefined });
     server.process.begin(delivery);
-    server.untilMs = clock.now() + HOST_LIMIT_MS;
-    const outcome = await followed(server, outcomeOf(server.handle), delivery);
-    server.untilMs = Number.POSITIVE_INFINITY;
-    last = server;
-    return noteEnd(delivery, server, outcome);
+    server.beginTime();
+    const handling: Handling = { delivery, server, outcome: outcomeOf(() => server.handle(delivery)) };
+    await follow(handling);
+    return handling.settled === true;
   }
 
-  /** Follows a delivery to its end: undefined when its process stopped first. */
-  async function followed(
-    server: Server,
-    running: Promise<Outcome>,
-    delivery: number,
-  ): Promise<Outcome | undefined> {
-    const { life } = server.process;
+  async function follow(handling: Handling): Promise<void> {
+    const { server, outcome } = handling;
+    const { process } = server;
     for (;;) {
-      const outcome = await nextOf(clock, running, server);
-      if (life.state === "stopped") return undefined;
-      const fault = life.state === "asleep" ? server.process.asleepBy : undefined;
-      if (fault === undefined) return outcome;
-      const { asleepMs = redeliverAfterMs } = fault;
-      if (deliveries < maxDeliveries) await deliver(asleepMs);
-      else await clock.advance(asleepMs);
-      server.untilMs = clock.now() + HOST_LIMIT_MS;
-      trace.push({ kind: "awoke", delivery, fault, overdueTimers: life.overdueTimers });
-      await life.wake(fault.wakes === "timers-first");
+      const ended = await nextOf(clock, outcome, server);
+      const fault = process.life.state === "asleep" ? process.asleepBy : undefined;
+      if (fault === undefined) {
+        noteEnd(handling, process.life.state === "stopped" ? undefined : ended);
+        return;
+      }
+      sleepers.push(handling);
+      await meanwhile(fault, sleepers.at(-2));
+      // The run that slept after this one may have let it go on first, and then it has ended.
+      if (handling.settled !== undefined) return;
+      await wake(handling, fault);
     }
   }
 
-  function noteEnd(delivery: number, server: Server, outcome: Outcome | undefined): boolean {
+  /** What happens while a process sleeps: the run that fell asleep before it goes on, or the event comes again. */
+  async function meanwhile(fault: CrashFault, older: Handling | undefined): Promise<void> {
+    const { asleepMs = redeliverAfterMs } = fault;
+    if (fault.meanwhile !== "older" && deliveries < maxDeliveries) {
+      await deliver(asleepMs);
+      return;
+    }
+    await clock.advance(asleepMs);
+    const olderFault = older?.server.process.asleepBy;
+    if (fault.meanwhile !== "older" || older === undefined || olderFault === undefined) return;
+    await wake(older, olderFault);
+    await follow(older);
+  }
+
+  async function wake(handling: Handling, fault: CrashFault): Promise<void> {
+    const { delivery, server } = handling;
+    const { life } = server.process;
+    sleepers.splice(sleepers.indexOf(handling), 1);
+    server.beginTime();
+    trace.push({ kind: "awoke", delivery, fault, overdueTimers: life.overdueTimers });
+    await life.wake(fault.wakes === "timers-first");
+  }
+
+  function noteEnd(handling: Handling, outcome: Outcome | undefined): void {
+    const { delivery, server } = handling;
+    server.endTime();
+    last = server;
     const at = server.process.awaits + 1;
     const step = { kind: "ended", delivery, await: at, fault: undefined } as const;
+    handling.settled = false;
     if (outcome === undefined) {
       ends.push({ delivery, how: "stopped" });
-      trace.push({ ...step, how: server.isEndedByHost ? "stopped by host" : "stopped" });
-      return false;
+      trace.push({ ...step, how: server.endedBy ?? "stopped" });
+      return;
     }
     ends.push({ delivery, ...outcome });
     if (outcome.how === "rejected") {
       trace.push({ ...step, how: failureOf(outcome.error) });
-      return false;
+      return;
     }
     const fault = faults.take(delivery, at, ANSWER);
     trace.push({ ...step, how: "settled", fault });
-    return fault === undefined;
+    handling.settled = fault === undefined;
   }
 
   let isDone = false;
@@ -134,7 +152,7 @@ export async function runSchedule(
     const settled = await deliver(deliveries === 0 ? 0 : redeliverAfterMs);
     isDone = settled && faults.left === left;
   }
-  for (const { life } of processes) life.stop();
+  for (const { process } of servers) process.life.stop();
   const broken = await problemOf(() => world.check(ends));
   const problem = broken ?? (isDone || !mustSettle ? undefined : { error: neverSettled(deliveries, ends) });
   return { trace, deliveries, problem, faultsLeft: faults.left, pendingTimers: clock.pendingTimers };
@@ -153,15 +171,9 @@ async function nextOf(
     await clock.advance(0);
     return outcome;
   } catch {
-    // No reply and no timer is to come, or a timer threw: either way the process is at its end.
-    endByHost(server);
+    server.end("stuck");
     return undefined;
   }
-}
-
-function endByHost(server: Server): void {
-  server.isEndedByHost = true;
-  server.process.life.stop();
 }
 
 function outcomeOf(handle: () => Promise<unknown>): Promise<Outcome> {

@@ -1,4 +1,5 @@
 import type { CrashFault } from "./fault.ts";
+import type { HostReason } from "./server.ts";
 
 /** One watched operation, and its reply once there is one. */
 export interface AwaitStep {
@@ -39,7 +40,7 @@ export interface EndedStep {
   readonly delivery: number;
   /** Where its answer stands among its awaits. */
   readonly await: number;
-  readonly how: "settled" | "stopped" | "stopped by host" | { readonly failed: string };
+  readonly how: "settled" | "stopped" | HostReason | { readonly failed: string };
   /** Set when the source does not hear the answer. */
   readonly fault: CrashFault | undefined;
 }

@@ -5,10 +5,11 @@ import type { Runtime } from "../../core/runtime/runtime.ts";
  */
 export interface CrashWorld {
   /**
-   * Begins a process, and returns how it handles one delivery of the event. Whatever is made in here (caches, wrapped
+   * Begins a process, and returns how it handles one delivery of the event, of which it is told the number. It settles
+   * when its source would not deliver again: a batch that names failures must throw. Whatever is made in here (caches, wrapped
    * functions, the handler) is a process's own memory: lost when it stops, kept while it sleeps.
    */
-  start(process: CrashProcess): () => Promise<unknown>;
+  start(process: CrashProcess): (delivery: number) => Promise<unknown>;
   /** The invariant: throws, or rejects, when it does not hold. Is called once, when everything has come to its end. */
   check(ends: readonly DeliveryEnd[]): void | Promise<void>;
 }

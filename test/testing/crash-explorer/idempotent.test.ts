@@ -87,7 +87,7 @@ describe("effects inside unit.transact", () => {
 
   test("happen once under every pair of faults", async () => {
     const report = await exploreCrashes(transacting, { maxFaults: 2 });
-    expect(report).toMatchObject({ schedules: 367, isComplete: true });
+    expect(report).toMatchObject({ schedules: 415, isComplete: true });
   });
 
   test("without the record happen again: the shortest schedule stops the process when the effect is done", async () => {

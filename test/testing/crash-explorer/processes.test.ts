@@ -13,7 +13,7 @@ import { runSchedule } from "../../../src/testing/crash-explorer/run-schedule.ts
 /** What happened in a run of one fault, as the durable world saw it. */
 async function seenUnder(
   fault: Partial<CrashFault> & { readonly do: CrashKind },
-  handle: (process: CrashProcess, seen: string[]) => () => Promise<unknown>,
+  handle: (process: CrashProcess, seen: string[]) => (delivery: number) => Promise<unknown>,
 ): Promise<{ readonly seen: readonly string[]; readonly ends: readonly DeliveryEnd[] }> {
   const seen: string[] = [];
   let ended: readonly DeliveryEnd[] = [];
@@ -228,6 +228,27 @@ describe("a process that sleeps", () => {
     });
     expect(seen).toEqual(["2a", "2b", "1a", "2a", "2b", "1b", "1a", "1b"]);
   });
+
+  test("may be overtaken by the one that fell asleep before it: two runs take turns", async () => {
+    const orders: string[] = [];
+    const world = (): CrashWorld => {
+      const seen: string[] = [];
+      const handle = numbered();
+      return {
+        start: (process) => handle(process, seen),
+        check() {
+          orders.push(seen.slice(0, 4).join(" "));
+        },
+      };
+    };
+    await exploreCrashes(world, { faults: ["sleep-after"], asleepMs: 0, maxFaults: 2 });
+    // Every order of two runs that send two things each; 1a comes first, for who is first is number 1.
+    expect([...new Set(orders)].filter((order) => /1b.*2b|2b.*1b/.test(order)).sort()).toEqual([
+      "1a 1b 2a 2b",
+      "1a 2a 1b 2b",
+      "1a 2a 2b 1b",
+    ]);
+  });
 });
 
 describe("a host", () => {
@@ -257,6 +278,33 @@ describe("a host", () => {
     expect(ends).toMatchObject([{ how: "stopped" }, { how: "settled" }]);
     expect(beats).toBe(901);
   });
+
+  test("ends a process that throws in a timer", async () => {
+    const { seen, ends } = await seenUnder({ do: "lose-reply" }, (process, sent) => {
+      const target = targetOf(process, sent);
+      return () =>
+        target.call("call").catch(() => {
+          process.runtime.setTimer(5, () => {
+            throw new Error("nobody catches this");
+          });
+          return new Promise(() => {});
+        });
+    });
+    expect(ends).toMatchObject([{ how: "stopped" }, { how: "settled" }]);
+    expect(seen).toEqual(["call", "call"]);
+  });
+});
+
+test("a handler is told which delivery it handles", async () => {
+  const told: number[] = [];
+  await seenUnder({ do: "stop-after" }, (process, sent) => {
+    const target = targetOf(process, sent);
+    return async (delivery: number) => {
+      told.push(delivery);
+      await target.call("");
+    };
+  });
+  expect(told).toEqual([1, 2]);
 });
 
 describe("chance and identifiers", () => {
