@@ -1,5 +1,6 @@
 import { HoldfastError } from "../../core/errors.ts";
 import type { CrashSchedule } from "./fault.ts";
+import type { DeliveryEnd } from "./world.ts";
 
 /** A schedule after which the invariant does not hold: the shortest that was found. Its cause is the invariant's error. */
 export class CrashFoundError extends HoldfastError {
@@ -41,5 +42,16 @@ export function notRepeatable(schedule: CrashSchedule, left: number, steps: stri
     "CRASH_NOT_REPEATABLE",
     `exploreCrashes: ${where}was not reached when the schedule was run. The handler has changed since the schedule was made, ` +
       `or takes its time, chance or identifiers from elsewhere than its process's runtime.\n\n${steps}`,
+  );
+}
+
+/** The event would go on being delivered for ever, or be given up. */
+export function neverSettled(deliveries: number, ends: readonly DeliveryEnd[]): HoldfastError {
+  const last = ends.at(-1);
+  return new HoldfastError(
+    "CRASH_NEVER_SETTLED",
+    `The event was delivered ${deliveries} times, and no delivery after the last fault settled. ` +
+      "A source gives up in the end: its event is lost, or what it held stays held.",
+    { cause: last?.how === "rejected" ? last.error : undefined },
   );
 }

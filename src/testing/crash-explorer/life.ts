@@ -84,8 +84,6 @@ export function newLife(clock: ManualRuntime): Life {
     stop() {
       for (const timer of timers) timer.cancel();
       timers.clear();
-      overdue.clear();
-      held = [];
       halt("stopped");
     },
     sleep() {

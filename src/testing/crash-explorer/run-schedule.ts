@@ -1,5 +1,5 @@
-import { HoldfastError } from "../../core/errors.ts";
 import { type ManualRuntime, manualRuntime } from "../../core/runtime/manual-runtime.ts";
+import { neverSettled } from "./errors.ts";
 import { ANSWER, type CrashFault, type CrashSchedule, faultsOf } from "./fault.ts";
 import { type Server, startServer } from "./server.ts";
 import { failureOf, type TraceStep } from "./trace.ts";
@@ -166,10 +166,7 @@ async function nextOf(
 ): Promise<Outcome | undefined> {
   const halted = server.process.life.halted().then(() => undefined);
   try {
-    const outcome = await clock.run(Promise.race([halted, running]));
-    // What the run has left behind goes on as far as it can without time.
-    await clock.advance(0);
-    return outcome;
+    return await clock.run(Promise.race([halted, running]));
   } catch {
     server.end("stuck");
     return undefined;
@@ -193,14 +190,4 @@ async function problemOf(check: () => void | Promise<void>): Promise<Run["proble
   } catch (error) {
     return { error };
   }
-}
-
-function neverSettled(deliveries: number, ends: readonly DeliveryEnd[]): HoldfastError {
-  const last = ends.at(-1);
-  return new HoldfastError(
-    "CRASH_NEVER_SETTLED",
-    `The event was delivered ${deliveries} times, and no delivery after the last fault settled. ` +
-      "A source gives up in the end: its event is lost, or what it held stays held.",
-    { cause: last?.how === "rejected" ? last.error : undefined },
-  );
 }

@@ -1,14 +1,11 @@
 import type { ManualRuntime } from "../../core/runtime/manual-runtime.ts";
 import type { FaultsToCome } from "./fault.ts";
 import { type Process, startProcess } from "./process.ts";
-import type { TraceStep } from "./trace.ts";
+import type { HostReason, TraceStep } from "./trace.ts";
 import type { CrashWorld } from "./world.ts";
 
 /** AWS Lambda quotas: a function may run for 900 seconds. */
 const HOST_LIMIT_MS = 900_000;
-
-/** Why a host ended a process: its time was over, it waited for nothing that can come, or one of its timers threw. */
-export type HostReason = "too long" | "stuck" | "crashed";
 
 /** A process and its host. */
 export interface Server {

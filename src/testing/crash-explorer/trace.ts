@@ -1,5 +1,4 @@
 import type { CrashFault } from "./fault.ts";
-import type { HostReason } from "./server.ts";
 
 /** One watched operation, and its reply once there is one. */
 export interface AwaitStep {
@@ -34,6 +33,9 @@ export interface ResumedStep {
   readonly of: AwaitStep;
   readonly sentNow: boolean;
 }
+
+/** Why a host ended a process: its time was over, it waited for nothing that can come, or one of its timers threw. */
+export type HostReason = "too long" | "stuck" | "crashed";
 
 export interface EndedStep {
   readonly kind: "ended";

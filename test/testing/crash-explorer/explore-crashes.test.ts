@@ -75,6 +75,23 @@ describe("an exploration", () => {
     expect(worlds).toBe(schedules);
   });
 
+  test("counts as awaits only what returns a Promise", async () => {
+    const world = (): CrashWorld => {
+      const store = { size: () => 1, read: async () => 1 };
+      return {
+        start({ watch }) {
+          const { size, read } = watch("store", store);
+          return async () => size() + (await read()) + size();
+        },
+        check: ([first]) => expect(first).toMatchObject({ how: "settled", answer: 3 }),
+      };
+    };
+    const found = await foundBy(world);
+    expect(found.schedule).toEqual([{ delivery: 1, await: 1, operation: "store.read", do: "stop-before" }]);
+    const { awaits } = await exploreCrashes(world, { faults: ["lose-reply"], maxFaults: 0 });
+    expect(awaits).toEqual(["store.read"]);
+  });
+
   test("of thousands of schedules takes seconds", async () => {
     const report = await exploreCrashes(() => adding(), { maxFaults: 3, maxSchedules: 2_000 });
     expect(report.schedules).toBe(2_000);

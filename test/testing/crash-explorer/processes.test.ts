@@ -130,6 +130,38 @@ describe("a process that stopped", () => {
     expect(beats).toBe(0);
   });
 
+  test("begins no timer any more", async () => {
+    const { seen } = await seenUnder({ do: "stop-before" }, (process, sent) => {
+      const target = targetOf(process, sent);
+      return async (delivery: number) => {
+        const calling = target.call("call");
+        process.runtime.setTimer(10, () => sent.push(`timer of ${delivery}`));
+        await calling;
+        await sleep(rootCall({ runtime: process.runtime }), 20);
+      };
+    });
+    expect(seen).toEqual(["call", "timer of 2"]);
+  });
+
+  test("that sleeps before it would have stopped, stops when it awakes", async () => {
+    const seen: string[] = [];
+    const world = (): CrashWorld => ({
+      start(process) {
+        const target = targetOf(process, seen);
+        return () => Promise.all([target.call("one"), target.call("two")]);
+      },
+      check: () => {},
+    });
+    const fault = { delivery: 1, operation: "target.call" } as const;
+    await exploreCrashes(world, {
+      schedule: [
+        { ...fault, await: 1, do: "stop-after" },
+        { ...fault, await: 2, do: "sleep-before" },
+      ],
+    });
+    expect(seen).toEqual(["one", ...["one", "two"], "two", ...["one", "two"]]);
+  });
+
   test("loses its memory; one that goes on keeps it", async () => {
     const remembering = (process: CrashProcess, sent: string[]) => {
       const target = targetOf(process, sent);
@@ -200,6 +232,18 @@ describe("a process that sleeps", () => {
     expect(report.schedules).toBe(3);
   });
 
+  test("can cancel a timer that became overdue, once its reply has arrived", async () => {
+    const { seen } = await seenUnder({ do: "sleep-after", asleepMs: 60_000 }, (process, sent) => {
+      const target = targetOf(process, sent);
+      return async () => {
+        const cancel = process.runtime.setTimer(1_000, () => sent.push("timer"));
+        await target.call("call");
+        cancel();
+      };
+    });
+    expect(seen).toEqual(["call", "call", "call"]);
+  });
+
   test("sends what it was about to send although its handler has given up meanwhile", async () => {
     const { seen } = await seenUnder(
       { do: "sleep-before", asleepMs: 60_000, wakes: "timers-first" },
@@ -252,6 +296,21 @@ describe("a process that sleeps", () => {
 });
 
 describe("a host", () => {
+  test("starts another process when one has thrown in a timer between two deliveries", async () => {
+    const { seen } = await seenUnder({ do: "lose-reply" }, (process, sent) => {
+      const target = targetOf(process, sent);
+      let served = 0;
+      return async () => {
+        served += 1;
+        process.runtime.setTimer(500_000, () => {
+          throw new Error("nobody catches this");
+        });
+        await target.call(`number ${served} of its process`);
+      };
+    });
+    expect(seen).toEqual(["number 1 of its process", "number 1 of its process"]);
+  });
+
   test("ends a process that never answers", async () => {
     const { seen, ends } = await seenUnder({ do: "lose-reply" }, (process, sent) => {
       const target = targetOf(process, sent);
@@ -309,20 +368,21 @@ test("a handler is told which delivery it handles", async () => {
 
 describe("chance and identifiers", () => {
   test("are other ones in each process, and the same in each run", async () => {
-    const drawn: string[] = [];
+    const drawn: { readonly id: string; readonly chance: number }[] = [];
     const drawing = (process: CrashProcess, sent: string[]) => {
       const target = targetOf(process, sent);
       const { runtime } = process;
       return async () => {
         await target.call("");
-        drawn.push(`${runtime.newId()} ${runtime.random()}`);
+        drawn.push({ id: runtime.newId(), chance: runtime.random() });
       };
     };
     await seenUnder({ do: "sleep-after" }, drawing);
     const first = drawn.splice(0);
     await seenUnder({ do: "sleep-after" }, drawing);
     expect(drawn).toEqual(first);
-    expect(new Set(first).size).toBe(3);
+    expect(new Set(first.map(({ id }) => id)).size).toBe(3);
+    expect(new Set(first.map(({ chance }) => chance)).size).toBe(3);
   });
 });
 
