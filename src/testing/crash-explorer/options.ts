@@ -3,7 +3,7 @@ import { checkOptions } from "../../core/options.ts";
 import { CRASH_KINDS, type CrashKind, type CrashSchedule } from "./fault.ts";
 
 export interface ExploreCrashesOptions {
-  /** How many faults a schedule has at most. Each one more multiplies the schedules by some fifty. Default: 1. */
+  /** How many faults a schedule has at most. Each one more multiplies the schedules by thirty and more. Default: 1. */
   readonly maxFaults?: number;
   /** How many schedules run at most; those with fewer faults come first. Default: 10,000. */
   readonly maxSchedules?: number;

@@ -1,13 +1,16 @@
 import type { Runtime } from "../../core/runtime/runtime.ts";
 
 /**
- * What outlives a process (stores, ledgers, third parties), how a process begins on it, and what must be true in the end.
+ * A world has two halves. What outlives a process (stores, ledgers, third parties) is made by `setUp`, once a schedule; what is a
+ * process's own (the handler, its caches, what it holds open) is made by `start`, once a process.
+ *
+ * A process that stops loses its half, and the next delivery finds a new one. A process that sleeps keeps it, and goes on
+ * with what it remembers. One that only failed keeps it too, and serves the next delivery.
  */
 export interface CrashWorld {
   /**
-   * Begins a process, and returns how it handles one delivery of the event, of which it is told the number. It settles
-   * when its source would not deliver again: a batch that names failures must throw. Whatever is made in here (caches, wrapped
-   * functions, the handler) is a process's own memory: lost when it stops, kept while it sleeps.
+   * Begins a process, and returns how it handles a delivery of the event, of which it is told the number. It must reject
+   * when the source would deliver again: a batch that names failures, an HTTP answer 503.
    */
   start(process: CrashProcess): (delivery: number) => Promise<unknown>;
   /** The invariant: throws, or rejects, when it does not hold. Is called once, when everything has come to its end. */
@@ -17,8 +20,9 @@ export interface CrashWorld {
 /** What a process is given: its own view of what outlives it. */
 export interface CrashProcess {
   /**
-   * The target, with its methods that return a Promise as this process's await points. They are called `name.method`; a
-   * function is called `name`. Anything of the target that is not watched is beyond the explorer's faults.
+   * The target as this process sees it: each method that returns a Promise is one of its await points, called
+   * `name.method`; a function is called `name`. Everything that outlives the process must be reached through it: what
+   * is not watched goes on although the process has stopped.
    */
   watch<T extends object>(name: string, target: T): T;
   /** The shared manual clock; chance and identifiers of this process; timers that stop and sleep with it. */

@@ -273,6 +273,21 @@ describe("a process that sleeps", () => {
     expect(seen).toEqual(["2a", "2b", "1a", "2a", "2b", "1b", "1a", "1b"]);
   });
 
+  test("that sleeps again lets the older one go on, not itself", async () => {
+    const seen: string[] = [];
+    const handle = numbered();
+    const asleep = { operation: "target.call", do: "sleep-after" } as const;
+    await exploreCrashes(() => ({ start: (process) => handle(process, seen), check: () => {} }), {
+      schedule: [
+        { ...asleep, delivery: 1, await: 1 },
+        { ...asleep, delivery: 2, await: 1 },
+        { ...asleep, delivery: 2, await: 2, meanwhile: "older" },
+      ],
+    });
+    // The second run ends last, so its process serves the last delivery.
+    expect(seen).toEqual(["1a", "2a", "3a", "3b", "2b", "1b", "2a", "2b"]);
+  });
+
   test("may be overtaken by the one that fell asleep before it: two runs take turns", async () => {
     const orders: string[] = [];
     const world = (): CrashWorld => {
