@@ -2,7 +2,7 @@ import type { ManualRuntime } from "../../core/runtime/manual-runtime.ts";
 import { seededRandom } from "../../core/runtime/seeded-random.ts";
 import type { CrashFault, FaultsToCome } from "./fault.ts";
 import { type Life, newLife } from "./life.ts";
-import { type AwaitStep, failureOf, type TraceStep } from "./trace.ts";
+import { type AwaitStep, failureOf, replyOf, type TraceStep } from "./trace.ts";
 import { watched } from "./watched.ts";
 import type { CrashProcess } from "./world.ts";
 
@@ -53,11 +53,11 @@ export function startProcess(settings: ProcessSettings): Process {
     return new Promise((resolve, reject) => {
       sending.then(
         (value) => {
-          step.reply = "ok";
+          step.reply = replyOf(value);
           arrive(() => resolve(value), reject);
         },
         (error: unknown) => {
-          step.reply = failureOf(error);
+          step.reply = `failed: ${failureOf(error)}`;
           arrive(() => reject(error), reject);
         },
       );

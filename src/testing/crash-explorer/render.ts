@@ -1,5 +1,7 @@
 import type { CrashFault } from "./fault.ts";
-import type { AwaitStep, DeliveredStep, EndedStep, Reply, ResumedStep, TraceStep } from "./trace.ts";
+import type { AwaitStep, AwokeStep, DeliveredStep, EndedStep, ResumedStep, TraceStep } from "./trace.ts";
+
+const NO_REPLY = "no reply";
 
 /** A run as a list that people read. */
 export function rendered(trace: readonly TraceStep[]): string {
@@ -12,13 +14,8 @@ function lineOf(step: TraceStep): string[] {
       return [headingOf(step)];
     case "await":
       return [`  ${step.await}. ${step.operation}: ${awaitOf(step)}`];
-    case "awoke": {
-      const { delivery, overdueTimers, fault } = step;
-      const order = fault.wakes === "timers-first" ? "fire first" : "fire after that";
-      return [
-        `delivery ${delivery} awakes${overdueTimers > 0 ? `; ${overdueTimers} overdue timers ${order}` : ""}:`,
-      ];
-    }
+    case "awoke":
+      return [awokeOf(step)];
     case "resumed":
       return [resumedOf(step)];
     case "ended":
@@ -26,32 +23,38 @@ function lineOf(step: TraceStep): string[] {
   }
 }
 
+function awokeOf({ delivery, overdueTimers, fault }: AwokeStep): string {
+  if (overdueTimers === 0) return `delivery ${delivery} awakes:`;
+  const order = fault.wakes === "timers-first" ? "fire first" : "fire after that";
+  return `delivery ${delivery} awakes; overdue timers ${order}: ${overdueTimers}`;
+}
+
 function headingOf({ delivery, afterMs, isNewProcess }: DeliveredStep): string {
   if (delivery === 1) return "delivery 1:";
   return `delivery ${delivery}, ${inWords(afterMs)} later, in ${isNewProcess ? "a new" : "the same"} process:`;
 }
 
-function awaitOf({ fault, reply }: AwaitStep): string {
+function awaitOf({ fault, reply = NO_REPLY }: AwaitStep): string {
   switch (fault?.do) {
     case undefined:
-      return told(reply);
+      return reply;
     case "stop-before":
       return "not sent; the process stops here";
     case "stop-after":
-      return `${told(reply)}; the process stops before the reply`;
+      return `${reply}; the process stops before the reply`;
     case "lose-request":
       return "not done; the caller sees a lost connection";
     case "lose-reply":
-      return `${told(reply)}; the caller sees a lost connection`;
+      return `${reply}; the caller sees a lost connection`;
     case "sleep-before":
       return `not sent yet; the process ${sleeps(fault)}`;
     case "sleep-after":
-      return `${told(reply)}; the process ${sleeps(fault)} before the reply`;
+      return `${reply}; the process ${sleeps(fault)} before the reply`;
   }
 }
 
 function resumedOf({ of, sentNow }: ResumedStep): string {
-  const what = sentNow ? `sent now: ${told(of.reply)}` : "the reply arrives";
+  const what = sentNow ? `sent now: ${of.reply ?? NO_REPLY}` : "the reply arrives";
   return `  ${of.await}. ${of.operation}: ${what}`;
 }
 
@@ -74,11 +77,6 @@ function endOf({ how, fault }: EndedStep): string[] {
     default:
       return [`  rejects: ${how.failed}`];
   }
-}
-
-function told(reply: Reply): string {
-  if (reply === undefined) return "no reply";
-  return reply === "ok" ? "done" : `failed: ${reply.failed}`;
 }
 
 function sleeps({ asleepMs = 0 }: CrashFault): string {

@@ -138,7 +138,7 @@ export async function runSchedule(
     }
     ends.push({ delivery, ...outcome });
     if (outcome.how === "rejected") {
-      trace.push({ ...step, how: failureOf(outcome.error) });
+      trace.push({ ...step, how: { failed: failureOf(outcome.error) } });
       return;
     }
     const fault = faults.take(delivery, at, ANSWER);

@@ -7,11 +7,9 @@ export interface AwaitStep {
   readonly await: number;
   readonly operation: string;
   readonly fault: CrashFault | undefined;
-  reply: Reply;
+  /** `done, claimed: false`, `failed: TIMEOUT`; undefined while there is none. */
+  reply: string | undefined;
 }
-
-/** `undefined`: none yet. A failure is known by its code or name: its message may hold a payload. */
-export type Reply = "ok" | { readonly failed: string } | undefined;
 
 export interface DeliveredStep {
   readonly kind: "delivered";
@@ -50,9 +48,16 @@ export interface EndedStep {
 /** What happened in a run, in order. */
 export type TraceStep = AwaitStep | DeliveredStep | AwokeStep | ResumedStep | EndedStep;
 
-/** An error's code or name. */
-export function failureOf(error: unknown): { readonly failed: string } {
-  if (typeof error !== "object" || error === null) return { failed: typeof error };
-  if ("code" in error && typeof error.code === "string") return { failed: error.code };
-  return { failed: "name" in error && typeof error.name === "string" ? error.name : "object" };
+/** What a reply says without a payload: that it came, and its members that are true or false. */
+export function replyOf(value: unknown): string {
+  const members = typeof value === "object" && value !== null ? Object.entries(value) : [];
+  const flags = members.filter(([, member]) => typeof member === "boolean");
+  return ["done", ...flags.map(([name, flag]) => `${name}: ${flag}`)].join(", ");
+}
+
+/** An error's code or name, for its message may hold a payload. */
+export function failureOf(error: unknown): string {
+  if (typeof error !== "object" || error === null) return typeof error;
+  if ("code" in error && typeof error.code === "string") return error.code;
+  return "name" in error && typeof error.name === "string" ? error.name : "object";
 }

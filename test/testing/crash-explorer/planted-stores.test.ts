@@ -79,49 +79,31 @@ describe("a store that", () => {
     const found = await foundBy(() => charging(ignoringLeases()), repeats);
     expect(found.message).toContain("charges: expected 2 to be 1");
     expect(found.steps).toBe(`delivery 1:
-  1. store.claim: done; the process sleeps for a moment before the reply
+  1. store.claim: done, claimed: true; the process sleeps for a moment before the reply
 delivery 2, 0 ms later, in a new process:
-  1. store.claim: done
+  1. store.claim: done, claimed: true
   2. bank.charge: done
-  3. store.complete: done
+  3. store.complete: done, written: true
   settles
 delivery 1 awakes:
   1. store.claim: the reply arrives
   2. bank.charge: done
-  3. store.complete: done
+  3. store.complete: done, written: false
   rejects: IDEMPOTENCY_LEASE_LOST
 delivery 3, 1,000,000 ms later, in the same process:
-  1. store.claim: done
+  1. store.claim: done, claimed: false
   settles`);
   });
 
   test("ignores fences is found by a run that completes late, over another's answer", async () => {
     const found = await foundBy(() => answering(ignoringFences()));
-    expect(found.steps).toBe(`delivery 1:
-  1. store.claim: done
-  2. store.complete: not sent yet; the process sleeps for 1,000,000 ms
-delivery 2, 1,000,000 ms later, in a new process:
-  1. store.claim: done
-  2. store.complete: done
-  settles
-delivery 1 awakes:
-  2. store.complete: sent now: done
-  settles
-delivery 3, 1,000,000 ms later, in the same process:
-  1. store.claim: done
-  settles`);
+    expect(found.schedule).toMatchObject([
+      { delivery: 1, await: 2, do: "sleep-before", asleepMs: 1_000_000 },
+    ]);
   });
 
   test("deletes on release is found by a transaction whose reply is lost", async () => {
     const found = await foundBy(() => transacting(deletingOnRelease()));
-    expect(found.steps).toBe(`delivery 1:
-  1. store.claim: done
-  2. store.transact: done; the caller sees a lost connection
-  3. store.release: done
-  rejects: RETRYABLE
-delivery 2, 1,000,000 ms later, in the same process:
-  1. store.claim: done
-  2. store.transact: done
-  settles`);
+    expect(found.schedule).toMatchObject([{ delivery: 1, await: 2, do: "lose-reply" }]);
   });
 });
