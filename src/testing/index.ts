@@ -1,5 +1,10 @@
 export { type ManualRuntime, manualRuntime } from "../core/runtime/manual-runtime.ts";
 export { seededRandom } from "../core/runtime/seeded-random.ts";
+export { CrashFoundError } from "./crash-explorer/errors.ts";
+export { type CrashReport, exploreCrashes } from "./crash-explorer/explore-crashes.ts";
+export type { CrashFault, CrashKind, CrashSchedule } from "./crash-explorer/fault.ts";
+export type { ExploreCrashesOptions } from "./crash-explorer/options.ts";
+export type { CrashProcess, CrashWorld, DeliveryEnd, SetUpWorld } from "./crash-explorer/world.ts";
 export { type FakeContextOptions, fakeContext } from "./fake-context.ts";
 export {
   type IdempotencyStoreSubject,
