@@ -1,4 +1,5 @@
 import { type Call, report, runtimeOf } from "../core/call.ts";
+import { within } from "../core/within.ts";
 import { afterwards } from "./afterwards.ts";
 import { encodeResult } from "./codec.ts";
 import { IdempotencyLeaseLostError, IdempotencyStoreError, transactUnsupported } from "./errors.ts";
@@ -40,9 +41,14 @@ export function endings(
   rememberMs: number,
   results: ResultKeeper,
 ): Endings {
-  async function outcome(lease: Lease, result: unknown, call: Call): Promise<Outcome> {
+  async function outcome(
+    lease: Lease,
+    result: unknown,
+    call: Call,
+    keep: ResultKeeper["keep"],
+  ): Promise<Outcome> {
     const text = encodeResult(result);
-    const kept = text === undefined ? undefined : await results.keep(text, lease, call);
+    const kept = text === undefined ? undefined : await keep(text, lease, call);
     return kept === undefined
       ? withoutResult(lease, call)
       : { state: "COMPLETED", text, kept, ...times(call) };
@@ -56,12 +62,24 @@ export function endings(
   async function failure(lease: Lease, error: unknown, after: AfterError, call: Call): Promise<RecordChange> {
     if (after === "release") return { state: "RELEASED", atMs: runtimeOf(call).now() };
     if (after === "unknown-outcome") return { state: "UNKNOWN", ...times(call) };
-    const result = await results.keep(
-      encodeResult(error) ?? encodeResult(bare(error)) ?? "null",
-      lease,
-      call,
-    );
+    const text = encodeResult(error) ?? encodeResult(bare(error)) ?? "null";
+    const result = await keptInTime(text, lease, call).catch((failed: unknown) => {
+      // That it failed is to be remembered in any case; how is the smaller part.
+      report(call, { type: "idempotency.result-not-stored", operation, id: lease.id, error: failed });
+      return undefined;
+    });
     return { state: "FAILED", ...(result === undefined ? {} : { result }), ...times(call) };
+  }
+
+  /**
+   * What the record keeps of a text, on a call of its own: what keeps results may hang, and must leave the record's own
+   * last word the time it needs.
+   */
+  function keptInTime(text: string, lease: Lease, call: Call): Promise<string | undefined> {
+    return afterwards(call, async (late) => {
+      const kept = results.keep(text, lease, late);
+      return kept instanceof Promise ? within(late, late.deadlineMs, undefined, () => kept) : kept;
+    });
   }
 
   function times(call: Call) {
@@ -82,14 +100,14 @@ export function endings(
   }
 
   return {
-    outcome,
-    complete(lease, result, call) {
+    outcome: (lease, result, call) => outcome(lease, result, call, (...given) => results.keep(...given)),
+    async complete(lease, result, call) {
+      // The work is done: what keeps results may be down, and that must not bring the work on again.
+      const ended = await outcome(lease, result, call, keptInTime).catch((error: unknown) =>
+        withoutResult(lease, call, error),
+      );
+      const change = changeOf(ended);
       return afterwards(call, async (late) => {
-        // The work is done: what keeps results may be down, and that must not bring the work on again.
-        const ended = await outcome(lease, result, late).catch((error: unknown) =>
-          withoutResult(lease, call, error),
-        );
-        const change = changeOf(ended);
         const answer = await store.write(lease, change, late).catch((cause: unknown) => {
           throw new IdempotencyStoreError(store, "complete", cause);
         });
@@ -108,9 +126,8 @@ export function endings(
       const { id, fence } = lease;
       const type = { release: "released", remember: "failed", "unknown-outcome": "unknown-outcome" }[after];
       try {
-        const answer = await afterwards(call, async (late) =>
-          store.write(lease, await failure(lease, error, after, late), late),
-        );
+        const change = await failure(lease, error, after, call);
+        const answer = await afterwards(call, (late) => store.write(lease, change, late));
         if (answer.written) report(call, { type: `idempotency.${type}`, operation, id, fence });
       } catch (cause) {
         report(call, { type: "idempotency.release-failed", operation, id, fence, error: cause });

@@ -13,12 +13,17 @@ const budgets: Readonly<Record<keyof typeof entries, number>> = {
   "./idempotency": 8_300,
   "./idempotency/memory": 1_300,
   "./idempotency/dynamodb": 4_550,
+  "./idempotency/results": 6_000,
   "./retry": 3_850,
   "./batching": 10_050,
   "./events": 11_350,
   "./observability": 4_550,
+  "./object-store": 4_000,
+  "./crypto": 4_000,
   "./aws/dynamodb": 2_550,
   "./aws/eventbridge": 2_450,
+  "./aws/kms": 2_450,
+  "./aws/s3": 2_450,
   "./testing": 5_950,
 };
 

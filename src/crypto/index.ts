@@ -1,0 +1,3 @@
+export type { DataKey, EncryptionContext, KeyProvider } from "./key-provider.ts";
+export { type KmsKeyOptions, kmsKeyProvider } from "./kms-key-provider.ts";
+export { type StaticKey, type StaticKeyOptions, staticKeyProvider } from "./static-key-provider.ts";

@@ -1,0 +1,3 @@
+export { type MemoryObjectStore, memoryObjectStore } from "./memory-object-store.ts";
+export type { ObjectStore } from "./object-store.ts";
+export { type S3ObjectStoreOptions, s3ObjectStore } from "./s3-object-store.ts";
