@@ -6,7 +6,7 @@ import { manualRuntime } from "holdfast/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { RequestVerdict } from "../../examples/local/faults/decide.ts";
 import { type PassingRequest, startGate } from "../../examples/local/faults/gate.ts";
-import { setUp, setUpInside } from "../examples/local/s3/set-up.ts";
+import { setUp } from "../examples/local/s3/set-up.ts";
 
 const bytes = new TextEncoder().encode("a result");
 const storeOf = (client: S3Client, prefix?: string) =>
@@ -116,20 +116,21 @@ describe("a get", () => {
   });
 });
 
-describe("an abort", () => {
-  test("stops a put that S3 does not answer", async () => {
-    const { client } = await setUpInside();
-    const ended = new AbortController();
-    client.middlewareStack.add(
-      (next) => (args) => {
-        ended.abort(new Error("the invocation is over"));
-        return next(args);
-      },
-      { step: "finalizeRequest" },
-    );
-    const call = rootCall({ signal: ended.signal });
-    await expect(storeOf(client).put("key", bytes, call)).rejects.toMatchObject({ name: "AbortError" });
+test.each(["PutObject", "GetObject"])("an abort ends a %s that S3 does not answer", async (hanging) => {
+  const ended = new AbortController();
+  const { store } = await gated(({ operation }) => {
+    if (operation !== hanging) return undefined;
+    // The request is on its way: only now is it given up.
+    ended.abort(new Error("the invocation is over"));
+    return { do: "delay-reply", delayMs: 60_000 };
   });
+  const call = rootCall({ signal: ended.signal });
+  const work = async () => {
+    await store.put("key", bytes, call);
+    await store.get("key", call);
+  };
+  await expect(work()).rejects.toThrow(/aborted|is over/);
+  expect(ended.signal.aborted).toBe(true);
 });
 
 test.each([

@@ -21,7 +21,15 @@ let facts: Fact[];
 let runs: number;
 beforeEach(() => {
   clock = manualRuntime();
-  store = memoryStore();
+  const memory = memoryStore();
+  store = {
+    ...memory,
+    // As one that is asked over a network: nothing is sent on a call that is over.
+    async write(lease, change, given) {
+      given.signal.throwIfAborted();
+      return memory.write(lease, change, given);
+    },
+  };
   objectStore = memoryObjectStore();
   keyProvider = newKeyProvider();
   facts = [];

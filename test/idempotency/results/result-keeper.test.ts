@@ -237,9 +237,8 @@ describe("data keys", () => {
     };
     const keeper = resultKeeper({ keyProvider });
     const kept = (await keeper.keep('"secret"', of, call)) ?? "";
-    const error: unknown = await keeper
-      .text(kept, { ...of, id: "charge#other" }, call)
-      .catch((each: unknown) => each);
+    const reading = Promise.resolve(keeper.text(kept, { ...of, id: "charge#other" }, call));
+    const error: unknown = await reading.catch((each: unknown) => each);
     const seen = inspect([error, keeper], { depth: 9, showHidden: true });
     expect(seen).toContain("IDEMPOTENCY_RESULT_UNREADABLE");
     for (const secret of [...shown, "secret"]) expect(seen).not.toContain(secret);

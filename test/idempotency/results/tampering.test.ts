@@ -9,7 +9,7 @@ const keyProvider = newKeyProvider();
 const keeper = resultKeeper({ objectStore, keyProvider, reuseDataKeyMs: 0 });
 const refused = { code: "IDEMPOTENCY_RESULT_UNREADABLE", retryable: false };
 
-const read = (kept: string, record = of) => keeper.text(kept, record, call);
+const read = async (kept: string, record = of): Promise<string> => keeper.text(kept, record, call);
 
 /** The same text with one character changed to another that may stand there. */
 function changedAt(text: string, at: number): string {
