@@ -43,7 +43,8 @@ const WHERE = "resultKeeper";
  *
  * Encrypted with AES-256-GCM under data keys of the key provider, whose encryption context is `{ operation }`, and bound
  * to the record. Errors that are remembered (`onError`) are results as well; keys are hashed anyway. A `localCache` holds
- * results in clear, in memory.
+ * results in clear, in memory. Encryption keeps results from whoever may read the table; who may write it can still put
+ * a result in clear there, for those of other settings are read too.
  *
  * An object is there before the record points to it. One that nothing points to (a run that lost its lease, or died) is
  * harmless: give the bucket a lifecycle rule that is longer than `rememberMs`. Where keys or objects cannot be had when
