@@ -9,12 +9,17 @@ export const entries = {
   "./idempotency": "src/idempotency/index.ts",
   "./idempotency/memory": "src/idempotency/stores/memory.ts",
   "./idempotency/dynamodb": "src/idempotency/stores/dynamodb/index.ts",
+  "./idempotency/results": "src/idempotency/results/index.ts",
   "./retry": "src/retry/index.ts",
   "./batching": "src/batching/index.ts",
   "./events": "src/events/index.ts",
   "./observability": "src/observability/index.ts",
+  "./object-store": "src/object-store/index.ts",
+  "./crypto": "src/crypto/index.ts",
   "./aws/dynamodb": "src/aws/dynamodb.ts",
   "./aws/eventbridge": "src/aws/eventbridge.ts",
+  "./aws/kms": "src/aws/kms.ts",
+  "./aws/s3": "src/aws/s3.ts",
   "./testing": "src/testing/index.ts",
 } as const;
 

@@ -1,4 +1,5 @@
 import { type Call, report, runtimeOf } from "../core/call.ts";
+import { within } from "../core/within.ts";
 import { afterwards } from "./afterwards.ts";
 import { encodeResult } from "./codec.ts";
 import { IdempotencyLeaseLostError, IdempotencyStoreError, transactUnsupported } from "./errors.ts";
@@ -43,9 +44,14 @@ export function endings(
   results: ResultKeeper,
   onError: (error: unknown) => AfterError,
 ): Endings {
-  async function outcome(lease: Lease, result: unknown, call: Call): Promise<Outcome> {
+  async function outcome(
+    lease: Lease,
+    result: unknown,
+    call: Call,
+    keep: ResultKeeper["keep"],
+  ): Promise<Outcome> {
     const text = encodeResult(result);
-    const kept = text === undefined ? undefined : await results.keep(text, lease, call);
+    const kept = text === undefined ? undefined : await keep(text, lease, call);
     return kept === undefined ? withoutResult(call) : { state: "COMPLETED", text, kept, ...times(call) };
   }
 
@@ -57,8 +63,20 @@ export function endings(
     if (after === "release") return { state: "RELEASED", atMs: runtimeOf(call).now() };
     if (after === "unknown-outcome") return { state: "UNKNOWN", ...times(call) };
     const text = encodeResult(error) ?? encodeResult(bare(error)) ?? "null";
-    const result = await Promise.resolve(results.keep(text, lease, call)).catch(() => undefined);
+    // That it failed is to be remembered in any case; how is the smaller part.
+    const result = await keptInTime(text, lease, call).catch(() => undefined);
     return { state: "FAILED", ...(result === undefined ? {} : { result }), ...times(call) };
+  }
+
+  /**
+   * What the record keeps of a text, on a call of its own: what keeps results may hang, and must leave the record's own
+   * last word the time it needs.
+   */
+  function keptInTime(text: string, lease: Lease, call: Call): Promise<string | undefined> {
+    return afterwards(call, async (late) => {
+      const kept = results.keep(text, lease, late);
+      return kept instanceof Promise ? within(late, late.deadlineMs, undefined, () => kept) : kept;
+    });
   }
 
   function times(call: Call) {
@@ -93,15 +111,16 @@ export function endings(
   }
 
   return {
-    outcome,
-    complete(lease, result, call) {
-      return afterwards(call, async (late) => {
-        // The work is done: what keeps results may be down, and that must not bring the work on again.
-        const done = await outcome(lease, result, late).catch((cause: unknown) => withoutResult(late, cause));
-        const change = changeOf(done);
-        ended(await written(lease, change, late), lease, change, done, call);
-        return done;
-      });
+    outcome: (lease, result, call) => outcome(lease, result, call, (...given) => results.keep(...given)),
+    async complete(lease, result, call) {
+      // The work is done: what keeps results may be down, and that must not bring the work on again.
+      const done = await outcome(lease, result, call, keptInTime).catch((cause: unknown) =>
+        withoutResult(call, cause),
+      );
+      const change = changeOf(done);
+      const answer = await afterwards(call, (late) => written(lease, change, late));
+      ended(answer, lease, change, done, call);
+      return done;
     },
     async transact(lease, items, done, call) {
       const change = changeOf(done);
@@ -115,9 +134,8 @@ export function endings(
       try {
         const after = onError(error);
         const type = { release: "released", remember: "failed", "unknown-outcome": "unknown-outcome" }[after];
-        const answer = await afterwards(call, async (late) =>
-          store.write(lease, await failure(lease, error, after, late), late),
-        );
+        const change = await failure(lease, error, after, call);
+        const answer = await afterwards(call, (late) => store.write(lease, change, late));
         if (answer.written) report(call, { type: `idempotency.${type}`, operation, id, fence });
       } catch (cause) {
         report(call, { type: "idempotency.release-failed", operation, id, fence, error: cause });

@@ -83,7 +83,8 @@ export class IdempotencyResultNotStoredError extends HoldfastError {
     super(
       "IDEMPOTENCY_RESULT_NOT_STORED",
       `Operation "${operation}": this key was completed before, and its result could not be stored ` +
-        "(too large, or not made of plain data). The work was not repeated. Return plain data, or less of it.",
+        "(too large, not made of plain data, or what keeps results did not answer). The work was not repeated. " +
+        "Return plain data, or less of it; see the fact idempotency.result-not-stored of the first run.",
     );
   }
 }

@@ -62,6 +62,11 @@ export function identify<I>(options: KeyOptions<I>, input: I): Identity | undefi
   };
 }
 
+/** The operation that a record belongs to, as its identifier says. */
+export function operationOf(id: string): string {
+  return id.split("#", 1)[0] ?? id;
+}
+
 /** The payload's hash where none is compared: one and the same. */
 const NOTHING_TO_COMPARE = "-";
 

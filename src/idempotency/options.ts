@@ -54,7 +54,7 @@ export interface IdempotentOptions<I, S = never> {
    * event back. Default: 14 days, the longest that an SQS queue keeps a message.
    */
   readonly rememberMs?: number;
-  /** How results are kept. Default: in the record, gzipped beyond 8 KB. */
+  /** How results are kept: `resultKeeper(…)` encrypts them, or takes large ones elsewhere. Default: in the record, gzipped beyond 8 KB. */
   readonly results?: ResultKeeper;
   /** Completed results that this process remembers, so that their repeats ask nobody: `localCache()`. Default: none. */
   readonly cache?: ResultCache;

@@ -12,4 +12,5 @@ export {
   idempotencyTransactionContract,
   type TransactingStoreSubject,
 } from "./idempotency-store-contract/index.ts";
+export { type ObjectStoreSubject, objectStoreContract } from "./object-store-contract.ts";
 export type { Rule } from "./rule.ts";

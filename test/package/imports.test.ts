@@ -10,10 +10,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   retry: ["aws"],
   observability: [],
   aws: [],
-  idempotency: ["aws"],
+  "object-store": ["aws"],
+  crypto: ["aws"],
+  idempotency: ["aws", "object-store", "crypto"],
   batching: ["aws", "retry"],
   events: ["batching", "aws"],
-  testing: ["aws", "batching", "events", "idempotency", "observability", "retry"],
+  testing: ["aws", "batching", "events", "idempotency", "object-store", "observability", "retry"],
 };
 
 function moduleOf(file: string): string | undefined {
@@ -81,7 +83,8 @@ test("no source imports node: statically, for that costs cold starts: process.ge
 });
 
 test("nothing but optional peers is imported", () => {
-  const known = /^(@aws-sdk\/client-(dynamodb|eventbridge)|ajv|@opentelemetry\/api|vitest|node:.*)($|\/)/;
+  const known =
+    /^(@aws-sdk\/client-(dynamodb|eventbridge|kms|s3)|ajv|@opentelemetry\/api|vitest|node:.*)($|\/)/;
   const wrong = imports.filter(({ to }) => !to.startsWith("src/") && !known.test(to));
   expect(wrong.map(told)).toEqual([]);
 });

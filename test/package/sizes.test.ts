@@ -13,13 +13,18 @@ const budgets: Readonly<Record<keyof typeof entries, number>> = {
   "./idempotency": 8_300,
   "./idempotency/memory": 1_300,
   "./idempotency/dynamodb": 4_550,
+  "./idempotency/results": 5_400,
   "./retry": 3_850,
   "./batching": 10_050,
   "./events": 11_350,
   "./observability": 4_550,
+  "./object-store": 3_400,
+  "./crypto": 2_050,
   "./aws/dynamodb": 2_550,
   "./aws/eventbridge": 2_450,
-  "./testing": 10_900,
+  "./aws/kms": 2_500,
+  "./aws/s3": 2_500,
+  "./testing": 11_500,
 };
 
 async function gzippedBytes(file: string): Promise<number> {

@@ -21,6 +21,8 @@ const published = Object.entries(entries).map(([subpath, file]) => ({
 const clients = [
   ["@aws-sdk/client-dynamodb", "DynamoDBClient"],
   ["@aws-sdk/client-eventbridge", "EventBridgeClient"],
+  ["@aws-sdk/client-kms", "KMSClient"],
+  ["@aws-sdk/client-s3", "S3Client"],
 ] as const;
 const names: NameSource[] = [
   ...published,

@@ -8,7 +8,13 @@ import { installInEmptyProject, type Project, packTarball, temporaryFolder } fro
 const subpaths = Object.keys(entries);
 const aws = subpaths.filter((subpath) => subpath.startsWith("./aws/"));
 const others = subpaths.filter((subpath) => !aws.includes(subpath));
-const peers = ["@aws-sdk/client-dynamodb", "@aws-sdk/client-eventbridge", "ajv"];
+const peers = [
+  "@aws-sdk/client-dynamodb",
+  "@aws-sdk/client-eventbridge",
+  "@aws-sdk/client-kms",
+  "@aws-sdk/client-s3",
+  "ajv",
+];
 const SETUP_MS = 120_000;
 const COMPILER_MS = 60_000;
 

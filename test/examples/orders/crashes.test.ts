@@ -129,7 +129,7 @@ describe("place-order, whatever await it dies, loses a reply or sleeps at", () =
     const report = await exploreCrashes(world, { maxFaults: 2 });
     expect(report).toMatchObject({
       isComplete: true,
-      awaits: ["store.claim", "eventbridge.call", "store.complete"],
+      awaits: ["store.claim", "eventbridge.call", "store.write"],
     });
   });
 });

@@ -83,12 +83,12 @@ describe("a store that", () => {
 delivery 2, 0 ms later, in a new process:
   1. store.claim: done, claimed: true
   2. bank.charge: done
-  3. store.complete: done, written: true
+  3. store.write: done, written: true
   settles
 delivery 1 awakes:
   1. store.claim: the reply arrives
   2. bank.charge: done
-  3. store.complete: done, written: false
+  3. store.write: done, written: false
   rejects: IDEMPOTENCY_LEASE_LOST
 delivery 3, 1,000,000 ms later, in the same process:
   1. store.claim: done, claimed: false

@@ -1,0 +1,4 @@
+export type { AwsTransport } from "../aws/transport.ts";
+export type { DataKey, EncryptionContext, KeyProvider } from "./key-provider.ts";
+export { type KmsKeyOptions, kmsKeyProvider } from "./kms-key-provider.ts";
+export { type StaticKey, type StaticKeyOptions, staticKeyProvider } from "./static-key-provider.ts";

@@ -1,0 +1,90 @@
+import type { AwsTransport } from "../aws/transport.ts";
+import type { Call } from "../core/call.ts";
+import { HoldfastError, InvalidOptionError } from "../core/errors.ts";
+import { checkRequiredOptions } from "../core/options.ts";
+import { DATA_KEY_BYTES, type EncryptionContext, type KeyProvider } from "./key-provider.ts";
+
+export interface KmsKeyOptions {
+  /** `kmsTransport(client)` of `holdfast/aws/kms`, or anything that does GenerateDataKey and Decrypt. */
+  readonly transport: AwsTransport;
+  /**
+   * A symmetric KMS key: its ARN or identifier. An alias will do, as long as it never comes to mean another key without
+   * the old one being listed in `previousKeyIds`.
+   */
+  readonly keyId: string;
+  /** Keys that were used before this one: they decrypt, and encrypt no more. Default: none. */
+  readonly previousKeyIds?: readonly string[];
+}
+
+const WHERE = "kmsKeyProvider";
+
+/**
+ * Takes data keys from AWS KMS, which alone can decrypt them.
+ *
+ * The function needs `kms:GenerateDataKey` on the key where it encrypts and `kms:Decrypt` where it reads, both best
+ * limited by the condition `kms:EncryptionContext:operation`. Decrypt names the key it expects, so a data key that
+ * someone encrypted under a key of their own is refused. KMS's rotation of a key's material needs nothing here; a move
+ * to another key needs the old one in `previousKeyIds`.
+ *
+ * Errors come through as the client made them. Source: AWS KMS Developer Guide, "Encryption context"; API Reference,
+ * GenerateDataKey and Decrypt.
+ *
+ * @example
+ * ```ts
+ * const keyProvider = kmsKeyProvider({ transport: kmsTransport(new KMSClient({})), keyId: "alias/results" });
+ * ```
+ */
+export function kmsKeyProvider(options: KmsKeyOptions): KeyProvider {
+  checkRequiredOptions(WHERE, options, ["transport", "keyId", "previousKeyIds"]);
+  const { transport, keyId, previousKeyIds = [] } = options;
+  if (typeof transport?.call !== "function") {
+    throw new InvalidOptionError(WHERE, "transport must be made by kmsTransport(client)");
+  }
+  if (!Array.isArray(previousKeyIds)) throw new InvalidOptionError(WHERE, "previousKeyIds must be a list");
+  const keyIds: readonly string[] = [keyId, ...previousKeyIds];
+  if (!keyIds.every((each) => typeof each === "string" && each !== "")) {
+    throw new InvalidOptionError(WHERE, "keyId must name a KMS key, and so must each of previousKeyIds");
+  }
+
+  async function decrypt(KeyId: string, encrypted: Uint8Array, context: EncryptionContext, call: Call) {
+    const input = { KeyId, CiphertextBlob: encrypted, EncryptionContext: context };
+    const { Plaintext } = await transport.call("Decrypt", input, call);
+    return dataKey(Plaintext);
+  }
+
+  return {
+    async generateDataKey(context, call) {
+      const input = { KeyId: keyId, KeySpec: "AES_256", EncryptionContext: context };
+      const { Plaintext, CiphertextBlob } = await transport.call("GenerateDataKey", input, call);
+      if (!(CiphertextBlob instanceof Uint8Array)) throw notADataKey();
+      return { plaintext: dataKey(Plaintext), encrypted: CiphertextBlob };
+    },
+    async decryptDataKey(encrypted, context, call) {
+      for (const previous of keyIds.slice(0, -1)) {
+        try {
+          return await decrypt(previous, encrypted, context, call);
+        } catch (error) {
+          if (!isOfAnotherKey(error)) throw error;
+        }
+      }
+      return decrypt(keyIds.at(-1) ?? keyId, encrypted, context, call);
+    },
+  };
+}
+
+function dataKey(bytes: unknown): Uint8Array {
+  if (bytes instanceof Uint8Array && bytes.length === DATA_KEY_BYTES) return bytes;
+  throw notADataKey();
+}
+
+function notADataKey(): HoldfastError {
+  return new HoldfastError(
+    "DATA_KEY_UNREADABLE",
+    `${WHERE}: the answer holds no data key of ${DATA_KEY_BYTES} bytes.`,
+  );
+}
+
+/** KMS knows which key made a ciphertext, and says so when it is asked to use another. */
+function isOfAnotherKey(error: unknown): boolean {
+  return Object(error).name === "IncorrectKeyException";
+}
