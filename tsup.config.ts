@@ -1,10 +1,14 @@
 import { defineConfig } from "tsup";
-import { entries, outputName } from "./tools/entries.ts";
+import { entries, outputName, program } from "./tools/entries.ts";
+
+const library = Object.fromEntries(
+  Object.entries(entries).map(([subpath, file]) => [outputName(subpath), file]),
+);
 
 export default defineConfig({
-  entry: Object.fromEntries(Object.entries(entries).map(([subpath, file]) => [outputName(subpath), file])),
+  entry: { ...library, [program.output]: program.file },
   format: ["esm", "cjs"],
-  dts: true,
+  dts: { entry: library },
   // Shared chunks, so that an error class is one class whichever subpaths a program loads.
   splitting: true,
   clean: true,

@@ -9,6 +9,7 @@ export const entries = {
   "./idempotency": "src/idempotency/index.ts",
   "./idempotency/memory": "src/idempotency/stores/memory.ts",
   "./idempotency/dynamodb": "src/idempotency/stores/dynamodb/index.ts",
+  "./idempotency/admin": "src/idempotency/admin/index.ts",
   "./retry": "src/retry/index.ts",
   "./batching": "src/batching/index.ts",
   "./events": "src/events/index.ts",
@@ -17,6 +18,9 @@ export const entries = {
   "./aws/eventbridge": "src/aws/eventbridge.ts",
   "./testing": "src/testing/index.ts",
 } as const;
+
+/** The program that the package installs: no subpath, for nobody imports it. */
+export const program = { name: "holdfast", file: "src/cli/main.ts", output: "cli" } as const;
 
 /** `dist` file name of a subpath, without ending: "./idempotency/memory" → "idempotency/memory". */
 export function outputName(subpath: string): string {

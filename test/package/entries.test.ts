@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
-import { entries, outputName } from "../../tools/entries.ts";
+import { entries, outputName, program } from "../../tools/entries.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -28,6 +28,11 @@ test("types come first in each condition, for resolvers take the first that matc
       expect(Object.keys(condition), subpath).toEqual(["types", "default"]);
     }
   }
+});
+
+test("package.json installs the program as ESM, and leaves out what the build makes of it as CJS", () => {
+  expect(manifest.bin).toEqual({ [program.name]: `./dist/${program.output}.js` });
+  expect(manifest.files).toContain(`!dist/${program.output}.cjs`);
 });
 
 test("tsconfig.json resolves exactly the entries, to their sources", () => {
