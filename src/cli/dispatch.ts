@@ -1,3 +1,4 @@
+import { hasCode } from "../core/errors.ts";
 import { EXIT, type Exit, type Io, UsageError } from "./io.ts";
 import { printable } from "./printable.ts";
 
@@ -49,9 +50,9 @@ export function withUsage(usage: string, command: Command): Command {
     try {
       return await command(args, io);
     } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
+      if (!(error instanceof UsageError || hasCode(error, "INVALID_OPTION"))) throw error;
       // Last, where it is read.
-      io.err(`${usage}\n\n${error.message}`);
+      io.err(`${usage}\n\n${(error as Error).message}`);
       return EXIT.usage;
     }
   };

@@ -24,7 +24,7 @@ export const recordUsage = `  Which record:
 /** The identifier that the options name. */
 export function idFrom({ id, operation, key, tenant }: RecordOptions): string {
   if (id !== undefined) {
-    if (operation ?? key ?? tenant) {
+    if (operation !== undefined || key !== undefined || tenant !== undefined) {
       throw new UsageError("Give --id, or --operation with --key, not both.");
     }
     if (!id.includes("#")) {
