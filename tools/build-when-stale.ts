@@ -26,7 +26,7 @@ function isStale(): boolean {
   const outputs = Object.keys(entries).flatMap((subpath) =>
     ["js", "cjs", "d.ts", "d.cts"].map((ending) => `${root}dist/${outputName(subpath)}.${ending}`),
   );
-  outputs.push(`${root}dist/${program.output}.js`);
+  outputs.push(`${root}${program.folder}/main.js`);
   if (!outputs.every((file) => existsSync(file))) return true;
   const sources = [...globSync("src/**/*.ts", { cwd: root }), "tsup.config.ts", "tools/entries.ts"];
   const newestSourceMs = Math.max(...sources.map((file) => statSync(root + file).mtimeMs));

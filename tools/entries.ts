@@ -20,7 +20,7 @@ export const entries = {
 } as const;
 
 /** The program that the package installs: no subpath, for nobody imports it. */
-export const program = { name: "holdfast", file: "src/cli/main.ts", output: "cli" } as const;
+export const program = { name: "holdfast", file: "src/cli/main.ts", folder: "dist/cli" } as const;
 
 /** `dist` file name of a subpath, without ending: "./idempotency/memory" → "idempotency/memory". */
 export function outputName(subpath: string): string {

@@ -30,9 +30,8 @@ test("types come first in each condition, for resolvers take the first that matc
   }
 });
 
-test("package.json installs the program as ESM, and leaves out what the build makes of it as CJS", () => {
-  expect(manifest.bin).toEqual({ [program.name]: `./dist/${program.output}.js` });
-  expect(manifest.files).toContain(`!dist/${program.output}.cjs`);
+test("package.json installs the program", () => {
+  expect(manifest.bin).toEqual({ [program.name]: `./${program.folder}/main.js` });
 });
 
 test("tsconfig.json resolves exactly the entries, to their sources", () => {
