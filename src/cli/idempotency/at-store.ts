@@ -1,5 +1,7 @@
 import type { Call } from "../../core/call.ts";
+import { HoldfastError } from "../../core/errors.ts";
 import { rootCall } from "../../core/root-call.ts";
+import { within } from "../../core/within.ts";
 import type { AdminStore } from "../../idempotency/admin/admin-store.ts";
 import { inspect } from "../../idempotency/admin/inspect.ts";
 import type { Inspection } from "../../idempotency/admin/inspection.ts";
@@ -9,9 +11,17 @@ import type { Io } from "../io.ts";
 const TIMEOUT_MS = 15_000;
 
 /** Asks the store something on a call of its own: a person may think for minutes between two of them. */
-export async function atStore<T>(io: Io, ask: (call: Call) => Promise<T>): Promise<T> {
-  using call = rootCall({ runtime: io.runtime, timeoutMs: TIMEOUT_MS });
-  return await ask(call);
+export function atStore<T>(io: Io, ask: (call: Call) => Promise<T>): Promise<T> {
+  const call: Call = rootCall({ runtime: io.runtime });
+  return within(call, io.runtime.now() + TIMEOUT_MS, silent, ask);
+}
+
+function silent(): HoldfastError {
+  return new HoldfastError(
+    "IDEMPOTENCY_STORE",
+    `The store has not answered for ${TIMEOUT_MS / 1_000} s. A write may have been made all the same: look again.`,
+    { retryable: true },
+  );
 }
 
 export function look(io: Io, store: AdminStore, id: string): Promise<Inspection | undefined> {

@@ -88,7 +88,8 @@ interface Capacity {
 }
 
 /**
- * Asks for what each request consumed. Of a refused write DynamoDB does not tell: it costs by the item that refused it.
+ * Asks for what each request consumed. Of a refused write DynamoDB does not tell: it costs by the item that refused it,
+ * or by what that would have become, if it is larger. A claim makes it larger by a few bytes at most.
  * Source: Amazon DynamoDB Developer Guide, "DynamoDB read and write operations".
  */
 function metered(transport: AwsTransport) {
