@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { entries, outputName } from "./entries.ts";
+import { entries, outputName, program } from "./entries.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -26,6 +26,7 @@ function isStale(): boolean {
   const outputs = Object.keys(entries).flatMap((subpath) =>
     ["js", "cjs", "d.ts", "d.cts"].map((ending) => `${root}dist/${outputName(subpath)}.${ending}`),
   );
+  outputs.push(`${root}${program.folder}/main.js`);
   if (!outputs.every((file) => existsSync(file))) return true;
   const sources = [...globSync("src/**/*.ts", { cwd: root }), "tsup.config.ts", "tools/entries.ts"];
   const newestSourceMs = Math.max(...sources.map((file) => statSync(root + file).mtimeMs));

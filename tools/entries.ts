@@ -10,6 +10,7 @@ export const entries = {
   "./idempotency/memory": "src/idempotency/stores/memory.ts",
   "./idempotency/dynamodb": "src/idempotency/stores/dynamodb/index.ts",
   "./idempotency/results": "src/idempotency/results/index.ts",
+  "./idempotency/admin": "src/idempotency/admin/index.ts",
   "./retry": "src/retry/index.ts",
   "./batching": "src/batching/index.ts",
   "./events": "src/events/index.ts",
@@ -22,6 +23,9 @@ export const entries = {
   "./aws/s3": "src/aws/s3.ts",
   "./testing": "src/testing/index.ts",
 } as const;
+
+/** The program that the package installs: no subpath, for nobody imports it. */
+export const program = { name: "holdfast", file: "src/cli/main.ts", folder: "dist/cli" } as const;
 
 /** `dist` file name of a subpath, without ending: "./idempotency/memory" → "idempotency/memory". */
 export function outputName(subpath: string): string {

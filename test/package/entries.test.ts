@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
-import { entries, outputName } from "../../tools/entries.ts";
+import { entries, outputName, program } from "../../tools/entries.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -28,6 +28,10 @@ test("types come first in each condition, for resolvers take the first that matc
       expect(Object.keys(condition), subpath).toEqual(["types", "default"]);
     }
   }
+});
+
+test("package.json installs the program", () => {
+  expect(manifest.bin).toEqual({ [program.name]: `./${program.folder}/main.js` });
 });
 
 test("tsconfig.json resolves exactly the entries, to their sources", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { entries } from "../../tools/entries.ts";
+import { entries, program } from "../../tools/entries.ts";
 import { findCycle, type Import, importsOf, importsOfSources, reachableFrom } from "./import-graph.ts";
 
 const imports = importsOfSources();
@@ -15,6 +15,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   idempotency: ["aws", "object-store", "crypto"],
   batching: ["aws", "retry"],
   events: ["batching", "aws"],
+  cli: ["aws", "idempotency"],
   testing: ["aws", "batching", "events", "idempotency", "object-store", "observability", "retry"],
 };
 
@@ -48,6 +49,19 @@ test("every folder of src is in the list of what it may import", () => {
 test("the root offers core alone", () => {
   const wrong = imports.filter(({ from, to }) => from === "src/index.ts" && moduleOf(to) !== "core");
   expect(wrong.map(told)).toEqual([]);
+});
+
+test("the program is reached from no subpath", () => {
+  const reached = Object.values(entries).flatMap((file) => [...reachableFrom(file, imports)]);
+  expect(reached.filter((file) => moduleOf(file) === "cli")).toEqual([]);
+});
+
+test("the program loads a command, and the store of a command, only when it is run", () => {
+  const eager = imports.filter(({ kind }) => kind === "static");
+  const loaded = [...reachableFrom(program.file, eager)];
+  expect(
+    loaded.filter((file) => !/^src\/(cli\/[^/]+|core\/(errors|runtime\/runtime))\.ts$/.test(file)),
+  ).toEqual([]);
 });
 
 test("no file imports itself, by whatever way round", () => {

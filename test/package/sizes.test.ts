@@ -14,6 +14,7 @@ const budgets: Readonly<Record<keyof typeof entries, number>> = {
   "./idempotency/memory": 1_300,
   "./idempotency/dynamodb": 4_550,
   "./idempotency/results": 5_400,
+  "./idempotency/admin": 5_050,
   "./retry": 3_850,
   "./batching": 10_050,
   "./events": 11_350,

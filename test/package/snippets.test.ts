@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { entries } from "../../tools/entries.ts";
-import { root, type Snippet, snippetsOf, snippetsOfProject } from "./snippets/collect.ts";
+import {
+  root,
+  type Snippet,
+  skippedOf,
+  skippedOfProject,
+  snippetsOf,
+  snippetsOfProject,
+} from "./snippets/collect.ts";
 import { type Exported, exportsOf } from "./snippets/exports.ts";
 import {
   moduleOf,
@@ -68,6 +75,10 @@ describe("snippets", () => {
     expect(snippets.filter(({ file }) => file.startsWith("src/")).length).toBeGreaterThan(20);
   });
 
+  test("those that are not compiled are known, and each says why", () => {
+    expect(skippedOfProject()).toEqual([{ file: "docs/idempotency.md", why: "needs aws-cdk-lib" }]);
+  });
+
   test("the prelude has no name that no snippet uses, and none that the package has", () => {
     const code = snippets.map((snippet) => snippet.code).join("\n");
     const unused = prelude.filter(({ name }) => !new RegExp(`\\b${name}\\b`).test(code));
@@ -85,6 +96,15 @@ describe("collecting", () => {
     expect(
       snippetsOf("a.ts", "  /**\n   * @example\n   * ```ts\n   * if (a) {\n   *\n   * }\n   * ```\n   */"),
     ).toEqual([{ file: "a.ts", line: 4, code: "if (a) {\n\n}" }]);
+  });
+
+  test("a block that is skipped says why; one that is skipped in another way is an error", () => {
+    const text = "```ts skip: needs a compiler\nconst a: = 1;\n```\n";
+    expect(snippetsOf("a.md", text)).toEqual([]);
+    expect(skippedOf("a.md", text)).toEqual([{ file: "a.md", why: "needs a compiler" }]);
+    for (const wrong of ["```ts skip", "```ts skip:", "```ts nocheck", "```ts {1,2}"]) {
+      expect(() => snippetsOf("a.md", `${wrong}\nconst a = 1;\n\`\`\`\n`)).toThrow("a.md:1:");
+    }
   });
 
   test("an example that is no block, and a block without an end, are errors with file and line", () => {

@@ -1,7 +1,8 @@
-import { execFileSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import manifest from "../../package.json" with { type: "json" };
 import { entries } from "../../tools/entries.ts";
 import { installInEmptyProject, type Project, packTarball, temporaryFolder } from "./empty-project.ts";
 
@@ -121,6 +122,85 @@ describe.each(["mjs", "cjs"] as const)("as %s", (kind) => {
     expect(await equipped.evaluate(kind, program)).toEqual({
       errors: { root: "INVALID_OPTION", retry: "INVALID_OPTION", aws: "INVALID_OPTION" },
       strangers: [],
+    });
+  });
+});
+
+describe("the program", () => {
+  /** Runs what npm has linked, in a project of someone's. */
+  function holdfast(project: Project, ...args: readonly string[]) {
+    const link = join(project.folder, "node_modules/.bin/holdfast");
+    const [file, ...before] =
+      process.platform === "win32"
+        ? [process.execPath, join(project.folder, "node_modules/holdfast", manifest.bin.holdfast)]
+        : [link];
+    const { status, stdout, stderr } = spawnSync(file ?? link, [...before, ...args], {
+      cwd: project.folder,
+      encoding: "utf8",
+      env: { ...process.env, AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local" },
+    });
+    return { status, stdout, stderr };
+  }
+
+  /** A store of the user's, which keeps its one record in a file. */
+  const store = `
+    import { readFileSync, writeFileSync } from "node:fs";
+    const file = new URL("record.json", import.meta.url);
+    const read = async () => JSON.parse(readFileSync(file, "utf8"));
+    async function settle(seen, change) {
+      const found = await read();
+      if (found.owner !== seen.owner) return { written: false, found };
+      writeFileSync(file, JSON.stringify({ ...found, ...change }));
+      return { written: true };
+    }
+    export const store = { name: "a file", read, settle };
+    setInterval(() => {}, 1_000); // A connection that is never closed.
+  `;
+  const record = {
+    version: 1,
+    state: "UNKNOWN",
+    owner: "run",
+    fence: 1,
+    leaseUntilMs: 0,
+    expiresAtMs: 4e12,
+    atMs: 1,
+    payloadHash: "-",
+  };
+  const one = ["--id", "post#k", "--store", "store.mjs"];
+
+  test("looks at a record through a module of the project's, settles it, and ends by itself", () => {
+    writeFileSync(join(bare.folder, "store.mjs"), store);
+    writeFileSync(join(bare.folder, "record.json"), JSON.stringify(record));
+    const before = holdfast(bare, "idempotency", "inspect", ...one);
+    expect(before).toMatchObject({ status: 0, stderr: "" });
+    expect(before.stdout).toContain("Unknown outcome");
+    expect(before.stdout).not.toContain("\u001b");
+    expect(holdfast(bare, "idempotency", "settle", ...one, "--as", "released").status).toBe(2);
+    const settled = holdfast(bare, "idempotency", "settle", ...one, "--as", "released", "--yes");
+    expect(settled).toMatchObject({ status: 0, stdout: expect.stringContaining("Released by hand") });
+    const after = JSON.parse(holdfast(bare, "idempotency", "inspect", ...one, "--json").stdout);
+    expect(after).toMatchObject({ status: "released", isSettledByHand: true });
+  });
+
+  test("says how to install AWS's client where the project has none, and takes the project's", () => {
+    const table = ["idempotency", "inspect", "--id", "post#k", "--table", "t"];
+    expect(holdfast(bare, ...table)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("npm install --save-dev @aws-sdk/client-dynamodb"),
+    });
+    // Nobody listens there: the client was found, and tried.
+    const nobody = ["--region", "us-east-1", "--endpoint", "http://127.0.0.1:9"];
+    expect(holdfast(equipped, ...table, ...nobody)).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^holdfast: The idempotency store \(DynamoDB table t\) failed to read/),
+    });
+  });
+
+  test("a command that does not exist is exit code 2, with the usage on standard error", () => {
+    expect(holdfast(bare, "nothing")).toMatchObject({
+      status: 2,
+      stdout: "",
+      stderr: expect.stringContaining("Usage: holdfast <command>"),
     });
   });
 });

@@ -50,6 +50,26 @@ export declare const orderPlaced: EventDefinition<Order>;
 export declare const existingHandler: SQSHandler;
 export declare const handler: (event: Order, context: LambdaContext) => Promise<unknown>;
 
+/** An object of a bucket. */
+interface StoredFile {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId: string;
+}
+
+interface Invoice {
+  readonly customerId: string;
+  readonly number: string;
+  readonly receivedAt: string;
+}
+
+export declare function runImport(file: StoredFile, call: Call): Promise<number>;
+export declare function saveInvoice(invoice: Invoice, call: Call): Promise<void>;
+export declare function sendMoney(
+  payment: { readonly id: string },
+  call: Call,
+): Promise<{ readonly sent: true }>;
+
 /** A server's, as `fetch` handlers are given it. */
 export declare const request: Request;
 /** A metrics client, and one of its counters. */

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { globSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,6 +25,25 @@ function findings(file: string): Promise<readonly string[]> {
 }
 
 test("there are templates", () => expect(templates).not.toEqual([]));
+
+/** The templates that a page shows whole. */
+const shown = globSync("docs/**/*.md").flatMap((page) => {
+  const blocks = readFileSync(page, "utf8").matchAll(/^```yaml\n(AWSTemplateFormatVersion:[\s\S]*?)^```$/gm);
+  return Array.from(blocks, ([, text = ""], index) => ({ title: `${page}, template ${index + 1}`, text }));
+});
+
+test("the documentation shows some", () => expect(shown).not.toEqual([]));
+
+test.each(shown)("$title", async ({ text }) => {
+  const folder = await mkdtemp(join(tmpdir(), "cfn-lint-"));
+  try {
+    const file = join(folder, "template.yaml");
+    await writeFile(file, text);
+    expect(await findings(file)).toEqual([]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
 
 test.each(templates)("%s", async (template) => {
   expect(await findings(template)).toEqual([]);

@@ -83,7 +83,8 @@ export function dynamoDBStore(options: DynamoDBStoreOptions): DynamoDBStore {
       if (!(error instanceof Error)) return undefined;
       return {
         ResourceNotFoundException: "Is the table's name right, and its region?",
-        AccessDeniedException: "May the function use dynamodb:UpdateItem on the table?",
+        AccessDeniedException:
+          "Is dynamodb:UpdateItem on the table allowed? A person who looks or purges needs GetItem or DeleteItem.",
         ValidationException: `Is the table's key the string \`${table.partitionKey}\`, as the store was told?`,
       }[error.name];
     },

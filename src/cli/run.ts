@@ -1,0 +1,28 @@
+import { type Commands, dispatch } from "./dispatch.ts";
+import { EXIT, type Exit, type Io } from "./io.ts";
+import { printable } from "./printable.ts";
+
+/** Every command has a folder here, which is loaded when it is run. */
+const commands: Commands = {
+  idempotency: {
+    says: "looks at the record of a key, settles it, deletes it",
+    load: async () => (await import("./idempotency/index.ts")).idempotency,
+  },
+};
+
+/** Runs `holdfast <args>`; resolves with the exit code and never rejects. */
+export async function run(args: readonly string[], io: Io): Promise<Exit> {
+  try {
+    return await dispatch("holdfast", commands)(args, io);
+  } catch (error) {
+    io.err(`holdfast: ${printable(described(error))}`);
+    return EXIT.failed;
+  }
+}
+
+/** An error with what caused it: a person at a terminal may see both. */
+function described(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { message, cause } = error;
+  return cause instanceof Error ? `${message}\n  ${cause.name}: ${cause.message}` : message;
+}

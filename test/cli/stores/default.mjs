@@ -1,0 +1,1 @@
+export default { name: "mine", read: async () => undefined, settle: async () => ({ written: true }) };

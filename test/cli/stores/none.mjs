@@ -1,0 +1,1 @@
+export const store = { name: "half a store", read: async () => undefined };
