@@ -8,7 +8,7 @@ import type { CloudFact } from "../../../../examples/local/services.ts";
 import { type Sqs, startSqs } from "../../../../examples/local/sqs/service.ts";
 import type { Queue, QueueMapping } from "../../../../examples/local/template/stack.ts";
 import { queueNamed } from "../sqs/fixtures.ts";
-import { eventually, place, realClock, region } from "./fixtures.ts";
+import { accountId, eventually, place, realClock, region } from "./fixtures.ts";
 
 const functionArn = "arn:aws:lambda:us-east-1:000000000000:function:consume";
 const ok = (payload = "null"): InvokeResult => ({ status: "ok", requestId: "r", payload });
@@ -22,8 +22,7 @@ let batches: SqsRecord[][];
 let attempts: number[];
 let facts: CloudFact[];
 
-beforeEach(async () => {
-  sqs = await startSqs({ region });
+beforeEach(() => {
   batches = [];
   attempts = [];
   facts = [];
@@ -51,9 +50,10 @@ async function start(
   } = {},
 ): Promise<void> {
   const clock = realClock(given.speed ?? 1);
+  sqs = await startSqs({ region, accountId, clock });
   const dead = queueNamed("dead", sqs.endpoint);
   queue = queueNamed(given.name ?? "orders", sqs.endpoint, given.queue);
-  await sqs.createQueues([dead, queue], clock);
+  await sqs.createQueues([dead, queue]);
   for (const body of given.send ?? []) await sqs.send(queue.url, body);
   running = startQueueMapping({
     mapping: {

@@ -7,13 +7,13 @@ import {
 } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Sqs, startSqs } from "../../../../examples/local/sqs/service.ts";
-import { region } from "../lambda/fixtures.ts";
+import { accountId, realClock, region } from "../lambda/fixtures.ts";
 import { makeQueue, receive, refusalCode } from "./fixtures.ts";
 
 let sqs: Sqs;
 let client: SQSClient;
 beforeAll(async () => {
-  sqs = await startSqs({ region });
+  sqs = await startSqs({ region, accountId, clock: realClock(1) });
   client = sqs.client;
 });
 afterAll(() => sqs.stop());

@@ -15,13 +15,13 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Sqs, startSqs } from "../../../../examples/local/sqs/service.ts";
 import { type Difference, refusal } from "../differences.ts";
-import { region } from "../lambda/fixtures.ts";
+import { accountId, realClock, region } from "../lambda/fixtures.ts";
 import { makeQueue, queueArn, receive, receiveOne, refusalCode } from "./fixtures.ts";
 
 let sqs: Sqs;
 let client: SQSClient;
 beforeAll(async () => {
-  sqs = await startSqs({ region });
+  sqs = await startSqs({ region, accountId, clock: realClock(1) });
   client = sqs.client;
 });
 afterAll(() => sqs.stop());

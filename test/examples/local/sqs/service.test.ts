@@ -1,13 +1,13 @@
 import { networkInterfaces } from "node:os";
 import { GetQueueAttributesCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { queueAttributes, type Sqs, startSqs } from "../../../../examples/local/sqs/service.ts";
-import { realClock, region } from "../lambda/fixtures.ts";
+import { type Sqs, startSqs } from "../../../../examples/local/sqs/service.ts";
+import { accountId, realClock, region } from "../lambda/fixtures.ts";
 import { queueArn, queueNamed } from "./fixtures.ts";
 
 let sqs: Sqs;
 beforeEach(async () => {
-  sqs = await startSqs({ region });
+  sqs = await startSqs({ region, accountId, clock: realClock(1) });
 });
 afterEach(() => sqs.stop());
 
@@ -27,7 +27,7 @@ describe("the local SQS", () => {
       visibilityTimeoutSeconds: 60,
       redrive: { deadLetterArn: dead.arn, maxReceiveCount: 3 },
     });
-    await sqs.createQueues([orders, dead], realClock(1));
+    await sqs.createQueues([orders, dead]);
     const { Attributes } = await sqs.client.send(
       new GetQueueAttributesCommand({ QueueUrl: orders.url, AttributeNames: ["All"] }),
     );
@@ -38,16 +38,9 @@ describe("the local SQS", () => {
     });
   });
 
-  it("divides waits by the clock's speed into whole seconds, and leaves a wait of zero", () => {
-    const queue = queueNamed("q", "http://x", { visibilityTimeoutSeconds: 61, delaySeconds: 0 });
-    expect(queueAttributes(queue, 60)).toMatchObject({ VisibilityTimeout: "2", DelaySeconds: "0" });
-    expect(queueAttributes(queue, 1_000)).toMatchObject({ VisibilityTimeout: "1" });
-    expect(queueAttributes(queue, 1)).toMatchObject({ VisibilityTimeout: "61" });
-  });
-
   it("shows what lies in a queue without receiving it", async () => {
     const queue = queueNamed("q", sqs.endpoint);
-    await sqs.createQueues([queue], realClock(1));
+    await sqs.createQueues([queue]);
     await sqs.send(queue.url, "one", { RULE_ARN: "arn:rule" });
     await sqs.send(queue.url, "two");
     await sqs.client.send(new ReceiveMessageCommand({ QueueUrl: queue.url, MaxNumberOfMessages: 1 }));
@@ -59,12 +52,12 @@ describe("the local SQS", () => {
       ["two", 0],
     ]);
     expect(messages.find(({ body }) => body === "one")?.attributes).toEqual({ RULE_ARN: "arn:rule" });
-    await expect(sqs.inspect("other")).rejects.toThrow("404");
+    await expect(sqs.inspect("other")).rejects.toThrow("there is no queue other");
   });
 
   it("refuses what SQS refuses", async () => {
     const queue = queueNamed("q", sqs.endpoint, { maximumMessageBytes: 1_024 });
-    await sqs.createQueues([queue], realClock(1));
+    await sqs.createQueues([queue]);
     await expect(sqs.send(queue.url, "x".repeat(1_025))).rejects.toThrow();
     await expect(sqs.send(`${sqs.endpoint}/000000000000/none`, "x")).rejects.toThrow();
   });
