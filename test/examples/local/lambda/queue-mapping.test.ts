@@ -7,7 +7,7 @@ import type { SqsRecord } from "../../../../examples/local/lambda/sqs-event.ts";
 import type { CloudFact } from "../../../../examples/local/services.ts";
 import { type Sqs, startSqs } from "../../../../examples/local/sqs/service.ts";
 import type { Queue, QueueMapping } from "../../../../examples/local/template/stack.ts";
-import { queueNamed } from "../sqs/fixtures.ts";
+import { queueArn, queueNamed } from "../sqs/fixtures.ts";
 import { accountId, eventually, place, realClock, region } from "./fixtures.ts";
 
 const functionArn = "arn:aws:lambda:us-east-1:000000000000:function:consume";
@@ -175,7 +175,7 @@ describe("an SQS mapping", () => {
   });
 
   it("moves a message that failed too often to the dead-letter queue, and says so", async () => {
-    const deadLetterArn = queueNamed("dead", sqs.endpoint).arn;
+    const deadLetterArn = queueArn("dead");
     await start(() => failed, {
       send: ["poison"],
       queue: { visibilityTimeoutSeconds: 20, redrive: { deadLetterArn, maxReceiveCount: 2 } },
@@ -192,6 +192,7 @@ describe("an SQS mapping", () => {
   it("fills a batch beyond ten messages within its window", async () => {
     await start(() => ok(), {
       send: Array.from({ length: 23 }, (_, n) => String(n)),
+      queue: { visibilityTimeoutSeconds: 360 },
       mapping: { batchSize: 20, windowSeconds: 60 },
       speed: 200,
     });
