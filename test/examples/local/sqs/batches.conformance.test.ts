@@ -3,19 +3,11 @@ import {
   DeleteMessageBatchCommand,
   SendMessageBatchCommand,
   type SendMessageBatchRequestEntry,
-  type SQSClient,
 } from "@aws-sdk/client-sqs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Sqs, startSqs } from "../../../../examples/local/sqs/service.ts";
-import { accountId, realClock, region } from "../lambda/fixtures.ts";
-import { makeQueue, receive, refusalCode } from "./fixtures.ts";
+import { afterAll, describe, expect, it } from "vitest";
+import { makeQueue, receive, refusalCode, setUp } from "./fixtures.ts";
 
-let sqs: Sqs;
-let client: SQSClient;
-beforeAll(async () => {
-  sqs = await startSqs({ region, accountId, clock: realClock(1) });
-  client = sqs.client;
-});
+const { sqs, client } = await setUp();
 afterAll(() => sqs.stop());
 
 const entries = (count: number): readonly SendMessageBatchRequestEntry[] =>

@@ -5,19 +5,11 @@ import {
   SendMessageBatchCommand,
   SendMessageCommand,
   type SendMessageCommandInput,
-  type SQSClient,
 } from "@aws-sdk/client-sqs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Sqs, startSqs } from "../../../../examples/local/sqs/service.ts";
-import { accountId, realClock, region } from "../lambda/fixtures.ts";
-import { makeQueue, receive, receiveOne, refusalCode } from "./fixtures.ts";
+import { afterAll, describe, expect, it } from "vitest";
+import { bodies, makeQueue, receive, receiveOne, refusalCode, setUp } from "./fixtures.ts";
 
-let sqs: Sqs;
-let client: SQSClient;
-beforeAll(async () => {
-  sqs = await startSqs({ region, accountId, clock: realClock(1) });
-  client = sqs.client;
-});
+const { sqs, client, clock } = await setUp();
 afterAll(() => sqs.stop());
 
 const BY_CONTENT = { ContentBasedDeduplication: "true" };
@@ -33,7 +25,6 @@ const send = (
   );
 const remove = (queueUrl: string, message: Message) =>
   client.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: message.ReceiptHandle }));
-const bodies = (messages: readonly Message[]) => messages.map(({ Body }) => Body);
 
 describe("order (SQS Developer Guide: FIFO delivery logic)", () => {
   it("within a group is the order of sending", async () => {
@@ -44,6 +35,34 @@ describe("order (SQS Developer Guide: FIFO delivery logic)", () => {
       expect(message.Body).toBe(body);
       await remove(url, message);
     }
+  });
+
+  it("is kept where one receive gives several messages of a group, as many as there is room for", async () => {
+    const url = await makeQueue(client, "several.fifo", BY_CONTENT);
+    for (const body of ["a1", "b1", "a2", "a3", "b2"]) await send(url, body[0], body);
+    expect(bodies(await receive(client, url, { MaxNumberOfMessages: 4 }))).toEqual(["a1", "a2", "a3", "b1"]);
+  });
+
+  it("is kept among messages of a group whose timeouts end one after the other", async () => {
+    const url = await makeQueue(client, "timeouts.fifo", BY_CONTENT);
+    for (const body of ["1", "2", "3", "4"]) await send(url, "g", body);
+    const [first, second] = await receive(client, url, { MaxNumberOfMessages: 2 });
+    for (const [message, seconds] of [
+      [second, 5],
+      [first, 10],
+    ] as const) {
+      await client.send(
+        new ChangeMessageVisibilityCommand({
+          QueueUrl: url,
+          ReceiptHandle: message?.ReceiptHandle,
+          VisibilityTimeout: seconds,
+        }),
+      );
+    }
+    await clock.advance(5_000);
+    expect(await receive(client, url)).toEqual([]);
+    await clock.advance(5_000);
+    expect(bodies(await receive(client, url))).toEqual(["1", "2", "3", "4"]);
   });
 
   it("holds a group back while a message of it is in flight, and no other group", async () => {
@@ -116,6 +135,26 @@ describe("deduplication (SQS Developer Guide: Exactly-once processing in Amazon 
     expect(await receive(client, url)).toEqual([]);
   });
 
+  it("lasts for five minutes", async () => {
+    const url = await makeQueue(client, "forgotten.fifo");
+    await send(url, "g", "x", { MessageDeduplicationId: "d" });
+    await clock.advance(299_999);
+    await send(url, "g", "x", { MessageDeduplicationId: "d" });
+    expect(await sqs.inspect("forgotten.fifo")).toHaveLength(1);
+    await clock.advance(1);
+    await send(url, "g", "x", { MessageDeduplicationId: "d" });
+    expect(await sqs.inspect("forgotten.fifo")).toHaveLength(2);
+  });
+
+  it("within groups keeps messages of other groups apart", async () => {
+    const url = await makeQueue(client, "scoped.fifo", {
+      DeduplicationScope: "messageGroup",
+      FifoThroughputLimit: "perMessageGroupId",
+    });
+    for (const group of ["g", "h", "g"]) await send(url, group, "x", { MessageDeduplicationId: "d" });
+    expect(await sqs.inspect("scoped.fifo")).toHaveLength(2);
+  });
+
   it("by content compares bodies, not attributes, across groups", async () => {
     const url = await makeQueue(client, "by-content.fifo", BY_CONTENT);
     await send(url, "g", "x");
@@ -147,6 +186,31 @@ describe("a FIFO queue refuses (SQS API Reference: SendMessage, CreateQueue)", (
   it("a delay of one message", async () => {
     const url = await makeQueue(client, "no-delay.fifo", BY_CONTENT);
     expect(await refusalCode(send(url, "g", "x", { DelaySeconds: 1 }))).toBe("InvalidParameterValue");
+  });
+
+  it.each([
+    ["MessageGroupId", "two words"],
+    ["MessageGroupId", "g".repeat(129)],
+    ["MessageDeduplicationId", "é"],
+  ])("a %s of %s", async (name, value) => {
+    const url = await makeQueue(client, "tokens.fifo", BY_CONTENT);
+    expect(await refusalCode(send(url, "g", "x", { [name]: value }))).toBe("InvalidParameterValue");
+  });
+
+  it("to delete by a handle whose timeout has ended", async () => {
+    const url = await makeQueue(client, "expired.fifo", BY_CONTENT);
+    await send(url, "g", "x");
+    const message = await receiveOne(client, url);
+    await clock.advance(30_000);
+    expect(await refusalCode(remove(url, message))).toBe("InvalidParameterValue");
+    await receiveOne(client, url);
+    expect(await refusalCode(remove(url, message))).toBe("InvalidParameterValue");
+    expect(await sqs.inspect("expired.fifo")).toHaveLength(1);
+  });
+
+  it("a throughput limit of groups without deduplication within groups", async () => {
+    const made = makeQueue(client, "half.fifo", { FifoThroughputLimit: "perMessageGroupId" });
+    expect(await refusalCode(made)).toBe("InvalidAttributeValue");
   });
 
   it("a name that does not end with .fifo", async () => {

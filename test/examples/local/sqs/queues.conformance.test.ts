@@ -5,19 +5,11 @@ import {
   ListQueuesCommand,
   PurgeQueueCommand,
   SendMessageCommand,
-  type SQSClient,
 } from "@aws-sdk/client-sqs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Sqs, startSqs } from "../../../../examples/local/sqs/service.ts";
-import { accountId, realClock, region } from "../lambda/fixtures.ts";
-import { makeQueue, queueArn, receive, receiveOne, refusalCode } from "./fixtures.ts";
+import { afterAll, describe, expect, it } from "vitest";
+import { makeQueue, queueArn, receive, receiveOne, refusalCode, setUp } from "./fixtures.ts";
 
-let sqs: Sqs;
-let client: SQSClient;
-beforeAll(async () => {
-  sqs = await startSqs({ region, accountId, clock: realClock(1) });
-  client = sqs.client;
-});
+const { sqs, client } = await setUp();
 afterAll(() => sqs.stop());
 
 const send = (queueUrl: string, body: string, over: { readonly DelaySeconds?: number } = {}) =>
