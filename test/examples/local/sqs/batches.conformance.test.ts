@@ -79,6 +79,7 @@ describe("batches (SQS API Reference: SendMessageBatch, DeleteMessageBatch, Chan
     ["TooManyEntriesInBatchRequest", entries(11)],
     ["BatchEntryIdsNotDistinct", [...entries(2), ...entries(1)]],
     ["InvalidBatchEntryId", [{ Id: "a b", MessageBody: "x" }]],
+    ["InvalidBatchEntryId", [{ Id: "i".repeat(81), MessageBody: "x" }]],
     [
       "BatchRequestTooLong",
       [

@@ -29,7 +29,8 @@ describe("a message (SQS API Reference: SendMessage, ReceiveMessage, DeleteMessa
     expect(await refusalCode(send(url, ""))).toBe("MissingParameter");
     expect(await refusalCode(send(url, "a\u0000b"))).toBe("InvalidMessageContents");
     expect(await refusalCode(send(url, "a\uFFFFb"))).toBe("InvalidMessageContents");
-    expect(await refusalCode(send(url, "a\t\n\r\uFFFDb"))).toBe("accepted");
+    expect(await refusalCode(send(url, "half a pair: \ud83d"))).toBe("InvalidMessageContents");
+    expect(await refusalCode(send(url, "a\t\n\r\uFFFDb😀"))).toBe("accepted");
   });
 
   it("may be 1 MiB with its attributes, in bytes, and no more", async () => {
@@ -111,6 +112,13 @@ describe("a message (SQS API Reference: SendMessage, ReceiveMessage, DeleteMessa
       MessageSystemAttributeNames: ["ApproximateReceiveCount"],
     });
     expect(Attributes).toEqual({ ApproximateReceiveCount: "1" });
+  });
+
+  it("is one message where the receiver does not say how many", async () => {
+    const url = await makeQueue(client, "one-of-two");
+    await send(url, "a");
+    await send(url, "b");
+    expect(await receive(client, url, { MaxNumberOfMessages: undefined })).toHaveLength(1);
   });
 
   it.each([
