@@ -11,5 +11,10 @@ export function queueAttributes(queue: Queue): Readonly<Record<string, string>> 
     ...(queue.fifo
       ? { FifoQueue: "true", ContentBasedDeduplication: String(queue.contentBasedDeduplication) }
       : {}),
+    ...(queue.deduplicationScope === undefined ? {} : { DeduplicationScope: queue.deduplicationScope }),
+    ...(queue.throughputLimit === undefined ? {} : { FifoThroughputLimit: queue.throughputLimit }),
+    ...(queue.redriveAllowPolicy === undefined
+      ? {}
+      : { RedriveAllowPolicy: JSON.stringify(queue.redriveAllowPolicy) }),
   };
 }

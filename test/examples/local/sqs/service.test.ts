@@ -1,13 +1,13 @@
 import { networkInterfaces } from "node:os";
 import { GetQueueAttributesCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Sqs, startSqs } from "../../../../examples/local/sqs/service.ts";
-import { accountId, realClock, region } from "../lambda/fixtures.ts";
-import { queueArn, queueNamed } from "./fixtures.ts";
+import type { Sqs } from "../../../../examples/local/sqs/service.ts";
+import { eventually } from "../lambda/fixtures.ts";
+import { queueArn, queueNamed, receive, setUp } from "./fixtures.ts";
 
 let sqs: Sqs;
 beforeEach(async () => {
-  sqs = await startSqs({ region, accountId, clock: realClock(1) });
+  ({ sqs } = await setUp());
 });
 afterEach(() => sqs.stop());
 
@@ -36,6 +36,54 @@ describe("the local SQS", () => {
       VisibilityTimeout: "60",
       RedrivePolicy: JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 3 }),
     });
+  });
+
+  it("creates queues with what templates say of order and of dead letters", async () => {
+    const dead = queueNamed("dead.fifo", sqs.endpoint, {
+      redriveAllowPolicy: { redrivePermission: "byQueue", sourceQueueArns: [queueArn("fast.fifo")] },
+    });
+    const fast = queueNamed("fast.fifo", sqs.endpoint, {
+      deduplicationScope: "messageGroup",
+      throughputLimit: "perMessageGroupId",
+      redrive: { deadLetterArn: dead.arn, maxReceiveCount: 3 },
+    });
+    await sqs.createQueues([fast, dead]);
+    const { Attributes } = await sqs.client.send(
+      new GetQueueAttributesCommand({ QueueUrl: fast.url, AttributeNames: ["All"] }),
+    );
+    expect(Attributes).toMatchObject({
+      DeduplicationScope: "messageGroup",
+      FifoThroughputLimit: "perMessageGroupId",
+      RedrivePolicy: expect.stringContaining(dead.arn),
+    });
+    const other = queueNamed("other.fifo", sqs.endpoint, {
+      redrive: { deadLetterArn: dead.arn, maxReceiveCount: 3 },
+    });
+    await expect(sqs.createQueues([other])).rejects.toThrow("does not let this queue use it");
+  });
+
+  it("lets timeouts and delays pass as fast as the cloud's time, and long polls in real seconds", async () => {
+    const { sqs: fast, client, clock } = await setUp({}, 60);
+    const queue = queueNamed("q", fast.endpoint, { visibilityTimeoutSeconds: 60, delaySeconds: 30 });
+    await fast.createQueues([queue]);
+    await fast.send(queue.url, "x");
+    const begunMs = clock.now();
+    expect(await receive(client, queue.url)).toEqual([]);
+    await clock.advance(30_000);
+    expect(await receive(client, queue.url)).toHaveLength(1);
+    await clock.advance(60_000);
+    expect(await receive(client, queue.url, { VisibilityTimeout: 3_600 })).toHaveLength(1);
+    expect(clock.now() - begunMs).toBe(1_500);
+    let ended = false;
+    const polling = receive(client, queue.url, { WaitTimeSeconds: 20 }).then(() => {
+      ended = true;
+    });
+    await eventually(() => clock.timers() > 0);
+    await clock.advance(60 * 19_999);
+    expect(ended).toBe(false);
+    await clock.advance(60);
+    await polling;
+    await fast.stop();
   });
 
   it("shows what lies in a queue without receiving it", async () => {

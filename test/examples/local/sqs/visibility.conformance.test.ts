@@ -135,9 +135,11 @@ describe("a receipt handle (SQS API Reference: DeleteMessage)", () => {
   it("that SQS never gave, or gave for another queue, is invalid", async () => {
     const url = await makeQueue(client, "own-handles");
     const other = await makeQueue(client, "other-handles");
+    await send(url);
     await send(other);
-    const { ReceiptHandle = "" } = await receiveOne(client, other);
-    for (const handle of ["made-up", ReceiptHandle, `${ReceiptHandle}A`]) {
+    const { ReceiptHandle: own = "" } = await receiveOne(client, url);
+    const { ReceiptHandle: foreign = "" } = await receiveOne(client, other);
+    for (const handle of ["made-up", foreign, `${own}A`]) {
       expect(await refusalCode(remove(url, handle))).toBe("ReceiptHandleIsInvalid");
       expect(await refusalCode(setVisibility(url, handle, 5))).toBe("ReceiptHandleIsInvalid");
     }
