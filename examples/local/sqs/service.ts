@@ -7,26 +7,14 @@ import {
 } from "@aws-sdk/client-sqs";
 import { localCredentials } from "../credentials.ts";
 import { startHttpServer } from "../process/http-server.ts";
-import { jsonListener } from "../process/json-protocol.ts";
-import type { CloudClock, Running } from "../services.ts";
+import type { Running } from "../services.ts";
 import type { Queue } from "../template/stack.ts";
+import { type ApiOptions, makeApi } from "./api.ts";
 import { writeRedrivePolicy } from "./attributes/redrive-policy.ts";
-import { makeMoveTasks } from "./move-tasks.ts";
-import { attributeOperations } from "./operations/attributes.ts";
-import { moveTaskOperations } from "./operations/move-tasks.ts";
-import { permissionOperations } from "./operations/permissions.ts";
-import { queueOperations } from "./operations/queues.ts";
-import { receiptOperations } from "./operations/receipts.ts";
-import { receiveOperations } from "./operations/receive.ts";
-import { sendOperations } from "./operations/send.ts";
-import { tagOperations } from "./operations/tags.ts";
 import { visibleCount } from "./queue/contents.ts";
-import { makeDispatch } from "./queue/dispatch.ts";
 import type { Message } from "./queue/message.ts";
 import { settled } from "./queue/settled.ts";
 import { queueAttributes } from "./queue-attributes.ts";
-import { makeQueues } from "./queues.ts";
-import { queryCompatible } from "./sqs-error.ts";
 
 /** How many messages a queue holds. */
 export interface QueueDepth {
@@ -44,14 +32,6 @@ export interface QueuedMessage {
   readonly body: string;
   readonly receiveCount: number;
   readonly attributes: Readonly<Record<string, string>>;
-}
-
-export interface SqsOptions {
-  readonly region: string;
-  readonly accountId: string;
-  readonly clock: CloudClock;
-  /** Messages that a queue can have in flight; 120,000 by default, as on AWS. */
-  readonly inFlightLimit?: number;
 }
 
 export interface Sqs extends Running {
@@ -73,9 +53,6 @@ export interface Sqs extends Running {
   inspect(queueName: string): Promise<readonly QueuedMessage[]>;
 }
 
-/** Room for a batch at its largest with its characters escaped, and for one that is too large to be told so. */
-const MAX_BODY_BYTES = 16 * 1_048_576;
-
 /**
  * Starts SQS's API (AWS JSON 1.0) on a free loopback port. Messages are in memory.
  *
@@ -84,32 +61,10 @@ const MAX_BODY_BYTES = 16 * 1_048_576;
  * Entries of a batch fail one by one, also where AWS may refuse the whole batch. Nothing is encrypted, throttled or
  * refused by a policy. The query protocol is not served.
  */
-export async function startSqs(options: SqsOptions): Promise<Sqs> {
-  const { clock, inFlightLimit = 120_000 } = options;
-  const queues = makeQueues(options);
-  const dispatch = makeDispatch({ clock, inFlightLimit, queueByArn: queues.byArn });
-  const tasks = makeMoveTasks({ queues, dispatch, clock });
-  const context = { queues, dispatch, clock };
-  const api = jsonListener({
-    name: "SQS",
-    version: "1.0",
-    target: "AmazonSQS",
-    operations: {
-      ...queueOperations(context),
-      ...attributeOperations(context),
-      ...sendOperations(context),
-      ...receiveOperations(context),
-      ...receiptOperations(context),
-      ...tagOperations(context),
-      ...permissionOperations(context),
-      ...moveTaskOperations(context, tasks),
-    },
-    maxBodyBytes: MAX_BODY_BYTES,
-    tooLarge: "InvalidParameterValue",
-    internal: "InternalFailure",
-    queryCompatible,
-  });
-  const server = await startHttpServer(api);
+export async function startSqs(options: ApiOptions): Promise<Sqs> {
+  const { clock } = options;
+  const { queues, tasks, listener } = makeApi(options);
+  const server = await startHttpServer(listener);
   const endpoint = `http://127.0.0.1:${server.port}`;
   const client = new SQSClient({
     endpoint,

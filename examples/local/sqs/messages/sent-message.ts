@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import type { JsonBody } from "../../process/json-protocol.ts";
 import type { Settings } from "../attributes/settings.ts";
-import type { Sent } from "../queue/message.ts";
 import { objectMap, optionalInteger, optionalText, optionalToken } from "../request-body.ts";
 import { invalidParameter, invalidValue, missing } from "../sqs-error.ts";
 import { checkCharacters } from "./characters.ts";
@@ -13,6 +12,18 @@ import {
   readAttribute,
   readAttributes,
 } from "./message-attributes.ts";
+
+/** What a sender says of a message, checked. */
+export interface Sent {
+  readonly body: string;
+  readonly bodyMd5: string;
+  readonly attributes: MessageAttributes;
+  /** X-Ray's trace header, the only system attribute that a sender may set. */
+  readonly traceHeader?: string;
+  readonly groupId?: string;
+  /** Of FIFO queues: the sender's, or the hash of the body. */
+  readonly deduplicationId?: string;
+}
 
 /** A message on its way into a queue. */
 export interface Outgoing extends Sent {

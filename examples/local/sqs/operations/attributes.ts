@@ -1,12 +1,12 @@
 /** Source: SQS API Reference, 'GetQueueAttributes' and 'SetQueueAttributes'. */
 import type { JsonOperation } from "../../process/json-protocol.ts";
-import { describedQueue, isAttribute } from "../attributes/described.ts";
 import { type AttributeTexts, withAttributes } from "../attributes/settable.ts";
 import { realMs } from "../queue/cloud-time.ts";
 import type { Queue } from "../queue/queue.ts";
 import { textList, textMap } from "../request-body.ts";
 import { invalidAttributeName, invalidAttributeValue, missing } from "../sqs-error.ts";
 import type { Context } from "./context.ts";
+import { describedQueue, isAttribute } from "./described-queue.ts";
 import { checkRedrive } from "./redrive-check.ts";
 
 export function attributeOperations({

@@ -1,11 +1,11 @@
 /** Source: SQS API Reference, 'ReceiveMessage'. */
 import type { JsonBody, JsonOperation } from "../../process/json-protocol.ts";
-import { isAttribute } from "../attributes/described.ts";
-import { isSystemAttribute, receivedMessage } from "../messages/received-message.ts";
 import type { Ask, Queue } from "../queue/queue.ts";
 import { optionalInteger, optionalToken, textList } from "../request-body.ts";
 import { invalidAttributeName, invalidValue } from "../sqs-error.ts";
 import type { Context } from "./context.ts";
+import { isAttribute } from "./described-queue.ts";
+import { isSystemAttribute, receivedMessage } from "./received-message.ts";
 
 export function receiveOperations({ queues, dispatch }: Context): Readonly<Record<string, JsonOperation>> {
   return {

@@ -1,10 +1,10 @@
 /** How messages come into a queue: sent, given up by another queue, or moved back from a dead-letter queue. */
 import { randomUUID } from "node:crypto";
 import type { CloudClock } from "../../services.ts";
-import type { Outgoing } from "../messages/sent-message.ts";
+import type { Outgoing, Sent } from "../messages/sent-message.ts";
 import { realMs } from "./cloud-time.ts";
 import { add } from "./contents.ts";
-import type { Message, Sent } from "./message.ts";
+import type { Message } from "./message.ts";
 import type { Accepted, Queue } from "./queue.ts";
 
 /** SQS Developer Guide, 'Exactly-once processing in Amazon SQS': the deduplication interval. */

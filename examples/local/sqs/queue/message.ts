@@ -1,16 +1,4 @@
-import type { MessageAttributes } from "../messages/message-attributes.ts";
-
-/** What a sender says of a message, checked. */
-export interface Sent {
-  readonly body: string;
-  readonly bodyMd5: string;
-  readonly attributes: MessageAttributes;
-  /** X-Ray's trace header, the only system attribute that a sender may set. */
-  readonly traceHeader?: string;
-  readonly groupId?: string;
-  /** Of FIFO queues: the sender's, or the hash of the body. */
-  readonly deduplicationId?: string;
-}
+import type { Sent } from "../messages/sent-message.ts";
 
 /** A message as it lies in one queue. Only `contents.ts` and what receives it write to it. */
 export interface Message extends Sent {

@@ -117,61 +117,6 @@ describe("order (SQS Developer Guide: FIFO delivery logic)", () => {
   });
 });
 
-describe("deduplication (SQS Developer Guide: Exactly-once processing in Amazon SQS)", () => {
-  it("by id takes a second send without delivering it, and answers as for the first", async () => {
-    const url = await makeQueue(client, "by-id.fifo");
-    const first = await send(url, "g", "x", { MessageDeduplicationId: "d" });
-    const second = await send(url, "g", "another body", { MessageDeduplicationId: "d" });
-    expect([second.MessageId, second.SequenceNumber]).toEqual([first.MessageId, first.SequenceNumber]);
-    await send(url, "g", "x", { MessageDeduplicationId: "e" });
-    expect(await sqs.inspect("by-id.fifo")).toHaveLength(2);
-  });
-
-  it("lasts after the first message was received and deleted", async () => {
-    const url = await makeQueue(client, "still.fifo");
-    await send(url, "g", "x", { MessageDeduplicationId: "d" });
-    await remove(url, await receiveOne(client, url));
-    await send(url, "g", "x", { MessageDeduplicationId: "d" });
-    expect(await receive(client, url)).toEqual([]);
-  });
-
-  it("lasts for five minutes", async () => {
-    const url = await makeQueue(client, "forgotten.fifo");
-    await send(url, "g", "x", { MessageDeduplicationId: "d" });
-    await clock.advance(299_999);
-    await send(url, "g", "x", { MessageDeduplicationId: "d" });
-    expect(await sqs.inspect("forgotten.fifo")).toHaveLength(1);
-    await clock.advance(1);
-    await send(url, "g", "x", { MessageDeduplicationId: "d" });
-    expect(await sqs.inspect("forgotten.fifo")).toHaveLength(2);
-  });
-
-  it("within groups keeps messages of other groups apart", async () => {
-    const url = await makeQueue(client, "scoped.fifo", {
-      DeduplicationScope: "messageGroup",
-      FifoThroughputLimit: "perMessageGroupId",
-    });
-    for (const group of ["g", "h", "g"]) await send(url, group, "x", { MessageDeduplicationId: "d" });
-    expect(await sqs.inspect("scoped.fifo")).toHaveLength(2);
-  });
-
-  it("by content compares bodies, not attributes, across groups", async () => {
-    const url = await makeQueue(client, "by-content.fifo", BY_CONTENT);
-    await send(url, "g", "x");
-    await send(url, "g", "x", { MessageAttributes: { a: { DataType: "String", StringValue: "1" } } });
-    await send(url, "other", "x");
-    await send(url, "g", "y");
-    expect((await sqs.inspect("by-content.fifo")).map(({ body }) => body).sort()).toEqual(["x", "y"]);
-  });
-
-  it("goes by the id where the queue goes by content and the message has an id", async () => {
-    const url = await makeQueue(client, "id-first.fifo", BY_CONTENT);
-    await send(url, "g", "x");
-    await send(url, "g", "x", { MessageDeduplicationId: "d" });
-    expect(await sqs.inspect("id-first.fifo")).toHaveLength(2);
-  });
-});
-
 describe("a FIFO queue refuses (SQS API Reference: SendMessage, CreateQueue)", () => {
   it("a message without a group", async () => {
     const url = await makeQueue(client, "no-group.fifo", BY_CONTENT);

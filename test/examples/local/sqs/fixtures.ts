@@ -5,7 +5,8 @@ import {
   type ReceiveMessageCommandInput,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
-import { type Sqs, type SqsOptions, startSqs } from "../../../../examples/local/sqs/service.ts";
+import type { ApiOptions } from "../../../../examples/local/sqs/api.ts";
+import { type Sqs, startSqs } from "../../../../examples/local/sqs/service.ts";
 import type { Queue } from "../../../../examples/local/template/stack.ts";
 import { refusal } from "../differences.ts";
 import { type ManualClock, manualClock } from "../eventbridge/manual-clock.ts";
@@ -19,7 +20,7 @@ export interface SetUp {
 }
 
 /** An SQS of its own; the caller stops it. */
-export async function setUp(options: Partial<SqsOptions> = {}, speed = 1): Promise<SetUp> {
+export async function setUp(options: Partial<ApiOptions> = {}, speed = 1): Promise<SetUp> {
   const clock = manualClock(speed);
   const sqs = await startSqs({ region, accountId, clock, ...options });
   return { sqs, client: sqs.client, clock };

@@ -1,8 +1,8 @@
 import type { CloudClock } from "../../services.ts";
+import { type AttributeTexts, attributesOf, isSettable } from "../attributes/settable.ts";
 import { visibleCount } from "../queue/contents.ts";
 import type { Queue } from "../queue/queue.ts";
 import { settled } from "../queue/settled.ts";
-import { type AttributeTexts, attributesOf, isSettable } from "./settable.ts";
 
 /** Those that SQS itself sets. */
 const MEASURED: Readonly<Record<string, (queue: Queue) => string>> = {

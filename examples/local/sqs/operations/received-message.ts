@@ -1,6 +1,6 @@
+import { attributesMd5, chosenAttributes } from "../messages/message-attributes.ts";
 import type { Message } from "../queue/message.ts";
 import { writeHandle } from "../queue/receipt-handle.ts";
-import { attributesMd5, chosenAttributes } from "./message-attributes.ts";
 
 /** Who sends here: there is one caller. AWS's ids look like this one. */
 const SENDER_ID = "AIDALOCALCLOUD0000000";
