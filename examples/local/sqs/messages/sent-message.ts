@@ -58,8 +58,7 @@ export function readMessage(message: JsonBody, settings: Settings): Outgoing {
       `One or more parameters are invalid. Reason: Message must be shorter than ${settings.maximumMessageBytes} bytes.`,
     );
   }
-  const delaySeconds = optionalInteger(message, "DelaySeconds", 0, 900);
-  if (delaySeconds !== undefined && settings.fifo) throw notOfThisType("DelaySeconds", delaySeconds);
+  const delaySeconds = readDelay(message, settings);
   const traceHeader = system["AWSTraceHeader"]?.StringValue;
   return {
     body,
@@ -70,6 +69,14 @@ export function readMessage(message: JsonBody, settings: Settings): Outgoing {
     ...(traceHeader === undefined ? {} : { traceHeader }),
     md5: { attributes: attributesMd5(attributes), systemAttributes: attributesMd5(system) },
   };
+}
+
+/** In a FIFO queue all messages have the queue's delay; a zero may be said, and says nothing. */
+function readDelay(message: JsonBody, { fifo }: Settings): number | undefined {
+  const delaySeconds = optionalInteger(message, "DelaySeconds", 0, 900);
+  if (!fifo) return delaySeconds;
+  if (delaySeconds !== undefined && delaySeconds > 0) throw notOfThisType("DelaySeconds", delaySeconds);
+  return undefined;
 }
 
 function readOrder(message: JsonBody, body: string, settings: Settings): Partial<Sent> {

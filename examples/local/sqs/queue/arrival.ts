@@ -31,7 +31,12 @@ export function send(queue: Queue, { md5: _, delaySeconds, ...sent }: Outgoing, 
  * In a FIFO queue its id is its deduplication id, and its retention begins anew (SQS Developer Guide, 'Configuring a
  * dead-letter queue redrive', 'Setting-up dead-letter queue retention').
  */
-export function giveUp(message: Message, source: Queue, deadLetters: Queue, nowMs: number): void {
+export function giveUp(
+  { attemptId: _, ...message }: Message,
+  source: Queue,
+  deadLetters: Queue,
+  nowMs: number,
+): void {
   const { fifo } = deadLetters.settings;
   const moved = { ...message, receivedHere: 0, deadLetterSourceArn: source.arn };
   const inFifo = fifo ? { deduplicationId: message.id, enqueuedAtMs: nowMs } : {};

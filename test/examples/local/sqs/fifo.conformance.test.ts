@@ -129,7 +129,9 @@ describe("a FIFO queue refuses (SQS API Reference: SendMessage, CreateQueue)", (
   });
 
   it("a delay of one message", async () => {
-    const url = await makeQueue(client, "no-delay.fifo", BY_CONTENT);
+    const url = await makeQueue(client, "no-delay.fifo", { ...BY_CONTENT, DelaySeconds: "60" });
+    expect(await refusalCode(send(url, "g", "x", { DelaySeconds: 0 }))).toBe("accepted");
+    expect(await receive(client, url)).toEqual([]);
     expect(await refusalCode(send(url, "g", "x", { DelaySeconds: 1 }))).toBe("InvalidParameterValue");
   });
 
