@@ -15,9 +15,12 @@ export function receiveOperations({ queues, dispatch }: Context): Readonly<Recor
       const waitSeconds =
         optionalInteger(body, "WaitTimeSeconds", 0, 20) ?? queue.settings.receiveWaitSeconds;
       const wanted = { system: systemNames(body), attributes: textList(body, "MessageAttributeNames") };
-      const messages = await dispatch.receive(queue, ask, waitSeconds, request);
-      if (messages.length === 0) return {};
-      return { Messages: messages.map((message) => receivedMessage(message, queue.key, wanted)) };
+      const Messages = await dispatch.receive(queue, ask, {
+        waitSeconds,
+        request,
+        tell: (message) => receivedMessage(message, queue.key, wanted),
+      });
+      return Messages.length === 0 ? {} : { Messages };
     },
   };
 }

@@ -10,16 +10,20 @@ import { receiveNow } from "./receive.ts";
 export interface Dispatch {
   /**
    * Answers at once when there is a message, and otherwise waits for one, until the client goes away at the latest.
-   * A wait is a request's: it takes real seconds, whatever the clock's speed.
+   * A wait is a request's: it takes real seconds, whatever the clock's speed. `tell` reads a message at once: with a
+   * timeout of zero the next receiver may have it before this one is answered.
    *
    * @throws RequestError OverLimit: a standard queue has as many messages in flight as it can have.
    */
-  receive(
+  receive<T>(
     queue: Queue,
     ask: Ask,
-    waitSeconds: number,
-    request: Pick<JsonRequest, "onGone">,
-  ): Promise<readonly Message[]>;
+    how: {
+      readonly waitSeconds: number;
+      readonly request: Pick<JsonRequest, "onGone">;
+      readonly tell: (message: Message) => T;
+    },
+  ): Promise<readonly T[]>;
   /** Gives those who wait what there is now. To be called after whatever can have made a message visible. */
   serve(queue: Queue): void;
 }
@@ -75,7 +79,7 @@ export function makeDispatch(options: {
   }
 
   return {
-    async receive(queue, ask, waitSeconds, request) {
+    async receive(queue, ask, { waitSeconds, request, tell }) {
       if (!queue.settings.fifo && queue.contents.inFlight.size >= inFlightLimit) {
         throw new RequestError(
           "OverLimit",
@@ -83,9 +87,10 @@ export function makeDispatch(options: {
         );
       }
       const { messages, after } = take(queue, ask);
+      const told = messages.map(tell);
       after();
       setWake(queue);
-      if (messages.length > 0 || waitSeconds === 0) return messages;
+      if (told.length > 0 || waitSeconds === 0) return told;
       return new Promise((resolve, reject) => {
         const end = (): void => {
           queue.waiters.delete(waiter);
@@ -97,7 +102,7 @@ export function makeDispatch(options: {
           ask,
           give(given) {
             end();
-            resolve(given);
+            resolve(given.map(tell));
           },
           fail(error) {
             end();

@@ -124,6 +124,17 @@ describe("a long poll (SQS Developer Guide: Amazon SQS short and long polling)",
     expect(bodies(await second.answer)).toEqual(["b"]);
   });
 
+  it("that does not hide its message gives it to the next one too, with another handle", async () => {
+    const url = await makeQueue(client, "unhidden");
+    const first = await longPoll(url, { VisibilityTimeout: 0 });
+    const second = await longPoll(url);
+    await send(url, "x");
+    const [[one], [two]] = await Promise.all([first.answer, second.answer]);
+    const counts = [one, two].map((message) => message?.Attributes?.ApproximateReceiveCount);
+    expect(counts).toEqual(["1", "2"]);
+    expect(one?.ReceiptHandle).not.toBe(two?.ReceiptHandle);
+  });
+
   it("ends with its client's connection, and takes no message with it", async () => {
     const url = await makeQueue(client, "gone");
     const before = clock.timers();
