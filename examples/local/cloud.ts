@@ -120,9 +120,10 @@ async function startParts(
   const reaper = track(startReaper());
   reaper.watchFolder(resolve(options.buildDir));
   const { faults } = options;
-  const sqs = track(await startSqs({ region }));
+  const accountId = "000000000000";
+  const sqs = track(await startSqs({ region, accountId, clock }));
   const stacks = options.stacks.map((source) =>
-    readStack(source, { region, speed: clock.speed, sqsEndpoint: sqs.endpoint }),
+    readStack(source, { region, accountId, speed: clock.speed, sqsEndpoint: sqs.endpoint }),
   );
   checkSharedNames(stacks);
   const all = allStacks(stacks);
@@ -131,7 +132,7 @@ async function startParts(
 
   const ground: Ground = {
     region,
-    accountId: stacks[0]?.accountId ?? "000000000000",
+    accountId,
     clock,
     observe,
     ...startDelivery(),
@@ -206,7 +207,12 @@ async function startParts(
 
 function readStack(
   { file, name, parameters, environment }: StackSource,
-  served: { readonly region: string; readonly speed: number; readonly sqsEndpoint: string },
+  served: {
+    readonly region: string;
+    readonly accountId: string;
+    readonly speed: number;
+    readonly sqsEndpoint: string;
+  },
 ): Stack {
   const stack = loadTemplate(file, {
     name,

@@ -53,7 +53,7 @@ export async function startServices(
 
   const dynamodb = track(await startDynamoDb({ reaper: ground.reaper, region, onEnd: options.onFailure }));
   await dynamodb.createTables(all.tables);
-  await sqs.createQueues(all.queues, clock);
+  await sqs.createQueues(all.queues);
   const queueUrl = (arn: string): string => {
     const queue = all.queues.find((candidate) => candidate.arn === arn);
     if (queue === undefined) throw notFound(arn);

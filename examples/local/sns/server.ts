@@ -33,8 +33,7 @@ const MAX_BODY_BYTES = 4 * 1_048_576;
 /**
  * Starts SNS's API (the AWS Query protocol) on a free loopback port, for the templates' topics and subscriptions.
  *
- * What differs from AWS: nothing is signed; a FIFO topic deduplicates for five minutes of the cloud's clock, the
- * FIFO queue behind it for five real ones; filter policies take every operator of EventBridge's patterns, which are
+ * What differs from AWS: nothing is signed; filter policies take every operator of EventBridge's patterns, which are
  * a few more than SNS documents.
  *
  * @throws Error when a filter policy is wrong, naming its place in the template.

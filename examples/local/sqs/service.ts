@@ -2,12 +2,19 @@ import {
   CreateQueueCommand,
   type MessageAttributeValue,
   SendMessageCommand,
+  SetQueueAttributesCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import { buildApp } from "fauxqs";
 import { localCredentials } from "../credentials.ts";
-import type { CloudClock, Running } from "../services.ts";
+import { startHttpServer } from "../process/http-server.ts";
+import type { Running } from "../services.ts";
 import type { Queue } from "../template/stack.ts";
+import { type ApiOptions, makeApi } from "./api.ts";
+import { writeRedrivePolicy } from "./attributes/redrive-policy.ts";
+import { visibleCount } from "./queue/contents.ts";
+import type { Message } from "./queue/message.ts";
+import { settled } from "./queue/settled.ts";
+import { queueAttributes } from "./queue-attributes.ts";
 
 /** How many messages a queue holds. */
 export interface QueueDepth {
@@ -32,7 +39,7 @@ export interface Sqs extends Running {
   readonly endpoint: string;
   /** A client of the wire API; stopped with the service. */
   readonly client: SQSClient;
-  createQueues(queues: readonly Queue[], clock: CloudClock): Promise<void>;
+  createQueues(queues: readonly Queue[]): Promise<void>;
   /** Sends over the wire API, so that SQS's own checks apply. A plain text becomes an attribute of type String. */
   send(
     queueUrl: string,
@@ -47,21 +54,18 @@ export interface Sqs extends Running {
 }
 
 /**
- * SQS on loopback: fauxqs in this process, which serves the AWS JSON protocol, long polling, visibility timeouts,
- * FIFO and redrive. Messages live in memory; retention is not enforced, as no run lasts a minute of it.
+ * Starts SQS's API (AWS JSON 1.0) on a free loopback port. Messages are in memory.
  *
- * Where it can mislead: a receive gives one message of a FIFO group, AWS gives as many as it can; message attributes
- * come even when a receiver does not ask for them; AWSTraceHeader, and the group of a message in a standard queue,
- * are lost; a body with an emoji is refused; delays over 900 seconds, more than 10 attributes, empty or mistyped ones,
- * and dead-letter queues that do not exist are accepted. `differences.conformance.test.ts` has the whole list.
+ * What differs from AWS: a receive misses nothing that is there, queues change at once, and standard queues keep their
+ * order and deliver once, unless groups are noisy. FIFO queues find all their groups, however many messages there are.
+ * Entries of a batch fail one by one, also where AWS may refuse the whole batch. Nothing is encrypted, throttled or
+ * refused by a policy. The query protocol is not served.
  */
-export async function startSqs(options: { readonly region: string }): Promise<Sqs> {
-  const app = buildApp({ logger: false, defaultRegion: options.region });
-  app.addHook("preSerialization", async (request: Asked, _reply: unknown, answer: unknown) =>
-    withReachableQueueUrls(answer, request.headers.host),
-  );
-  // fauxqs's own start function would listen on all interfaces.
-  const endpoint = await app.listen({ host: "127.0.0.1", port: 0 });
+export async function startSqs(options: ApiOptions): Promise<Sqs> {
+  const { clock } = options;
+  const { queues, tasks, listener } = makeApi(options);
+  const server = await startHttpServer(listener);
+  const endpoint = `http://127.0.0.1:${server.port}`;
   const client = new SQSClient({
     endpoint,
     region: options.region,
@@ -70,23 +74,20 @@ export async function startSqs(options: { readonly region: string }): Promise<Sq
     requestHandler: { httpAgent: { maxSockets: 1_000 } },
   });
 
-  async function read(path: string): Promise<unknown> {
-    const response = await app.inject({ method: "GET", url: path });
-    if (response.statusCode !== 200) throw new Error(`SQS answered ${response.statusCode} to ${path}`);
-    return response.json();
-  }
-
   return {
     endpoint,
     client,
-    async createQueues(queues, clock) {
-      // Dead-letter queues first: a redrive policy names one that exists.
-      const sources = queues.filter((queue) => queue.redrive !== undefined);
-      const others = queues.filter((queue) => queue.redrive === undefined);
-      for (const queue of [...others, ...sources]) {
+    async createQueues(all) {
+      for (const queue of all) {
         await client.send(
-          new CreateQueueCommand({ QueueName: queue.name, Attributes: queueAttributes(queue, clock.speed) }),
+          new CreateQueueCommand({ QueueName: queue.name, Attributes: { ...queueAttributes(queue) } }),
         );
+      }
+      // A redrive policy names a queue that exists.
+      for (const { url, redrive } of all) {
+        if (redrive === undefined) continue;
+        const Attributes = { RedrivePolicy: writeRedrivePolicy(redrive) };
+        await client.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes }));
       }
     },
     async send(queueUrl, body, attributes = {}, order = {}) {
@@ -105,87 +106,40 @@ export async function startSqs(options: { readonly region: string }): Promise<Sq
       );
     },
     async depths() {
-      // The shape of fauxqs's inspection page, at the version that package.json pins.
-      const queues = (await read("/_fauxqs/queues")) as {
-        name: string;
-        approximateMessageCount: number;
-        approximateInflightCount: number;
-        approximateDelayedCount: number;
-      }[];
-      return queues.map((queue) => ({
-        name: queue.name,
-        visible: queue.approximateMessageCount,
-        inFlight: queue.approximateInflightCount,
-        delayed: queue.approximateDelayedCount,
-      }));
+      return queues.all().map((queue) => {
+        const contents = settled(queue, clock);
+        const { inFlight, delayed } = contents;
+        return {
+          name: queue.name,
+          visible: visibleCount(contents),
+          inFlight: inFlight.size,
+          delayed: delayed.size,
+        };
+      });
     },
     async inspect(queueName) {
-      type Stored = Parameters<typeof queuedMessage>[0];
-      const { messages } = (await read(`/_fauxqs/queues/${encodeURIComponent(queueName)}`)) as {
-        messages: { ready: Stored[]; delayed: Stored[]; inflight: { message: Stored }[] };
-      };
-      const inFlight = messages.inflight.map(({ message }) => message);
-      return [...messages.ready, ...messages.delayed, ...inFlight].map(queuedMessage);
+      const queue = queues.find(queueName);
+      if (queue === undefined) throw new Error(`there is no queue ${queueName}`);
+      return [...settled(queue, clock).byId.values()].map(queuedMessage);
     },
     async stop() {
       client.destroy();
-      await app.close();
+      tasks.stop();
+      for (const { waiters } of queues.all()) {
+        for (const waiter of waiters) waiter.give([]);
+      }
+      await server.stop();
     },
   };
 }
 
-type Asked = { readonly headers: { readonly host?: string | undefined } };
-
-/**
- * An answer whose queue URLs begin with the host that the caller reached us by. fauxqs writes
- * `sqs.<region>.localhost`, which not every machine resolves, and SDKs send to the host of the queue's URL.
- */
-function withReachableQueueUrls(answer: unknown, host: string | undefined): unknown {
-  if (typeof answer !== "object" || answer === null || host === undefined) return answer;
-  const reachable = (url: unknown): unknown =>
-    typeof url === "string" ? `http://${host}${new URL(url).pathname}` : url;
-  if ("QueueUrl" in answer) return { ...answer, QueueUrl: reachable(answer.QueueUrl) };
-  if ("QueueUrls" in answer && Array.isArray(answer.QueueUrls)) {
-    return { ...answer, QueueUrls: answer.QueueUrls.map(reachable) };
-  }
-  return answer;
-}
-
-function queuedMessage(stored: {
-  messageId: string;
-  body: string;
-  approximateReceiveCount: number;
-  messageAttributes: Record<string, { StringValue?: string }>;
-}): QueuedMessage {
+function queuedMessage({ id, body, receiveCount, attributes }: Message): QueuedMessage {
   return {
-    messageId: stored.messageId,
-    body: stored.body,
-    receiveCount: stored.approximateReceiveCount,
+    messageId: id,
+    body,
+    receiveCount,
     attributes: Object.fromEntries(
-      Object.entries(stored.messageAttributes).map(([name, value]) => [name, value.StringValue ?? ""]),
+      Object.entries(attributes).map(([name, { StringValue = "" }]) => [name, StringValue]),
     ),
-  };
-}
-
-/** SQS's attributes of a queue whose waits pass `speed` times as fast; whole seconds, and none becomes zero. */
-export function queueAttributes(queue: Queue, speed: number): Record<string, string> {
-  const shortened = (seconds: number): string => String(Math.ceil(seconds / speed));
-  return {
-    VisibilityTimeout: shortened(queue.visibilityTimeoutSeconds),
-    DelaySeconds: shortened(queue.delaySeconds),
-    MessageRetentionPeriod: String(queue.retentionSeconds),
-    MaximumMessageSize: String(queue.maximumMessageBytes),
-    ReceiveMessageWaitTimeSeconds: String(queue.receiveWaitSeconds),
-    ...(queue.fifo
-      ? { FifoQueue: "true", ContentBasedDeduplication: String(queue.contentBasedDeduplication) }
-      : {}),
-    ...(queue.redrive === undefined
-      ? {}
-      : {
-          RedrivePolicy: JSON.stringify({
-            deadLetterTargetArn: queue.redrive.deadLetterArn,
-            maxReceiveCount: queue.redrive.maxReceiveCount,
-          }),
-        }),
   };
 }

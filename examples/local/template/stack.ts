@@ -43,6 +43,11 @@ export interface Queue extends Resource {
   readonly maximumMessageBytes: number;
   readonly receiveWaitSeconds: number;
   readonly redrive?: { readonly deadLetterArn: string; readonly maxReceiveCount: number };
+  /** Whose dead-letter queue it may be, as the template says it; anyone's when it says nothing. */
+  readonly redriveAllowPolicy?: Readonly<Record<string, unknown>>;
+  /** Of FIFO queues: AWS's defaults when they are not given. */
+  readonly deduplicationScope?: "queue" | "messageGroup";
+  readonly throughputLimit?: "perQueue" | "perMessageGroupId";
 }
 
 export interface Bucket extends Resource {

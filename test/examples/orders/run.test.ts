@@ -103,7 +103,7 @@ describe.concurrent("with the accounting system down for good", () => {
     expect(accepted.length).toBeGreaterThan(3);
     expect(rest).toEqual({
       failures: accepted.map((id) => [id, "RetriesExhausted", 3, REASON]),
-      deadLetters: accepted.map((id) => [id, 4]),
+      deadLetters: accepted.map((id) => [id, 3]),
       tables: [0, 0, 0],
       reasons: ["orders-BulkOrdersQueue", "orders-StoreOrderFunction"],
       waitingElsewhere: [],

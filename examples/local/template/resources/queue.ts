@@ -28,9 +28,9 @@ export const queue = resourceKind({
         }),
       ),
       KmsMasterKeyId: optional(text()),
-      RedriveAllowPolicy: deployOnly(jsonObject()),
-      DeduplicationScope: deployOnly(oneOf("queue", "messageGroup")),
-      FifoThroughputLimit: deployOnly(oneOf("perQueue", "perMessageGroupId")),
+      RedriveAllowPolicy: optional(jsonObject()),
+      DeduplicationScope: optional(oneOf("queue", "messageGroup")),
+      FifoThroughputLimit: optional(oneOf("perQueue", "perMessageGroupId")),
       KmsDataKeyReusePeriodSeconds: deployOnly(integer({ least: 60, most: 86_400 })),
       SqsManagedSseEnabled: deployOnly(anything()),
       Tags: deployOnly(tagList),
@@ -69,6 +69,21 @@ export const queue = resourceKind({
         "only a FIFO queue can deduplicate; set FifoQueue: true or take this out",
       );
     }
+    for (const name of ["DeduplicationScope", "FifoThroughputLimit"] as const) {
+      if (!fifo && properties[name] !== undefined) {
+        problems.report(
+          context.at(name),
+          `${name} is for FIFO queues only; set FifoQueue: true or take this out`,
+        );
+      }
+    }
+    const throughputLimit = properties.FifoThroughputLimit;
+    if (throughputLimit === "perMessageGroupId" && properties.DeduplicationScope !== "messageGroup") {
+      problems.report(
+        context.at("FifoThroughputLimit"),
+        "perMessageGroupId needs DeduplicationScope: messageGroup; add it",
+      );
+    }
     const redrive = properties.RedrivePolicy;
     const keyName = properties.KmsMasterKeyId;
     return {
@@ -94,6 +109,13 @@ export const queue = resourceKind({
                   maxReceiveCount: redrive.maxReceiveCount,
                 },
               }),
+          ...(properties.RedriveAllowPolicy === undefined
+            ? {}
+            : { redriveAllowPolicy: properties.RedriveAllowPolicy }),
+          ...(properties.DeduplicationScope === undefined
+            ? {}
+            : { deduplicationScope: properties.DeduplicationScope }),
+          ...(throughputLimit === undefined ? {} : { throughputLimit }),
         },
       ],
       ...(keyName === undefined

@@ -7,8 +7,8 @@ import type { SqsRecord } from "../../../../examples/local/lambda/sqs-event.ts";
 import type { CloudFact } from "../../../../examples/local/services.ts";
 import { type Sqs, startSqs } from "../../../../examples/local/sqs/service.ts";
 import type { Queue, QueueMapping } from "../../../../examples/local/template/stack.ts";
-import { queueNamed } from "../sqs/fixtures.ts";
-import { eventually, place, realClock, region } from "./fixtures.ts";
+import { queueArn, queueNamed } from "../sqs/fixtures.ts";
+import { accountId, eventually, place, realClock, region } from "./fixtures.ts";
 
 const functionArn = "arn:aws:lambda:us-east-1:000000000000:function:consume";
 const ok = (payload = "null"): InvokeResult => ({ status: "ok", requestId: "r", payload });
@@ -22,8 +22,7 @@ let batches: SqsRecord[][];
 let attempts: number[];
 let facts: CloudFact[];
 
-beforeEach(async () => {
-  sqs = await startSqs({ region });
+beforeEach(() => {
   batches = [];
   attempts = [];
   facts = [];
@@ -51,9 +50,10 @@ async function start(
   } = {},
 ): Promise<void> {
   const clock = realClock(given.speed ?? 1);
+  sqs = await startSqs({ region, accountId, clock });
   const dead = queueNamed("dead", sqs.endpoint);
   queue = queueNamed(given.name ?? "orders", sqs.endpoint, given.queue);
-  await sqs.createQueues([dead, queue], clock);
+  await sqs.createQueues([dead, queue]);
   for (const body of given.send ?? []) await sqs.send(queue.url, body);
   running = startQueueMapping({
     mapping: {
@@ -175,7 +175,7 @@ describe("an SQS mapping", () => {
   });
 
   it("moves a message that failed too often to the dead-letter queue, and says so", async () => {
-    const deadLetterArn = queueNamed("dead", sqs.endpoint).arn;
+    const deadLetterArn = queueArn("dead");
     await start(() => failed, {
       send: ["poison"],
       queue: { visibilityTimeoutSeconds: 20, redrive: { deadLetterArn, maxReceiveCount: 2 } },
@@ -192,6 +192,7 @@ describe("an SQS mapping", () => {
   it("fills a batch beyond ten messages within its window", async () => {
     await start(() => ok(), {
       send: Array.from({ length: 23 }, (_, n) => String(n)),
+      queue: { visibilityTimeoutSeconds: 360 },
       mapping: { batchSize: 20, windowSeconds: 60 },
       speed: 200,
     });

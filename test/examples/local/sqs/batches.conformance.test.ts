@@ -3,19 +3,11 @@ import {
   DeleteMessageBatchCommand,
   SendMessageBatchCommand,
   type SendMessageBatchRequestEntry,
-  type SQSClient,
 } from "@aws-sdk/client-sqs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Sqs, startSqs } from "../../../../examples/local/sqs/service.ts";
-import { region } from "../lambda/fixtures.ts";
-import { makeQueue, receive, refusalCode } from "./fixtures.ts";
+import { afterAll, describe, expect, it } from "vitest";
+import { makeQueue, receive, refusalCode, setUp } from "./fixtures.ts";
 
-let sqs: Sqs;
-let client: SQSClient;
-beforeAll(async () => {
-  sqs = await startSqs({ region });
-  client = sqs.client;
-});
+const { sqs, client } = await setUp();
 afterAll(() => sqs.stop());
 
 const entries = (count: number): readonly SendMessageBatchRequestEntry[] =>
@@ -87,6 +79,7 @@ describe("batches (SQS API Reference: SendMessageBatch, DeleteMessageBatch, Chan
     ["TooManyEntriesInBatchRequest", entries(11)],
     ["BatchEntryIdsNotDistinct", [...entries(2), ...entries(1)]],
     ["InvalidBatchEntryId", [{ Id: "a b", MessageBody: "x" }]],
+    ["InvalidBatchEntryId", [{ Id: "i".repeat(81), MessageBody: "x" }]],
     [
       "BatchRequestTooLong",
       [

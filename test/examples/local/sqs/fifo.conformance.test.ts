@@ -5,19 +5,11 @@ import {
   SendMessageBatchCommand,
   SendMessageCommand,
   type SendMessageCommandInput,
-  type SQSClient,
 } from "@aws-sdk/client-sqs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Sqs, startSqs } from "../../../../examples/local/sqs/service.ts";
-import { region } from "../lambda/fixtures.ts";
-import { makeQueue, receive, receiveOne, refusalCode } from "./fixtures.ts";
+import { afterAll, describe, expect, it } from "vitest";
+import { bodies, makeQueue, receive, receiveOne, refusalCode, setUp } from "./fixtures.ts";
 
-let sqs: Sqs;
-let client: SQSClient;
-beforeAll(async () => {
-  sqs = await startSqs({ region });
-  client = sqs.client;
-});
+const { sqs, client, clock } = await setUp();
 afterAll(() => sqs.stop());
 
 const BY_CONTENT = { ContentBasedDeduplication: "true" };
@@ -33,7 +25,6 @@ const send = (
   );
 const remove = (queueUrl: string, message: Message) =>
   client.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: message.ReceiptHandle }));
-const bodies = (messages: readonly Message[]) => messages.map(({ Body }) => Body);
 
 describe("order (SQS Developer Guide: FIFO delivery logic)", () => {
   it("within a group is the order of sending", async () => {
@@ -44,6 +35,34 @@ describe("order (SQS Developer Guide: FIFO delivery logic)", () => {
       expect(message.Body).toBe(body);
       await remove(url, message);
     }
+  });
+
+  it("is kept where one receive gives several messages of a group, as many as there is room for", async () => {
+    const url = await makeQueue(client, "several.fifo", BY_CONTENT);
+    for (const body of ["a1", "b1", "a2", "a3", "b2"]) await send(url, body[0], body);
+    expect(bodies(await receive(client, url, { MaxNumberOfMessages: 4 }))).toEqual(["a1", "a2", "a3", "b1"]);
+  });
+
+  it("is kept among messages of a group whose timeouts end one after the other", async () => {
+    const url = await makeQueue(client, "timeouts.fifo", BY_CONTENT);
+    for (const body of ["1", "2", "3", "4"]) await send(url, "g", body);
+    const [first, second] = await receive(client, url, { MaxNumberOfMessages: 2 });
+    for (const [message, seconds] of [
+      [second, 5],
+      [first, 10],
+    ] as const) {
+      await client.send(
+        new ChangeMessageVisibilityCommand({
+          QueueUrl: url,
+          ReceiptHandle: message?.ReceiptHandle,
+          VisibilityTimeout: seconds,
+        }),
+      );
+    }
+    await clock.advance(5_000);
+    expect(await receive(client, url)).toEqual([]);
+    await clock.advance(5_000);
+    expect(bodies(await receive(client, url))).toEqual(["1", "2", "3", "4"]);
   });
 
   it("holds a group back while a message of it is in flight, and no other group", async () => {
@@ -98,41 +117,6 @@ describe("order (SQS Developer Guide: FIFO delivery logic)", () => {
   });
 });
 
-describe("deduplication (SQS Developer Guide: Exactly-once processing in Amazon SQS)", () => {
-  it("by id takes a second send without delivering it, and answers as for the first", async () => {
-    const url = await makeQueue(client, "by-id.fifo");
-    const first = await send(url, "g", "x", { MessageDeduplicationId: "d" });
-    const second = await send(url, "g", "another body", { MessageDeduplicationId: "d" });
-    expect([second.MessageId, second.SequenceNumber]).toEqual([first.MessageId, first.SequenceNumber]);
-    await send(url, "g", "x", { MessageDeduplicationId: "e" });
-    expect(await sqs.inspect("by-id.fifo")).toHaveLength(2);
-  });
-
-  it("lasts after the first message was received and deleted", async () => {
-    const url = await makeQueue(client, "still.fifo");
-    await send(url, "g", "x", { MessageDeduplicationId: "d" });
-    await remove(url, await receiveOne(client, url));
-    await send(url, "g", "x", { MessageDeduplicationId: "d" });
-    expect(await receive(client, url)).toEqual([]);
-  });
-
-  it("by content compares bodies, not attributes, across groups", async () => {
-    const url = await makeQueue(client, "by-content.fifo", BY_CONTENT);
-    await send(url, "g", "x");
-    await send(url, "g", "x", { MessageAttributes: { a: { DataType: "String", StringValue: "1" } } });
-    await send(url, "other", "x");
-    await send(url, "g", "y");
-    expect((await sqs.inspect("by-content.fifo")).map(({ body }) => body).sort()).toEqual(["x", "y"]);
-  });
-
-  it("goes by the id where the queue goes by content and the message has an id", async () => {
-    const url = await makeQueue(client, "id-first.fifo", BY_CONTENT);
-    await send(url, "g", "x");
-    await send(url, "g", "x", { MessageDeduplicationId: "d" });
-    expect(await sqs.inspect("id-first.fifo")).toHaveLength(2);
-  });
-});
-
 describe("a FIFO queue refuses (SQS API Reference: SendMessage, CreateQueue)", () => {
   it("a message without a group", async () => {
     const url = await makeQueue(client, "no-group.fifo", BY_CONTENT);
@@ -145,8 +129,35 @@ describe("a FIFO queue refuses (SQS API Reference: SendMessage, CreateQueue)", (
   });
 
   it("a delay of one message", async () => {
-    const url = await makeQueue(client, "no-delay.fifo", BY_CONTENT);
+    const url = await makeQueue(client, "no-delay.fifo", { ...BY_CONTENT, DelaySeconds: "60" });
+    expect(await refusalCode(send(url, "g", "x", { DelaySeconds: 0 }))).toBe("accepted");
+    expect(await receive(client, url)).toEqual([]);
     expect(await refusalCode(send(url, "g", "x", { DelaySeconds: 1 }))).toBe("InvalidParameterValue");
+  });
+
+  it.each([
+    ["MessageGroupId", "two words"],
+    ["MessageGroupId", "g".repeat(129)],
+    ["MessageDeduplicationId", "é"],
+  ])("a %s of %s", async (name, value) => {
+    const url = await makeQueue(client, "tokens.fifo", BY_CONTENT);
+    expect(await refusalCode(send(url, "g", "x", { [name]: value }))).toBe("InvalidParameterValue");
+  });
+
+  it("to delete by a handle whose timeout has ended", async () => {
+    const url = await makeQueue(client, "expired.fifo", BY_CONTENT);
+    await send(url, "g", "x");
+    const message = await receiveOne(client, url);
+    await clock.advance(30_000);
+    expect(await refusalCode(remove(url, message))).toBe("InvalidParameterValue");
+    await receiveOne(client, url);
+    expect(await refusalCode(remove(url, message))).toBe("InvalidParameterValue");
+    expect(await sqs.inspect("expired.fifo")).toHaveLength(1);
+  });
+
+  it("a throughput limit of groups without deduplication within groups", async () => {
+    const made = makeQueue(client, "half.fifo", { FifoThroughputLimit: "perMessageGroupId" });
+    expect(await refusalCode(made)).toBe("InvalidAttributeValue");
   });
 
   it("a name that does not end with .fifo", async () => {

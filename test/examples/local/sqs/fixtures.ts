@@ -5,9 +5,26 @@ import {
   type ReceiveMessageCommandInput,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
+import type { ApiOptions } from "../../../../examples/local/sqs/api.ts";
+import { type Sqs, startSqs } from "../../../../examples/local/sqs/service.ts";
 import type { Queue } from "../../../../examples/local/template/stack.ts";
 import { refusal } from "../differences.ts";
+import { type ManualClock, manualClock } from "../eventbridge/manual-clock.ts";
 import { accountId, place, region } from "../lambda/fixtures.ts";
+
+export interface SetUp {
+  readonly sqs: Sqs;
+  readonly client: SQSClient;
+  /** Stands still until it is moved. */
+  readonly clock: ManualClock;
+}
+
+/** An SQS of its own; the caller stops it. */
+export async function setUp(options: Partial<ApiOptions> = {}, speed = 1): Promise<SetUp> {
+  const clock = manualClock(speed);
+  const sqs = await startSqs({ region, accountId, clock, ...options });
+  return { sqs, client: sqs.client, clock };
+}
 
 export function queueArn(name: string): string {
   return `arn:aws:sqs:${region}:${accountId}:${name}`;
@@ -75,7 +92,8 @@ export async function receiveOne(
   return message;
 }
 
-/** SQS's code of the error that a request is refused with, or "accepted"; `differences.conformance.test.ts` speaks of the prefix. */
-export async function refusalCode(request: Promise<unknown>): Promise<string> {
-  return (await refusal(request)).replace("AWS.SimpleQueueService.", "");
-}
+/** The name of the error that a request is refused with, as the client tells it, or "accepted". */
+export const refusalCode = refusal;
+
+export const bodies = (messages: readonly Message[]): readonly (string | undefined)[] =>
+  messages.map(({ Body }) => Body);

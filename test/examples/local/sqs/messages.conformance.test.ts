@@ -1,33 +1,13 @@
 import { createHash } from "node:crypto";
-import {
-  ChangeMessageVisibilityCommand,
-  DeleteMessageCommand,
-  SendMessageCommand,
-  type SQSClient,
-} from "@aws-sdk/client-sqs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Sqs, startSqs } from "../../../../examples/local/sqs/service.ts";
-import { region } from "../lambda/fixtures.ts";
-import { makeQueue, queueArn, receive, receiveOne, refusalCode } from "./fixtures.ts";
+import { DeleteMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
+import { afterAll, describe, expect, it } from "vitest";
+import { makeQueue, receive, receiveOne, refusalCode, setUp } from "./fixtures.ts";
 
-let sqs: Sqs;
-let client: SQSClient;
-beforeAll(async () => {
-  sqs = await startSqs({ region });
-  client = sqs.client;
-});
+const { sqs, client, clock } = await setUp();
 afterAll(() => sqs.stop());
 
 const send = (queueUrl: string, body: string, over: { readonly DelaySeconds?: number } = {}) =>
   client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body, ...over }));
-const setVisibility = (queueUrl: string, handle: string | undefined, seconds: number) =>
-  client.send(
-    new ChangeMessageVisibilityCommand({
-      QueueUrl: queueUrl,
-      ReceiptHandle: handle,
-      VisibilityTimeout: seconds,
-    }),
-  );
 const remove = (queueUrl: string, handle: string | undefined) =>
   client.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: handle }));
 
@@ -49,7 +29,8 @@ describe("a message (SQS API Reference: SendMessage, ReceiveMessage, DeleteMessa
     expect(await refusalCode(send(url, ""))).toBe("MissingParameter");
     expect(await refusalCode(send(url, "a\u0000b"))).toBe("InvalidMessageContents");
     expect(await refusalCode(send(url, "a\uFFFFb"))).toBe("InvalidMessageContents");
-    expect(await refusalCode(send(url, "a\t\n\r\uFFFDb"))).toBe("accepted");
+    expect(await refusalCode(send(url, "half a pair: \ud83d"))).toBe("InvalidMessageContents");
+    expect(await refusalCode(send(url, "a\t\n\r\uFFFDb😀"))).toBe("accepted");
   });
 
   it("may be 1 MiB with its attributes, in bytes, and no more", async () => {
@@ -102,11 +83,13 @@ describe("a message (SQS API Reference: SendMessage, ReceiveMessage, DeleteMessa
 
   it("comes with its system attributes, and the first receive's time stays", async () => {
     const url = await makeQueue(client, "system");
-    const before = Date.now();
+    const before = clock.now();
     await send(url, "x");
-    const first = await receiveOne(client, url, { VisibilityTimeout: 0 });
+    await clock.advance(5_000);
+    const first = await receiveOne(client, url, { VisibilityTimeout: 1 });
+    await clock.advance(1_000);
     const second = await receiveOne(client, url);
-    const after = Date.now();
+    const after = clock.now();
     expect(first.Attributes).toMatchObject({ ApproximateReceiveCount: "1", SenderId: expect.any(String) });
     expect(second.Attributes).toMatchObject({
       ApproximateReceiveCount: "2",
@@ -131,6 +114,13 @@ describe("a message (SQS API Reference: SendMessage, ReceiveMessage, DeleteMessa
     expect(Attributes).toEqual({ ApproximateReceiveCount: "1" });
   });
 
+  it("is one message where the receiver does not say how many", async () => {
+    const url = await makeQueue(client, "one-of-two");
+    await send(url, "a");
+    await send(url, "b");
+    expect(await receive(client, url, { MaxNumberOfMessages: undefined })).toHaveLength(1);
+  });
+
   it.each([
     { MaxNumberOfMessages: 0 },
     { MaxNumberOfMessages: 11 },
@@ -140,111 +130,6 @@ describe("a message (SQS API Reference: SendMessage, ReceiveMessage, DeleteMessa
     const url = await makeQueue(client, "asked-wrongly");
     expect(await refusalCode(receive(client, url, over))).toBe("InvalidParameterValue");
   });
-});
-
-describe.concurrent("visibility (SQS Developer Guide: Amazon SQS visibility timeout)", () => {
-  it("a received message is hidden for the timeout, and comes back with a new handle and count", async () => {
-    const url = await makeQueue(client, "hidden", { VisibilityTimeout: "1" });
-    await send(url, "x");
-    const first = await receiveOne(client, url);
-    expect(await receive(client, url)).toEqual([]);
-    const again = await receiveOne(client, url, { WaitTimeSeconds: 3 });
-    expect(again.MessageId).toBe(first.MessageId);
-    expect(again.ReceiptHandle).not.toBe(first.ReceiptHandle);
-    expect(again.Attributes?.ApproximateReceiveCount).toBe("2");
-  });
-
-  it("a longer timeout for one message counts from the call", async () => {
-    const url = await makeQueue(client, "longer", { VisibilityTimeout: "1" });
-    await send(url, "x");
-    await setVisibility(url, (await receiveOne(client, url)).ReceiptHandle, 60);
-    expect(await receive(client, url, { WaitTimeSeconds: 2 })).toEqual([]);
-  });
-
-  it("a timeout of zero makes a message visible at once", async () => {
-    const url = await makeQueue(client, "given-back");
-    await send(url, "x");
-    await setVisibility(url, (await receiveOne(client, url)).ReceiptHandle, 0);
-    expect((await receiveOne(client, url)).Body).toBe("x");
-  });
-
-  it("the handle of an earlier receive neither deletes nor hides, and no error says so", async () => {
-    const url = await makeQueue(client, "two-handles");
-    await send(url, "x");
-    const first = await receiveOne(client, url, { VisibilityTimeout: 0 });
-    const second = await receiveOne(client, url, { VisibilityTimeout: 60 });
-    expect(await refusalCode(remove(url, first.ReceiptHandle))).toBe("accepted");
-    expect(await sqs.inspect("two-handles")).toHaveLength(1);
-    await remove(url, second.ReceiptHandle);
-    expect(await sqs.inspect("two-handles")).toEqual([]);
-  });
-
-  it("a message that is no longer in flight cannot be hidden, nor for more than 12 hours", async () => {
-    const url = await makeQueue(client, "deleted-already");
-    await send(url, "x");
-    const { ReceiptHandle } = await receiveOne(client, url);
-    expect(await refusalCode(setVisibility(url, ReceiptHandle, 43_201))).toBe("InvalidParameterValue");
-    await remove(url, ReceiptHandle);
-    expect(await refusalCode(setVisibility(url, ReceiptHandle, 5))).toBe("MessageNotInflight");
-  });
-});
-
-describe.concurrent("waits (SQS Developer Guide: Amazon SQS short and long polling, delay queues)", () => {
-  it("a delayed message comes after its delay, and a long poll waits for it", async () => {
-    const url = await makeQueue(client, "delayed");
-    await send(url, "x", { DelaySeconds: 1 });
-    expect(await receive(client, url)).toEqual([]);
-    expect((await receiveOne(client, url, { WaitTimeSeconds: 3 })).Body).toBe("x");
-  });
-
-  it("a message's own delay goes before the queue's, zero too", async () => {
-    const url = await makeQueue(client, "delay-queue", { DelaySeconds: "60" });
-    await send(url, "late");
-    await send(url, "now", { DelaySeconds: 0 });
-    expect((await receiveOne(client, url)).Body).toBe("now");
-  });
-
-  it("a long poll answers as soon as there is a message", async () => {
-    const url = await makeQueue(client, "long", { ReceiveMessageWaitTimeSeconds: "20" });
-    const asked = receiveOne(client, url);
-    const sent = Date.now();
-    await send(url, "x");
-    expect((await asked).Body).toBe("x");
-    expect(Date.now() - sent).toBeLessThan(5_000);
-  });
-});
-
-describe("redrive (SQS Developer Guide: Using dead-letter queues)", () => {
-  it.each(["redriven", "redriven.fifo"])(
-    "%s: after maxReceiveCount receives a message moves, with its id",
-    async (name) => {
-      const deadName = `dead-${name}`;
-      const dead = await makeQueue(client, deadName);
-      const url = await makeQueue(client, name, {
-        RedrivePolicy: JSON.stringify({ deadLetterTargetArn: queueArn(deadName), maxReceiveCount: 2 }),
-      });
-      const { MessageId } = await client.send(
-        new SendMessageCommand({
-          QueueUrl: url,
-          MessageBody: "x",
-          MessageAttributes: { kept: { DataType: "String", StringValue: "yes" } },
-          ...(name.endsWith(".fifo") ? { MessageGroupId: "g", MessageDeduplicationId: "d" } : {}),
-        }),
-      );
-      for (const _receive of [1, 2]) {
-        await setVisibility(url, (await receiveOne(client, url)).ReceiptHandle, 0);
-        expect(await sqs.inspect(deadName)).toEqual([]);
-      }
-      expect(await receive(client, url)).toEqual([]);
-      const moved = await receiveOne(client, dead);
-      expect(moved).toMatchObject({
-        MessageId,
-        Body: "x",
-        MessageAttributes: { kept: { StringValue: "yes" } },
-      });
-      expect(await sqs.inspect(name)).toEqual([]);
-    },
-  );
 });
 
 /** Computed as "Calculating the MD5 message digest for message attributes" (SQS Developer Guide) says. */

@@ -1,23 +1,18 @@
 import {
   CreateQueueCommand,
+  DeleteMessageCommand,
+  DeleteQueueCommand,
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
   ListQueuesCommand,
+  type ListQueuesCommandInput,
   PurgeQueueCommand,
   SendMessageCommand,
-  type SQSClient,
 } from "@aws-sdk/client-sqs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Sqs, startSqs } from "../../../../examples/local/sqs/service.ts";
-import { region } from "../lambda/fixtures.ts";
-import { makeQueue, queueArn, receive, receiveOne, refusalCode } from "./fixtures.ts";
+import { afterAll, describe, expect, it } from "vitest";
+import { makeQueue, receive, receiveOne, refusalCode, setUp } from "./fixtures.ts";
 
-let sqs: Sqs;
-let client: SQSClient;
-beforeAll(async () => {
-  sqs = await startSqs({ region });
-  client = sqs.client;
-});
+const { sqs, client, clock } = await setUp();
 afterAll(() => sqs.stop());
 
 const send = (queueUrl: string, body: string, over: { readonly DelaySeconds?: number } = {}) =>
@@ -58,22 +53,6 @@ describe("a queue (SQS API Reference: CreateQueue, GetQueueUrl, GetQueueAttribut
     expect(await refusalCode(attributesOf(nowhere))).toBe("QueueDoesNotExist");
   });
 
-  it("has AWS's defaults, and says what is asked for only", async () => {
-    const url = await makeQueue(client, "plain");
-    expect(await attributesOf(url)).toMatchObject({
-      QueueArn: queueArn("plain"),
-      VisibilityTimeout: "30",
-      DelaySeconds: "0",
-      MaximumMessageSize: "1048576",
-      MessageRetentionPeriod: "345600",
-      ReceiveMessageWaitTimeSeconds: "0",
-      ApproximateNumberOfMessages: "0",
-      CreatedTimestamp: expect.stringMatching(/^\d{10}$/),
-    });
-    const one = new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ["DelaySeconds"] });
-    expect((await client.send(one)).Attributes).toEqual({ DelaySeconds: "0" });
-  });
-
   it("counts messages that are visible, in flight and delayed", async () => {
     const url = await makeQueue(client, "counted");
     await send(url, "a");
@@ -87,25 +66,6 @@ describe("a queue (SQS API Reference: CreateQueue, GetQueueUrl, GetQueueAttribut
     });
   });
 
-  it("is made again with the same attributes, and refused with others", async () => {
-    const url = await makeQueue(client, "again", { DelaySeconds: "5" });
-    expect(await makeQueue(client, "again", { DelaySeconds: "5" })).toBe(url);
-    expect(await refusalCode(makeQueue(client, "again", { DelaySeconds: "6" }))).toBe("QueueNameExists");
-  });
-
-  it.each([
-    ["VisibilityTimeout", "43201"],
-    ["DelaySeconds", "901"],
-    ["MaximumMessageSize", "1048577"],
-    ["MessageRetentionPeriod", "59"],
-    ["ReceiveMessageWaitTimeSeconds", "21"],
-  ])("refuses a %s of %s", async (name, value) => {
-    const made = client.send(
-      new CreateQueueCommand({ QueueName: `no-${name}`, Attributes: { [name]: value } }),
-    );
-    expect(await refusalCode(made)).toBe("InvalidAttributeValue");
-  });
-
   it("is emptied by a purge, in-flight and delayed messages too", async () => {
     const url = await makeQueue(client, "purged");
     await send(url, "a");
@@ -114,5 +74,71 @@ describe("a queue (SQS API Reference: CreateQueue, GetQueueUrl, GetQueueAttribut
     await receive(client, url, { MaxNumberOfMessages: 1 });
     await client.send(new PurgeQueueCommand({ QueueUrl: url }));
     expect(await sqs.inspect("purged")).toEqual([]);
+  });
+
+  it("is purged once in 60 seconds", async () => {
+    const QueueUrl = await makeQueue(client, "purged-twice");
+    const purge = () => client.send(new PurgeQueueCommand({ QueueUrl }));
+    await purge();
+    await clock.advance(59_999);
+    expect(await refusalCode(purge())).toBe("PurgeQueueInProgress");
+    await clock.advance(1);
+    expect(await refusalCode(purge())).toBe("accepted");
+  });
+
+  it("that was deleted takes its messages with it, and its name is free after 60 seconds", async () => {
+    const QueueUrl = await makeQueue(client, "returned");
+    await send(QueueUrl, "lost");
+    const { ReceiptHandle } = await receiveOne(client, QueueUrl, { VisibilityTimeout: 0 });
+    await client.send(new DeleteQueueCommand({ QueueUrl }));
+    expect(await refusalCode(send(QueueUrl, "x"))).toBe("QueueDoesNotExist");
+    await clock.advance(59_999);
+    expect(await refusalCode(makeQueue(client, "returned"))).toBe("QueueDeletedRecently");
+    await clock.advance(1);
+    await makeQueue(client, "returned");
+    expect(await receive(client, QueueUrl)).toEqual([]);
+    const deletion = client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+    expect(await refusalCode(deletion)).toBe("ReceiptHandleIsInvalid");
+  });
+
+  it("forgets messages at the end of their retention, in flight or not", async () => {
+    const url = await makeQueue(client, "short", { MessageRetentionPeriod: "60" });
+    await send(url, "a");
+    await send(url, "b");
+    await receive(client, url, { MaxNumberOfMessages: 1, VisibilityTimeout: 600 });
+    await clock.advance(59_999);
+    expect(await sqs.inspect("short")).toHaveLength(2);
+    await clock.advance(1);
+    expect(await receive(client, url)).toEqual([]);
+    expect(await sqs.inspect("short")).toEqual([]);
+  });
+
+  it("is listed by the beginning of its name, in pages", async () => {
+    const urls: string[] = [];
+    for (const name of ["page-1", "page-2", "page-3", "pages"]) urls.push(await makeQueue(client, name));
+    const list = (over: ListQueuesCommandInput) => client.send(new ListQueuesCommand(over));
+    expect((await list({ QueueNamePrefix: "page-" })).QueueUrls).toEqual(urls.slice(0, 3));
+    const { QueueUrls, NextToken = "" } = await list({ QueueNamePrefix: "page-", MaxResults: 2 });
+    expect(QueueUrls).toEqual(urls.slice(0, 2));
+    const rest = await list({ QueueNamePrefix: "page-", MaxResults: 2, NextToken });
+    expect([rest.QueueUrls, rest.NextToken]).toEqual([[urls[2]], undefined]);
+    expect((await list({ QueueNamePrefix: "none" })).QueueUrls).toBeUndefined();
+    expect(await refusalCode(list({ MaxResults: 1_001 }))).toBe("InvalidParameterValue");
+  });
+
+  it.each(["a.b", "a b", "q".repeat(81), "plain.fifo"])("is not named %s", async (QueueName) => {
+    expect(await refusalCode(client.send(new CreateQueueCommand({ QueueName })))).toBe(
+      "InvalidParameterValue",
+    );
+  });
+
+  it("belongs to one account", async () => {
+    await makeQueue(client, "owned");
+    const ask = (QueueOwnerAWSAccountId: string) =>
+      refusalCode(client.send(new GetQueueUrlCommand({ QueueName: "owned", QueueOwnerAWSAccountId })));
+    expect(await ask("000000000000")).toBe("accepted");
+    expect(await ask("111111111111")).toBe("QueueDoesNotExist");
+    const foreign = `${sqs.endpoint}/111111111111/owned`;
+    expect(await refusalCode(send(foreign, "x"))).toBe("QueueDoesNotExist");
   });
 });

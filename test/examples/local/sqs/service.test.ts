@@ -1,13 +1,13 @@
 import { networkInterfaces } from "node:os";
 import { GetQueueAttributesCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { queueAttributes, type Sqs, startSqs } from "../../../../examples/local/sqs/service.ts";
-import { realClock, region } from "../lambda/fixtures.ts";
-import { queueArn, queueNamed } from "./fixtures.ts";
+import type { Sqs } from "../../../../examples/local/sqs/service.ts";
+import { eventually } from "../lambda/fixtures.ts";
+import { queueArn, queueNamed, receive, setUp } from "./fixtures.ts";
 
 let sqs: Sqs;
 beforeEach(async () => {
-  sqs = await startSqs({ region });
+  ({ sqs } = await setUp());
 });
 afterEach(() => sqs.stop());
 
@@ -27,7 +27,7 @@ describe("the local SQS", () => {
       visibilityTimeoutSeconds: 60,
       redrive: { deadLetterArn: dead.arn, maxReceiveCount: 3 },
     });
-    await sqs.createQueues([orders, dead], realClock(1));
+    await sqs.createQueues([orders, dead]);
     const { Attributes } = await sqs.client.send(
       new GetQueueAttributesCommand({ QueueUrl: orders.url, AttributeNames: ["All"] }),
     );
@@ -38,16 +38,57 @@ describe("the local SQS", () => {
     });
   });
 
-  it("divides waits by the clock's speed into whole seconds, and leaves a wait of zero", () => {
-    const queue = queueNamed("q", "http://x", { visibilityTimeoutSeconds: 61, delaySeconds: 0 });
-    expect(queueAttributes(queue, 60)).toMatchObject({ VisibilityTimeout: "2", DelaySeconds: "0" });
-    expect(queueAttributes(queue, 1_000)).toMatchObject({ VisibilityTimeout: "1" });
-    expect(queueAttributes(queue, 1)).toMatchObject({ VisibilityTimeout: "61" });
+  it("creates queues with what templates say of order and of dead letters", async () => {
+    const dead = queueNamed("dead.fifo", sqs.endpoint, {
+      redriveAllowPolicy: { redrivePermission: "byQueue", sourceQueueArns: [queueArn("fast.fifo")] },
+    });
+    const fast = queueNamed("fast.fifo", sqs.endpoint, {
+      deduplicationScope: "messageGroup",
+      throughputLimit: "perMessageGroupId",
+      redrive: { deadLetterArn: dead.arn, maxReceiveCount: 3 },
+    });
+    await sqs.createQueues([fast, dead]);
+    const { Attributes } = await sqs.client.send(
+      new GetQueueAttributesCommand({ QueueUrl: fast.url, AttributeNames: ["All"] }),
+    );
+    expect(Attributes).toMatchObject({
+      DeduplicationScope: "messageGroup",
+      FifoThroughputLimit: "perMessageGroupId",
+      RedrivePolicy: expect.stringContaining(dead.arn),
+    });
+    const other = queueNamed("other.fifo", sqs.endpoint, {
+      redrive: { deadLetterArn: dead.arn, maxReceiveCount: 3 },
+    });
+    await expect(sqs.createQueues([other])).rejects.toThrow("does not let this queue use it");
+  });
+
+  it("lets timeouts and delays pass as fast as the cloud's time, and long polls in real seconds", async () => {
+    const { sqs: fast, client, clock } = await setUp({}, 60);
+    const queue = queueNamed("q", fast.endpoint, { visibilityTimeoutSeconds: 60, delaySeconds: 30 });
+    await fast.createQueues([queue]);
+    await fast.send(queue.url, "x");
+    const begunMs = clock.now();
+    expect(await receive(client, queue.url)).toEqual([]);
+    await clock.advance(30_000);
+    expect(await receive(client, queue.url)).toHaveLength(1);
+    await clock.advance(60_000);
+    expect(await receive(client, queue.url, { VisibilityTimeout: 3_600 })).toHaveLength(1);
+    expect(clock.now() - begunMs).toBe(1_500);
+    let ended = false;
+    const polling = receive(client, queue.url, { WaitTimeSeconds: 20 }).then(() => {
+      ended = true;
+    });
+    await eventually(() => clock.timers() > 0);
+    await clock.advance(60 * 19_999);
+    expect(ended).toBe(false);
+    await clock.advance(60);
+    await polling;
+    await fast.stop();
   });
 
   it("shows what lies in a queue without receiving it", async () => {
     const queue = queueNamed("q", sqs.endpoint);
-    await sqs.createQueues([queue], realClock(1));
+    await sqs.createQueues([queue]);
     await sqs.send(queue.url, "one", { RULE_ARN: "arn:rule" });
     await sqs.send(queue.url, "two");
     await sqs.client.send(new ReceiveMessageCommand({ QueueUrl: queue.url, MaxNumberOfMessages: 1 }));
@@ -59,12 +100,12 @@ describe("the local SQS", () => {
       ["two", 0],
     ]);
     expect(messages.find(({ body }) => body === "one")?.attributes).toEqual({ RULE_ARN: "arn:rule" });
-    await expect(sqs.inspect("other")).rejects.toThrow("404");
+    await expect(sqs.inspect("other")).rejects.toThrow("there is no queue other");
   });
 
   it("refuses what SQS refuses", async () => {
     const queue = queueNamed("q", sqs.endpoint, { maximumMessageBytes: 1_024 });
-    await sqs.createQueues([queue], realClock(1));
+    await sqs.createQueues([queue]);
     await expect(sqs.send(queue.url, "x".repeat(1_025))).rejects.toThrow();
     await expect(sqs.send(`${sqs.endpoint}/000000000000/none`, "x")).rejects.toThrow();
   });

@@ -90,6 +90,12 @@ const refused: Record<string, readonly [rule: string, template: string, says: st
     ],
     ["a FIFO ending without FIFO", queue("QueueName: orders.fifo # here"), "set FifoQueue: true"],
     ["deduplication without FIFO", queue("ContentBasedDeduplication: true # here"), "only a FIFO queue"],
+    ["a scope of deduplication without FIFO", queue("DeduplicationScope: queue # here"), "FIFO queues only"],
+    [
+      "a throughput of groups without deduplication in groups",
+      queue("FifoQueue: true\nFifoThroughputLimit: perMessageGroupId # here"),
+      "needs DeduplicationScope: messageGroup",
+    ],
     [
       "receiving no times",
       queue(
