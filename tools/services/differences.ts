@@ -1,7 +1,10 @@
 import type { NamedTests } from "./named-tests.ts";
 import type { Verdict } from "./second-opinion.ts";
 
-/** Tests that hold here and do not hold elsewhere, for one reason, and who is right. */
+/**
+ * Tests that hold here and do not hold elsewhere, for one reason, who is right, and how that is known. AWS's pages
+ * decide; `recorded`, `reported` and `chosen` say what stands for what they leave open, or where AWS does otherwise.
+ */
 export interface Difference {
   /** Full names: of the `describe`s and the test's own. */
   readonly tests: readonly string[];
@@ -9,9 +12,16 @@ export interface Difference {
   readonly does: string;
   /** What AWS documents, or that it documents nothing. */
   readonly aws: string;
-  /** Title of the AWS page that says so. */
+  /** Title of the AWS page that says so, or of the one that would have to. */
   readonly page: string;
-  readonly right: "ours" | "theirs" | "undocumented";
+  /** What AWS answers in the recordings that LocalStack's tests made of it (their `*.snapshot.json`). */
+  readonly recorded?: string;
+  /** What AWS answers in public bug reports and in tests that others run on it, and in whose. */
+  readonly reported?: string;
+  /** What was found nowhere, and is only what ours does. */
+  readonly chosen?: string;
+  /** `neither` when AWS does what both leave out; `undocumented` when nothing that was found decides. */
+  readonly right: "ours" | "theirs" | "neither" | "undocumented";
   /** It depends on the moment, and may be absent. */
   readonly sometimes?: true;
 }

@@ -16,6 +16,8 @@ export interface S3Context {
   readonly notifier: Notifier;
   readonly region: string;
   readonly accountId: string;
+  /** The account as owners and initiators are named. */
+  readonly ownerId: string;
 }
 
 export type Handler = (context: S3Context, request: S3Request) => Promise<S3Response> | S3Response;

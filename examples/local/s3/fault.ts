@@ -27,15 +27,13 @@ export function failed(
     ...(request.key === "" ? {} : { key: request.key }),
   });
   if (fault === undefined) return undefined;
-  const resource = `/${request.bucket}${request.key === "" ? "" : `/${request.key}`}`;
-  const of = { resource, requestId: request.requestId };
   const plain = { fields: {}, headers: {} };
   if (fault !== "complete-200-with-error") {
-    return errorResponse({ ...plain, ...fault, message: "A fault that was asked for." }, of);
+    return errorResponse({ ...plain, ...fault, message: "A fault that was asked for." }, request.requestId);
   }
   if (!ANSWERS_200_EARLY.includes(operation)) {
     throw new RangeError(`${operation} never answers 200 with an error: give a status and a code`);
   }
   const message = "We encountered an internal error. Please try again.";
-  return errorResponse({ ...plain, status: 200, code: "InternalError", message }, of);
+  return errorResponse({ ...plain, status: 200, code: "InternalError", message }, request.requestId);
 }

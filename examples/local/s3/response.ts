@@ -43,11 +43,11 @@ export interface AnsweredError {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** An error's document (AWS page 'REST error responses'); HEAD and 304 answers have none. */
-export function errorResponse(
-  error: AnsweredError,
-  of: { readonly resource: string; readonly requestId: string },
-): S3Response {
+/**
+ * An error's document; HEAD and 304 answers have none. AWS page 'Error responses' shows a Resource in it, which S3
+ * does not send.
+ */
+export function errorResponse(error: AnsweredError, requestId: string): S3Response {
   const fields = Object.entries(error.fields).map(([name, value]): XmlField => [name, value]);
   return {
     status: error.status,
@@ -56,9 +56,8 @@ export function errorResponse(
       ["Code", error.code],
       ["Message", error.message],
       ...fields,
-      ["Resource", of.resource],
-      ["RequestId", of.requestId],
-      ["HostId", `local/${of.requestId}`],
+      ["RequestId", requestId],
+      ["HostId", `local/${requestId}`],
     ]),
   };
 }

@@ -15,6 +15,8 @@ const STATUSES = {
   InternalError: 500,
   InvalidArgument: 400,
   InvalidBucketName: 400,
+  // AWS page 'Error responses' does not list it; this is the status that S3 answers.
+  InvalidChunkSizeError: 403,
   InvalidDigest: 400,
   InvalidEncryptionAlgorithmError: 400,
   InvalidObjectState: 403,
@@ -32,6 +34,7 @@ const STATUSES = {
   MetadataTooLarge: 400,
   MethodNotAllowed: 405,
   MissingContentLength: 411,
+  MissingRequestBodyError: 400,
   NoSuchBucket: 404,
   NoSuchKey: 404,
   NoSuchLifecycleConfiguration: 404,

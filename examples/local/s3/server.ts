@@ -15,6 +15,7 @@ import type { LifecycleRule } from "./lifecycle-rules.ts";
 import type { BusEntry } from "./notifications/notification-record.ts";
 import type { NotificationConfiguration } from "./notifications/notification-rules.ts";
 import { startNotifier } from "./notifications/notifier.ts";
+import { canonicalUserId } from "./owner-id.ts";
 import { readRequest, type S3Request } from "./request.ts";
 import { type AnsweredError, errorResponse, type S3Response, sendResponse } from "./response.ts";
 import { checkExpectedOwner, route } from "./route.ts";
@@ -86,6 +87,7 @@ export async function startS3(options: S3Options): Promise<S3> {
     notifier,
     region,
     accountId,
+    ownerId: canonicalUserId(accountId),
   };
   const failRequest = options.failRequest ?? (() => undefined);
   const server = await startHttpServer(
@@ -141,10 +143,7 @@ async function serve(
   const requestId = newRequestId();
   const head = message.method === "HEAD";
   const answer = await answerTo(context, failRequest, () => readRequest(message, requestId)).catch(
-    (error: unknown) => {
-      const resource = (message.url ?? "/").replace(/\?.*$/s, "");
-      return errorResponse(knownError(error), { resource, requestId });
-    },
+    (error: unknown) => errorResponse(knownError(error), requestId),
   );
   await sendResponse(response, answer, { requestId, head }).catch((error: unknown) => {
     // Something that no header can carry; the connection is all that is left to say it.

@@ -70,7 +70,9 @@ export interface Upload {
   /** Undefined when the creator named none: then parts may bring any, and S3 keeps its own. */
   readonly checksum: { readonly algorithm: ChecksumAlgorithm; readonly type: ChecksumType } | undefined;
   readonly parts: Map<number, UploadedPart>;
-  /** A 409 on its completion: only a new upload can succeed. */
+  /** A delete of its key succeeded since it began: its completion cannot be conditional any more. */
+  keyDeleted: boolean;
+  /** A conditional completion failed for that: only a new upload can succeed. */
   conflicted: boolean;
   /** Cancels the abort that a lifecycle rule has in store. */
   cancelAbort: () => void;

@@ -1,4 +1,4 @@
-import { malformedXml } from "./s3-error.ts";
+import { malformedXml, S3Error } from "./s3-error.ts";
 
 /** An element without its attributes: S3's requests carry none that matter but namespaces. */
 export interface XmlNode {
@@ -16,9 +16,10 @@ const TOKEN =
 /**
  * Reads a request body: elements, text, entities, CDATA. No document types, hence no entities of one's own.
  *
- * @throws S3Error MalformedXML for anything else, or a root of another name.
+ * @throws S3Error MissingRequestBodyError for nothing, MalformedXML for anything else, or a root of another name.
  */
 export function readXml(source: string, rootName: string): XmlNode {
+  if (source === "") throw new S3Error("MissingRequestBodyError", "Request body is empty.");
   const open: { name: string; text: string; children: XmlNode[] }[] = [{ name: "", text: "", children: [] }];
   let at = source.startsWith("\ufeff") ? 1 : 0;
   while (at < source.length) {

@@ -3,25 +3,32 @@ import { S3Error } from "../s3-error.ts";
 /** Chunk headers and trailers are short; whatever has no line end within this is not aws-chunked. */
 const MAX_LINE_BYTES = 4_096;
 
+/** Every chunk but the last has at least this much. */
+const MIN_CHUNK_BYTES = 8_192;
+
 /**
- * Decodes `Content-Encoding: aws-chunked` (AWS page 'Signature Calculations for the Authorization Header:
- * Transferring Payload in Multiple Chunks'): yields the payload, then hands the trailers to `onTrailer`, with names
- * in lower case. Signatures of chunks are not verified. Pieces are as small as those that come in.
+ * Decodes `Content-Encoding: aws-chunked` (AWS page 'Checking object integrity for data uploads in Amazon S3', its
+ * section on chunked parts): yields the payload, then hands the trailers to `onTrailer`, with names in lower case.
+ * Signatures of chunks are not verified. Pieces are as small as those that come in.
  *
- * @throws S3Error IncompleteBody when the body ends early, MalformedTrailerError for trailers that are none.
+ * @throws S3Error IncompleteBody when the body ends early, InvalidChunkSizeError for a small chunk before the last,
+ * MalformedTrailerError for trailers that are none.
  */
 export async function* decodeAwsChunked(
   source: AsyncIterable<Uint8Array>,
   onTrailer: (name: string, value: string) => void,
 ): AsyncGenerator<Uint8Array> {
   const input = byteReader(source);
+  let before: number | undefined;
   try {
-    for (;;) {
+    for (let chunk = 1; ; chunk += 1) {
       const header = await input.line();
       const [, hex] = /^([\da-fA-F]{1,12})(?:;[\w-]+=[^;]*)*$/.exec(header ?? "") ?? [];
       if (hex === undefined) throw incomplete();
       const size = Number.parseInt(hex, 16);
       if (size === 0) break;
+      if (before !== undefined && before < MIN_CHUNK_BYTES) throw tooSmall(chunk, before);
+      before = size;
       for (let left = size; left > 0; ) {
         const piece = await input.some(left);
         if (piece === undefined) throw incomplete();
@@ -30,13 +37,16 @@ export async function* decodeAwsChunked(
       }
       if ((await input.line()) !== "") throw incomplete();
     }
-    // The trailers end with an empty line, or with the body.
-    for (let line = await input.line(); line !== undefined && line !== ""; line = await input.line()) {
+    // Trailers may have empty lines between and behind them; the body ends with one.
+    let last: string | undefined;
+    for (let line = await input.line(); line !== undefined; line = await input.line()) {
+      last = line;
+      if (line === "") continue;
       const [, name, value] = /^([\w-]+)\s*:\s*(.*?)\s*$/.exec(line) ?? [];
       if (name === undefined || value === undefined) throw malformedTrailer();
       onTrailer(name.toLowerCase(), value);
     }
-    if ((await input.some(1)) !== undefined) throw malformedTrailer();
+    if (last !== "") throw incomplete();
   } finally {
     // Also when decoding fails half-way: whoever sent the rest can then be drained.
     await input.close();
@@ -89,6 +99,11 @@ function byteReader(source: AsyncIterable<Uint8Array>): ByteReader {
 
 const incomplete = (): S3Error =>
   new S3Error("IncompleteBody", "The request body terminated unexpectedly: it is not whole aws-chunked.");
+
+const tooSmall = (chunk: number, size: number): S3Error =>
+  new S3Error("InvalidChunkSizeError", "Only the last chunk is allowed to have a size less than 8192 bytes", {
+    fields: { Chunk: String(chunk), BadChunkSize: String(size) },
+  });
 
 const malformedTrailer = (): S3Error =>
   new S3Error(

@@ -1,9 +1,9 @@
-import { algorithmNamed, CHECKSUM_ALGORITHMS } from "../checksums/checksums.ts";
+import { algorithmNamed, CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from "../checksums/checksums.ts";
 import { unquoted } from "../objects/conditions.ts";
 import { malformedXml, S3Error } from "../s3-error.ts";
 import type { Upload, UploadedPart } from "../state.ts";
 import { childrenOf, optionalText, readXml, requiredText, type XmlNode } from "../xml-read.ts";
-import { checksumTypeMismatch, effectiveChecksum } from "./upload-checksum.ts";
+import { effectiveChecksum } from "./upload-checksum.ts";
 
 /** A part as the request to complete lists it. */
 export interface ListedPart {
@@ -17,8 +17,9 @@ const MIN_PART_BYTES = 5 * 1024 ** 2;
 
 const CHECKSUM_ELEMENTS = CHECKSUM_ALGORITHMS.map((algorithm) => `Checksum${algorithm}` as const);
 
-/** @throws S3Error MalformedXML, also for an empty list. */
+/** @throws S3Error MalformedXML, also for an empty list; InvalidRequest for no list at all, as S3 answers. */
 export function readListedParts(xml: string): readonly ListedPart[] {
+  if (xml === "") throw new S3Error("InvalidRequest", "You must specify at least one part");
   const { Part: nodes } = childrenOf(readXml(xml, "CompleteMultipartUpload"), ["Part"]);
   if (nodes.length === 0 || nodes.length > 10_000) throw malformedXml();
   return nodes.map(readListedPart);
@@ -91,9 +92,16 @@ function checkListedChecksum(upload: Upload, listed: ListedPart, part: UploadedP
   // A part's checksum that nobody asked for when the upload began was verified, but not kept: no part has it.
   if (upload.checksum === undefined) throw invalidPart(upload, listed);
   const named = algorithmNamed(listed.checksum.element.replace("Checksum", ""));
-  if (named !== algorithm) throw checksumTypeMismatch(algorithm, named);
+  if (named !== algorithm) throw badPartDigest(named, part);
   if (listed.checksum.value !== part.checksum) throw invalidPart(upload, listed);
 }
+
+/** S3 says so of a part's checksum by another algorithm than the upload's. */
+const badPartDigest = (algorithm: ChecksumAlgorithm | undefined, part: UploadedPart): S3Error =>
+  new S3Error(
+    "BadDigest",
+    `The ${algorithm?.toLowerCase()} you specified for part ${part.partNumber} did not match what we received.`,
+  );
 
 const invalidPart = (upload: Upload, listed: ListedPart): S3Error =>
   new S3Error(

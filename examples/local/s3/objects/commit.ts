@@ -11,23 +11,26 @@ import { addVersion, currentObject } from "./versions.ts";
  * Runs a write that may be conditional. `work` receives its bytes, then calls `check` and commits in one turn, so
  * that of two writers under one condition the first to finish wins and the other gets 412.
  *
- * `check` throws PreconditionFailed, NoSuchKey, or ConditionalRequestConflict (409) when a delete of the key
- * succeeded since the write began (AWS page 'How to prevent object overwrites with conditional writes').
+ * `check` throws PreconditionFailed. When a delete of the key succeeded since the write began, or its caller knows of
+ * one, it throws ConditionalRequestConflict (409), or NoSuchKey (404) under If-Match while the key is gone (AWS page
+ * 'How to prevent object overwrites with conditional writes').
  */
 export async function conditionally<T>(
   bucket: Bucket,
   key: string,
   condition: WriteCondition | undefined,
-  work: (check: () => void) => Promise<T>,
+  work: (check: (deletedBefore?: boolean) => void) => Promise<T>,
 ): Promise<T> {
   if (condition === undefined) return work(() => {});
   const write: ConditionalWrite = { conflict: false };
   const writes = bucket.conditionalWrites.get(key) ?? new Set();
   bucket.conditionalWrites.set(key, writes.add(write));
   try {
-    return await work(() => {
-      if (write.conflict) throw conditionalRequestConflict(condition, key);
-      checkWriteCondition(condition, currentObject(bucket, key), key);
+    return await work((deletedBefore = false) => {
+      const current = currentObject(bucket, key);
+      const isGone = condition.type === "match" && current === undefined;
+      if ((write.conflict || deletedBefore) && !isGone) throw conditionalRequestConflict(condition, key);
+      checkWriteCondition(condition, current, key);
     });
   } finally {
     writes.delete(write);

@@ -35,7 +35,11 @@ export function readOutcome(
 /** A condition on a write: nothing of that key exists, or what exists has this ETag. */
 export type WriteCondition = { readonly type: "absent" } | { readonly type: "match"; readonly eTag: string };
 
-/** @throws S3Error NotImplemented for `If-None-Match` with anything but `*`, as S3 answers. */
+/**
+ * Writes take `If-None-Match` with `*` and `If-Match` with an ETag (AWS page 'PutObject').
+ *
+ * @throws S3Error NotImplemented for other values, or for both in one request, as S3 answers.
+ */
 export function readWriteCondition(headers: ReadonlyMap<string, string>): WriteCondition | undefined {
   const ifNoneMatch = headers.get("if-none-match");
   const ifMatch = headers.get("if-match");
@@ -46,6 +50,7 @@ export function readWriteCondition(headers: ReadonlyMap<string, string>): WriteC
     if (ifNoneMatch.trim() !== "*") throw notImplemented("If-None-Match with another value than *");
     return { type: "absent" };
   }
+  if (ifMatch?.trim() === "*") throw notImplemented("If-Match with * on a write");
   return ifMatch === undefined ? undefined : { type: "match", eTag: unquoted(ifMatch) };
 }
 

@@ -2,11 +2,12 @@ import type { S3Context } from "../context.ts";
 import type { S3Request } from "../request.ts";
 import type { Bucket, DeleteMarker } from "../state.ts";
 import { dropBodies, emit } from "./commit.ts";
-import { checkWriteCondition, unquoted } from "./conditions.ts";
+import { checkWriteCondition, preconditionFailed, unquoted } from "./conditions.ts";
 import {
   addVersion,
   checkVersionId,
   currentObject,
+  currentVersion,
   newVersionId,
   removeVersion,
   versionOf,
@@ -28,7 +29,8 @@ const ETAG_OF_NOTHING = "d41d8cd98f00b204e9800998ecf8427e";
  * Deletes a key or one of its versions (AWS page 'Deleting object versions from a versioning-enabled bucket').
  * Deleting what is not there succeeds and tells nobody.
  *
- * @throws S3Error PreconditionFailed or NoSuchKey when `ifMatch` does not hold for the current version.
+ * @throws S3Error PreconditionFailed or NoSuchKey when `ifMatch` does not hold for the current version (AWS page 'How
+ * to perform conditional deletes').
  */
 export async function deleteKey(
   context: S3Context,
@@ -42,10 +44,15 @@ export async function deleteKey(
 ): Promise<Deletion> {
   const { key } = target;
   if (target.ifMatch !== undefined) {
+    // Under * a delete marker is a condition that does not hold, and nothing at all is a key that is not found.
+    if (target.ifMatch === "*" && currentVersion(bucket, key)?.type === "delete-marker") {
+      throw preconditionFailed("If-Match");
+    }
     const condition = { type: "match", eTag: unquoted(target.ifMatch) } as const;
     checkWriteCondition(condition, currentObject(bucket, key), key);
   }
   for (const write of bucket.conditionalWrites.get(key) ?? []) write.conflict = true;
+  for (const upload of bucket.uploads.values()) upload.keyDeleted ||= upload.key === key;
   if (target.versionId !== undefined || bucket.versioning === undefined) {
     const versionId = target.versionId === undefined ? "null" : checkVersionId(target.versionId);
     const version = versionOf(bucket, key, versionId);

@@ -62,7 +62,7 @@ export const listBuckets: Handler = (context) => {
   return {
     status: 200,
     body: xmlDocument("ListAllMyBucketsResult", [
-      ["Owner", [["ID", context.accountId]]],
+      ["Owner", [["ID", context.ownerId]]],
       [
         "Buckets",
         buckets.map(

@@ -20,7 +20,8 @@ import { uploadOf } from "./multipart-upload.ts";
 
 /**
  * Makes an object of an upload's parts. The upload is gone then, and a repetition finds NoSuchUpload; it stays when
- * the completion fails. A 409 is final: such an upload never completes.
+ * the completion fails. When its key was deleted since it began, a conditional completion fails for good: such an
+ * upload never completes (AWS page 'How to prevent object overwrites with conditional writes').
  */
 export const completeMultipartUpload: Handler = async (context, request) => {
   const { headers } = request;
@@ -38,9 +39,9 @@ export const completeMultipartUpload: Handler = async (context, request) => {
     checkClaims(headers, upload, checksum, size);
     if (upload.conflicted) throw conflictedBefore(upload);
     try {
-      check();
+      check(upload.keyDeleted);
     } catch (error) {
-      upload.conflicted = error instanceof S3Error && error.code === "ConditionalRequestConflict";
+      upload.conflicted = upload.keyDeleted;
       throw error;
     }
     bucket.uploads.delete(upload.uploadId);

@@ -65,9 +65,9 @@ function answer(
   }
   const chosen = byteRange(range, object.size);
   if (chosen !== undefined) {
-    return { response: partial(object, chosen, description), object, range: chosen };
+    const more = { ...description, ...(wantsChecksum ? rangeChecksumHeaders(object, chosen) : {}) };
+    return { response: partial(object, chosen, more), object, range: chosen };
   }
-  // A checksum of the whole would be wrong for a part: S3 tells it with the whole only.
   const checksum = wantsChecksum ? checksumHeaders(object.checksum) : {};
   const response = { status: 200, headers: { ...description, ...checksum, "content-length": object.size } };
   return { response, object, range: whole };
@@ -81,6 +81,20 @@ function partial(
   // Part 1 of an empty object has no bytes that a Content-Range could name.
   const contentRange = last < first ? {} : { "content-range": `bytes ${first}-${last}/${object.size}` };
   return { status: 206, headers: { ...headers, ...contentRange, "content-length": last - first + 1 } };
+}
+
+/**
+ * A checksum of the whole would be wrong for a range; one that is just a part has that part's (AWS page 'Checking
+ * object integrity for data uploads in Amazon S3').
+ */
+function rangeChecksumHeaders(object: ObjectVersion, range: ByteRange): Readonly<Record<string, string>> {
+  let first = 0;
+  for (const { partNumber, size } of object.parts ?? []) {
+    const last = first + size - 1;
+    if (first === range.first && last === range.last) return partOf(object, partNumber).checksumHeaders;
+    first += size;
+  }
+  return {};
 }
 
 /** A part as it was uploaded, counted from 1 in the object's order; an object of one PUT is its own part 1. */

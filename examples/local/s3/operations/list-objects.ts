@@ -26,7 +26,7 @@ export const listObjectsV2: Handler = (context, request) => {
   });
   const owner: XmlField = [
     "Owner",
-    query.get("fetch-owner") === "true" ? [["ID", context.accountId]] : undefined,
+    query.get("fetch-owner") === "true" ? [["ID", context.ownerId]] : undefined,
   ];
   return {
     status: 200,

@@ -41,7 +41,7 @@ export const listMultipartUploads: Handler = (context, request) => {
       ["EncodingType", encoding],
       ["MaxUploads", max],
       ["IsTruncated", page.isTruncated],
-      ...page.items.map((upload): XmlField => ["Upload", uploadFields(upload, text, context.accountId)]),
+      ...page.items.map((upload): XmlField => ["Upload", uploadFields(upload, text, context.ownerId)]),
       ...page.commonPrefixes.map((common): XmlField => ["CommonPrefixes", [["Prefix", text(common)]]]),
     ]),
   };
@@ -72,8 +72,8 @@ export const listParts: Handler = (context, request) => {
       ["StorageClass", upload.attributes.storageClass],
       ["ChecksumAlgorithm", upload.checksum?.algorithm],
       ["ChecksumType", upload.checksum?.type],
-      ["Initiator", [["ID", context.accountId]]],
-      ["Owner", [["ID", context.accountId]]],
+      ["Initiator", [["ID", context.ownerId]]],
+      ["Owner", [["ID", context.ownerId]]],
       ...parts.map(
         (part): XmlField => [
           "Part",
@@ -92,12 +92,12 @@ export const listParts: Handler = (context, request) => {
   };
 };
 
-function uploadFields(upload: Upload, text: (key: string) => string, accountId: string): readonly XmlField[] {
+function uploadFields(upload: Upload, text: (key: string) => string, ownerId: string): readonly XmlField[] {
   return [
     ["Key", text(upload.key)],
     ["UploadId", upload.uploadId],
-    ["Initiator", [["ID", accountId]]],
-    ["Owner", [["ID", accountId]]],
+    ["Initiator", [["ID", ownerId]]],
+    ["Owner", [["ID", ownerId]]],
     ["StorageClass", upload.attributes.storageClass],
     ["Initiated", new Date(upload.initiatedMs).toISOString()],
     ["ChecksumAlgorithm", upload.checksum?.algorithm],

@@ -42,7 +42,7 @@ export const listObjectVersions: Handler = (context, request) => {
       ["Delimiter", delimiter === "" ? undefined : text(delimiter)],
       ["EncodingType", encoding],
       ["IsTruncated", page.isTruncated],
-      ...page.items.map((version) => entry(bucket, version, text, context.accountId)),
+      ...page.items.map((version) => entry(bucket, version, text, context.ownerId)),
       ...page.commonPrefixes.map((common): XmlField => ["CommonPrefixes", [["Prefix", text(common)]]]),
     ]),
   };
@@ -61,14 +61,14 @@ function isAfter(
   return at !== -1 && versions.indexOf(version) > at;
 }
 
-function entry(bucket: Bucket, version: Version, text: (key: string) => string, accountId: string): XmlField {
+function entry(bucket: Bucket, version: Version, text: (key: string) => string, ownerId: string): XmlField {
   const common: readonly XmlField[] = [
     ["Key", text(version.key)],
     ["VersionId", version.versionId],
     ["IsLatest", currentVersion(bucket, version.key) === version],
     ["LastModified", new Date(version.lastModifiedMs).toISOString()],
   ];
-  const owner: XmlField = ["Owner", [["ID", accountId]]];
+  const owner: XmlField = ["Owner", [["ID", ownerId]]];
   if (version.type === "delete-marker") return ["DeleteMarker", [...common, owner]];
   return [
     "Version",

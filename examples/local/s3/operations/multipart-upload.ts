@@ -25,6 +25,7 @@ export const createMultipartUpload: Handler = (context, request) => {
     attributes: readAttributes(request.headers, context),
     checksum: readUploadChecksum(request.headers),
     parts: new Map(),
+    keyDeleted: false,
     conflicted: false,
     cancelAbort: () => {},
   };

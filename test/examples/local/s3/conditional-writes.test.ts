@@ -22,13 +22,11 @@ const put = ({ client }: SetUp, Body: string, conditions: object = {}): Promise<
 const text = async ({ client }: SetUp): Promise<string | undefined> =>
   (await client.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToString();
 
-const slowPut = (cloud: SetUp): ReturnType<typeof slowRequest> =>
-  slowRequest(cloud, {
-    method: "PUT",
-    path: `/${Bucket}/${Key}`,
-    body: "slow",
-    headers: { "if-none-match": "*" },
-  });
+const slowPut = (
+  cloud: SetUp,
+  headers: Readonly<Record<string, string>> = { "if-none-match": "*" },
+): ReturnType<typeof slowRequest> =>
+  slowRequest(cloud, { method: "PUT", path: `/${Bucket}/${Key}`, body: "slow", headers });
 
 describe("If-None-Match: *", () => {
   test("stores once, then 412, and what is there stays", async () => {
@@ -102,6 +100,40 @@ describe("If-Match", () => {
     expect(await text(cloud)).toBe("second");
   });
 
+  test("with * is not implemented for a write, as at AWS", async () => {
+    const cloud = await setUp();
+    await put(cloud, "first");
+    expect(await failure(put(cloud, "second", { IfMatch: "*" }))).toMatchObject({
+      code: "NotImplemented",
+      status: 501,
+    });
+  });
+
+  test("answers 404 when the key was deleted while its body came, and 409 when it was written again since", async () => {
+    const cloud = await setUp();
+    for (const [again, status] of [
+      [false, 404],
+      [true, 409],
+    ] as const) {
+      const { ETag = "" } = await put(cloud, "first");
+      const slow = await slowPut(cloud, { "if-match": ETag });
+      await cloud.client.send(new DeleteObjectCommand({ Bucket, Key }));
+      if (again) await put(cloud, "first");
+      expect(await slow.finish()).toBe(status);
+    }
+  });
+
+  test("* of a delete is 412 for a delete marker", async () => {
+    const cloud = await setUp();
+    const VersioningConfiguration = { Status: "Enabled" } as const;
+    await cloud.client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+    await put(cloud, "first");
+    const remove = (IfMatch?: string): Promise<unknown> =>
+      cloud.client.send(new DeleteObjectCommand({ Bucket, Key, IfMatch }));
+    await remove("*");
+    expect(await failure(remove("*"))).toMatchObject({ code: "PreconditionFailed", status: 412 });
+  });
+
   test("guards deletes and copies too", async () => {
     const cloud = await setUp();
     const { ETag } = await put(cloud, "first");
@@ -118,27 +150,48 @@ describe("If-Match", () => {
 });
 
 describe("conditional completion of an upload", () => {
-  async function upload(cloud: SetUp): Promise<(IfNoneMatch?: string) => Promise<unknown>> {
+  async function upload(
+    cloud: SetUp,
+  ): Promise<(conditions?: { IfNoneMatch?: string; IfMatch?: string }) => Promise<unknown>> {
     const { UploadId } = await cloud.client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
     const part = { PartNumber: 1 };
     const { ETag } = await cloud.client.send(
       new UploadPartCommand({ Bucket, Key, UploadId, Body: "part", ...part }),
     );
     const MultipartUpload = { Parts: [{ ETag, ...part }] };
-    return (IfNoneMatch) =>
+    return (conditions = {}) =>
       cloud.client.send(
-        new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload, IfNoneMatch }),
+        new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload, ...conditions }),
       );
   }
 
-  test("412 leaves the upload open: it can still complete once the key is free", async () => {
+  test("412 leaves the upload open: without the condition it can still complete", async () => {
     const cloud = await setUp();
     await put(cloud, "there");
     const complete = await upload(cloud);
-    expect(await failure(complete("*"))).toMatchObject({ code: "PreconditionFailed", status: 412 });
+    expect(await failure(complete({ IfNoneMatch: "*" }))).toMatchObject({
+      code: "PreconditionFailed",
+      status: 412,
+    });
     expect(await text(cloud)).toBe("there");
+    await complete();
+    expect(await text(cloud)).toBe("part");
+  });
+
+  test("is 409, or 404 under If-Match, when the key was deleted since the upload began: only a new one succeeds", async () => {
+    const cloud = await setUp();
+    const { ETag } = await put(cloud, "there");
+    const completions = [await upload(cloud), await upload(cloud)] as const;
     await cloud.client.send(new DeleteObjectCommand({ Bucket, Key }));
-    await complete("*");
+    expect(await failure(completions[0]({ IfNoneMatch: "*" }))).toMatchObject({
+      code: "ConditionalRequestConflict",
+      status: 409,
+    });
+    expect(await failure(completions[1]({ IfMatch: ETag ?? "" }))).toMatchObject({
+      code: "NoSuchKey",
+      status: 404,
+    });
+    await (await upload(cloud))({ IfNoneMatch: "*" });
     expect(await text(cloud)).toBe("part");
   });
 
@@ -174,6 +227,9 @@ describe("conditional completion of an upload", () => {
           : undefined,
     });
     const complete = await upload(cloud);
-    expect(await failure(complete("*"))).toMatchObject({ code: "ConditionalRequestConflict", status: 409 });
+    expect(await failure(complete({ IfNoneMatch: "*" }))).toMatchObject({
+      code: "ConditionalRequestConflict",
+      status: 409,
+    });
   });
 });

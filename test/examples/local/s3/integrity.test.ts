@@ -96,13 +96,38 @@ describe("what a client says of its bytes", () => {
 });
 
 describe("aws-chunked bodies", () => {
-  test("are decoded, their trailing checksum verified, their encoding forgotten", async () => {
+  test.each([
+    ["unsigned", "5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n"],
+    [
+      "unsigned with a line feed behind the checksum",
+      "5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\n\r\n\r\n",
+    ],
+    [
+      "signed",
+      "5;chunk-signature=0a\r\nhello\r\n0;chunk-signature=0b\r\nx-amz-checksum-crc32:NhCmhg==\n\r\nx-amz-trailer-signature:0c\r\n\r\n",
+    ],
+  ])("%s are decoded, their trailing checksum verified, their encoding forgotten", async (kind, body) => {
     const cloud = await setUp();
-    const body = "2;chunk-signature=0a\r\nhe\r\n3\r\nllo\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n";
-    expect((await put(cloud, chunked, body)).status).toBe(200);
+    const signed = { "x-amz-content-sha256": "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER" };
+    const headers = { ...chunked, ...(kind === "signed" ? signed : {}) };
+    expect((await put(cloud, headers, body)).status).toBe(200);
     const got = await cloud.client.send(new GetObjectCommand({ Bucket, Key: "k" }));
     expect(await got.Body?.transformToString()).toBe("hello");
     expect(got.ContentEncoding).toBeUndefined();
+  });
+
+  test("have at least 8 KiB each, but for the last", async () => {
+    const cloud = await setUp();
+    const body = (first: number): string =>
+      [first, 1].map((size) => `${size.toString(16)}\r\n${"x".repeat(size)}\r\n`).join("");
+    const headers = (first: number): Readonly<Record<string, string>> => ({
+      "x-amz-content-sha256": "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+      "x-amz-decoded-content-length": String(first + 1),
+    });
+    const { status, text } = await put(cloud, headers(8_191), `${body(8_191)}0\r\n\r\n`);
+    expect([status, text]).toEqual([403, expect.stringContaining("<Code>InvalidChunkSizeError</Code>")]);
+    await cloud.expectFiles(0);
+    expect((await put(cloud, headers(8_192), `${body(8_192)}0\r\n\r\n`)).status).toBe(200);
   });
 
   test.each([
@@ -121,6 +146,11 @@ describe("aws-chunked bodies", () => {
       "MalformedTrailerError",
     ],
     ["no last chunk", "5\r\nhello\r\n", "IncompleteBody"],
+    [
+      "no line end behind the trailer",
+      "5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n",
+      "IncompleteBody",
+    ],
     ["no chunks at all", "hello", "IncompleteBody"],
     ["fewer bytes than announced", "2\r\nhe\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n", "IncompleteBody"],
   ])("%s fails, and nothing is stored", async (_, body, code) => {

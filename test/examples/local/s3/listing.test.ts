@@ -102,7 +102,7 @@ describe("ListObjectsV2", () => {
     const within = await list({ Prefix: "a/", StartAfter: "a/1" });
     expect(within.Contents?.map(({ Key }) => Key)).toEqual(["a/2"]);
     expect(await list({ MaxKeys: 0 })).toMatchObject({ KeyCount: 0, IsTruncated: false });
-    expect((await list({ FetchOwner: true })).Contents?.[0]?.Owner?.ID).toBe("123456789012");
+    expect((await list({ FetchOwner: true })).Contents?.[0]?.Owner?.ID).toMatch(/^[\da-f]{64}$/);
     expect(await failure(list({ ContinuationToken: "nonsense" }))).toMatchObject({ code: "InvalidArgument" });
     expect(await failure(list({ MaxKeys: -1 }))).toMatchObject({ code: "InvalidArgument" });
   });

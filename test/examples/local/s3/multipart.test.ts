@@ -84,6 +84,11 @@ describe("an upload in parts", () => {
       ContentRange: `bytes ${big.length}-${big.length + 6}/${big.length + 7}`,
     });
     expect(await two.Body?.transformToString()).toBe("the end");
+    // A range that is just a part has the part's checksum.
+    const aligned = await cloud.client.send(
+      new HeadObjectCommand({ Bucket, Key, Range: `bytes=${big.length}-`, ChecksumMode: "ENABLED" }),
+    );
+    expect(aligned.ChecksumCRC32).toBe(last.ChecksumCRC32);
     const across = await cloud.client.send(
       new GetObjectCommand({ Bucket, Key, Range: `bytes=${big.length - 2}-${big.length + 2}` }),
     );
@@ -168,9 +173,14 @@ describe("completing", () => {
     expect(await code([two, one])).toBe("InvalidPartOrder");
     expect(await code([one, one])).toBe("InvalidPartOrder");
     expect(await code([])).toBe("MalformedXML");
+    const path = `/${Bucket}/${Key}?uploadId=${upload.UploadId}`;
+    const nothing = await fetch(cloud.s3.endpoint + path, { method: "POST" });
+    expect(await nothing.text()).toContain("<Code>InvalidRequest</Code>");
     expect(await code([one, { ...two, PartNumber: 9 }])).toBe("InvalidPart");
     expect(await code([one, { ...two, ETag: one.ETag }])).toBe("InvalidPart");
     expect(await code([one, { ...two, ChecksumCRC32: one.ChecksumCRC32 }])).toBe("InvalidPart");
+    const { ChecksumCRC32: _, ...bare } = two;
+    expect(await code([one, { ...bare, ChecksumCRC32C: "AAAAAA==" }])).toBe("BadDigest");
     expect(await code([one, two, three])).toBe("EntityTooSmall");
     expect(await code([one, { PartNumber: 2, ETag: two.ETag }])).toBe("InvalidRequest");
     expect(await code([one, three])).toBe("InternalError");
