@@ -1,3 +1,4 @@
+import type { Call } from "../../core/call-shape.ts";
 import { rootCall } from "../../core/root-call.ts";
 import type {
   ClaimAnswer,
@@ -25,9 +26,9 @@ export interface TransactingStoreSubject {
 }
 
 export const HOUR_MS = 3_600_000;
-export const startMs = 1_800_000_000_000;
-export const endMs = startMs + HOUR_MS;
-export const call = rootCall();
+export const startMs: number = 1_800_000_000_000;
+export const endMs: number = startMs + HOUR_MS;
+export const call: Call = rootCall();
 
 /** A claim at the start of the test's time, unless told otherwise. */
 export function ask(owner: string, changes: Partial<ClaimRequest> = {}): ClaimRequest {
