@@ -9,6 +9,7 @@ export const entries = {
   "./idempotency": "src/idempotency/index.ts",
   "./idempotency/memory": "src/idempotency/stores/memory.ts",
   "./idempotency/dynamodb": "src/idempotency/stores/dynamodb/index.ts",
+  "./idempotency/redis": "src/idempotency/stores/redis/index.ts",
   "./retry": "src/retry/index.ts",
   "./batching": "src/batching/index.ts",
   "./events": "src/events/index.ts",
