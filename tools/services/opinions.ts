@@ -8,4 +8,12 @@ import type { SecondOpinion } from "./second-opinion.ts";
 import { valkey } from "./valkey.ts";
 
 /** In the order in which they are heard. */
-export const opinions: readonly SecondOpinion[] = [dynamodb, redis, valkey, s3, eventRuler, lambdaRic, cfnLint];
+export const opinions: readonly SecondOpinion[] = [
+  dynamodb,
+  redis,
+  valkey,
+  s3,
+  eventRuler,
+  lambdaRic,
+  cfnLint,
+];
