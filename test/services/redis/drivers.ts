@@ -1,5 +1,5 @@
 import type { RedisClient } from "holdfast/idempotency/redis";
-import { Cluster, Redis, type RedisOptions } from "ioredis";
+import { Cluster, Redis } from "ioredis";
 import { createClient, createClientPool, createCluster } from "redis";
 
 /** A connection through one of the real drivers. */
@@ -18,7 +18,15 @@ const host = "127.0.0.1";
 // A connection that is killed on purpose is no news; the command that was under way tells.
 const ignore = (): void => {};
 
-export function ioredis(port: number, options: RedisOptions = {}): { client: Redis; close(): void } {
+/** The options of ioredis that tests set. */
+export interface IoRedisOptions {
+  readonly username?: string;
+  readonly password?: string;
+  readonly maxRetriesPerRequest?: number | null;
+  readonly retryStrategy?: () => number;
+}
+
+export function ioredis(port: number, options: IoRedisOptions = {}): { client: Redis; close(): void } {
   const client = new Redis({ host, port, retryStrategy: () => 20, ...options });
   client.on("error", ignore);
   return { client, close: () => client.disconnect() };

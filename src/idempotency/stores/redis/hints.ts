@@ -7,7 +7,10 @@ import { NOT_OUR_REPLY } from "./replies.ts";
  */
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [/NOAUTH|WRONGPASS/, "Does the client have the right user name and password?"],
-  [/NOPERM/, "May the user run EVALSHA, EVAL and the commands of hashes on these keys (ACL)?"],
+  [
+    /NOPERM|ACL failure|can't run this command/,
+    "May the user run EVALSHA, EVAL and the commands of hashes on these keys (ACL)?",
+  ],
   [/READONLY/, "The client is connected to a replica: give it the primary's endpoint."],
   [
     /CROSSSLOT|MOVED|CLUSTERDOWN|refresh slots cache/,
