@@ -34,17 +34,6 @@ function ofAnother(): Serve {
     double(script, key, [ticket, v, "another", ...values]);
 }
 
-/** Every reply comes one request too late, as when a client loses count of them. */
-function oneBehind(): Serve {
-  const double = redisDouble();
-  let last: unknown = "OK";
-  return (script, key, values) => {
-    const reply = last;
-    last = double(script, key, values);
-    return reply;
-  };
-}
-
 const fakes: readonly (readonly [string, () => Serve])[] = [
   ["answers OK to everything", () => () => "OK"],
   ["answers null", () => () => null],
@@ -60,7 +49,6 @@ const fakes: readonly (readonly [string, () => Serve])[] = [
     () =>
       (_, __, [ticket, ...rest]) => [ticket, rest],
   ],
-  ["gives the reply of the request before", oneBehind],
   ["names no outcome", () => replaced(1, undefined)],
   ["names an outcome that there is not", () => replaced(1, "OK")],
   ["shows nothing of what was written", () => replaced(2, null)],
@@ -157,6 +145,29 @@ describe("a client that does not run the scripts is detected, not trusted", () =
     const change = { state: "COMPLETED", leaseUntilMs: 5, expiresAtMs: 6, atMs: 7 } as const;
     await expect(store.write(lease, change, call)).rejects.toSatisfy((error) =>
       hasCode(error, "REDIS_NOT_OUR_REPLY"),
+    );
+  });
+
+  test("a reply that belongs to the request before is not taken for this one's", async () => {
+    const double = redisDouble();
+    let late: unknown;
+    const store = redisStore({
+      client: ioredisOf((script, key, values) => {
+        const reply = late;
+        late = double(script, key, values);
+        return reply ?? late;
+      }),
+    });
+    await store.claim(request, call);
+    await expect(store.claim({ ...request, id: "pay#2" }, call)).rejects.toThrow(
+      "belongs to another request",
+    );
+    await store.read("pay#1", call).catch(() => {});
+    await expect(store.read("pay#3", call)).rejects.toThrow("belongs to another request");
+    const beat = { leaseUntilMs: nowMs + 20_000 };
+    await store.write(lease, beat, call).catch(() => {});
+    await expect(store.write({ ...lease, owner: "stale" }, beat, call)).rejects.toThrow(
+      "belongs to another request",
     );
   });
 

@@ -171,6 +171,13 @@ describe("what stands in Redis", () => {
     expect(await minutesLess(3_660_000)).toBe(0);
   });
 
+  test("a replacement of a record that is gone is refused, shows none, and writes none", async () => {
+    const { client, store } = await setUp();
+    const replacement = { ...request, replacesFence: nowMs + 1 };
+    expect(await store.claim(replacement, call)).toEqual({ claimed: false, found: undefined });
+    expect(await client.keys("*")).toEqual([]);
+  });
+
   test("a record is one hash, behind the prefix, and nothing else is written", async () => {
     const { client, store } = await setUp();
     await store.claim(request, call);
