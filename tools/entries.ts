@@ -11,6 +11,7 @@ export const entries = {
   "./idempotency/dynamodb": "src/idempotency/stores/dynamodb/index.ts",
   "./idempotency/results": "src/idempotency/results/index.ts",
   "./idempotency/admin": "src/idempotency/admin/index.ts",
+  "./idempotency/redis": "src/idempotency/stores/redis/index.ts",
   "./retry": "src/retry/index.ts",
   "./batching": "src/batching/index.ts",
   "./events": "src/events/index.ts",

@@ -15,6 +15,7 @@ const budgets: Readonly<Record<keyof typeof entries, number>> = {
   "./idempotency/dynamodb": 4_550,
   "./idempotency/results": 5_400,
   "./idempotency/admin": 5_050,
+  "./idempotency/redis": 6_550,
   "./retry": 3_850,
   "./batching": 10_050,
   "./events": 11_350,

@@ -30,6 +30,7 @@ const clients = [
   ["@aws-sdk/client-eventbridge", "EventBridgeClient"],
   ["@aws-sdk/client-kms", "KMSClient"],
   ["@aws-sdk/client-s3", "S3Client"],
+  ["ioredis", "Redis"],
 ] as const;
 const names: NameSource[] = [
   ...published,
