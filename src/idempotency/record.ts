@@ -11,13 +11,9 @@ export const RECORD_VERSION = 1;
  * `COMPLETED`: done, with its result. `COMPLETED_NO_RESULT`: done, and the result could not be stored.
  * `FAILED`: failed for good, with its error. `UNKNOWN`: nobody can say whether it was done, until someone settles it.
  */
-export type RecordState =
-  | "IN_PROGRESS"
-  | "RELEASED"
-  | "COMPLETED"
-  | "COMPLETED_NO_RESULT"
-  | "FAILED"
-  | "UNKNOWN";
+export type RecordState = (typeof STATES)[number];
+
+const STATES = ["IN_PROGRESS", "RELEASED", "COMPLETED", "COMPLETED_NO_RESULT", "FAILED", "UNKNOWN"] as const;
 
 /** A record as a store shows it. */
 export interface IdempotencyRecord {
@@ -34,4 +30,12 @@ export interface IdempotencyRecord {
   readonly payloadHash: string;
   /** The result, or the error of a FAILED one, in the form that the record keeps. */
   readonly result?: string;
+}
+
+/** The state that a store read; one that nobody wrote is an error. What a newer format says is left to who decides. */
+export function checkedState(state: string, version: number): RecordState {
+  if (version <= RECORD_VERSION && !(STATES as readonly string[]).includes(state)) {
+    throw new TypeError("The idempotency record has an unknown state.");
+  }
+  return state as RecordState;
 }

@@ -57,7 +57,8 @@ export function memoryStore(options: { readonly maxRecords?: number } = {}): Mem
     async claim(request) {
       const { id, owner, version, payloadHash, leaseUntilMs, expiresAtMs, nowMs } = request;
       const took = records.get(id);
-      if (took !== undefined && !mayTake(took, request)) return { claimed: false, found: took };
+      const isFree = took === undefined ? request.replacesFence === undefined : mayTake(took, request);
+      if (!isFree) return { claimed: false, found: took };
       if (took === undefined) makeRoom(records, maxRecords, nowMs);
       const fence = (took?.fence ?? nowMs) + 1;
       records.set(id, {

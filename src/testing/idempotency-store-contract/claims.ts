@@ -191,6 +191,12 @@ export const claimRules: readonly Rule<IdempotencyStoreSubject>[] = [
     },
   },
   {
+    name: "a replacement of a record that went away meanwhile is refused, and shows none",
+    async run(subject) {
+      equal("found", await refusedBy(subject, ask("a", { replacesFence: startMs + 1 })), undefined);
+    },
+  },
+  {
     name: "a record that has not expired is never replaced",
     async run(subject) {
       const lease = await claimed(subject, ask("a"));

@@ -1,6 +1,6 @@
 import { InvalidOptionError } from "../../../core/errors.ts";
 import { checkOptions } from "../../../core/options.ts";
-import type { IdempotencyRecord, RecordState } from "../../record.ts";
+import { checkedState, type IdempotencyRecord } from "../../record.ts";
 
 /** A DynamoDB attribute value, as far as records use them. */
 export interface AttributeValue {
@@ -54,15 +54,6 @@ export interface Layout {
   recordOf(item: Item | undefined): IdempotencyRecord | undefined;
 }
 
-const STATES: readonly string[] = [
-  "IN_PROGRESS",
-  "RELEASED",
-  "COMPLETED",
-  "COMPLETED_NO_RESULT",
-  "FAILED",
-  "UNKNOWN",
-] satisfies RecordState[];
-
 export function layout(options: LayoutOptions): Layout {
   const { partitionKey = "id", keyPrefix = "", sortKey, attributes = {} } = options;
   checkOptions("dynamoDBStore", attributes, Object.keys(ATTRIBUTES));
@@ -87,12 +78,9 @@ export function layout(options: LayoutOptions): Layout {
         "The table holds an item under this key that is not an idempotency record (no v, state, owner).",
       );
     }
-    if (!STATES.includes(state) && version <= 1) {
-      throw new TypeError("The idempotency record has an unknown state.");
-    }
     return {
       version,
-      state: state as RecordState,
+      state: checkedState(state, version),
       owner,
       fence: number("fence"),
       leaseUntilMs: number("lease"),

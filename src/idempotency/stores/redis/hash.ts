@@ -1,4 +1,4 @@
-import { type IdempotencyRecord, RECORD_VERSION, type RecordState } from "../../record.ts";
+import { checkedState, type IdempotencyRecord } from "../../record.ts";
 import type { RecordChange } from "../../store.ts";
 
 /** A record's fields in Redis, as texts. All times are in milliseconds. */
@@ -13,15 +13,6 @@ export interface Hash {
   readonly payload: string;
   readonly result: string;
 }
-
-const STATES: readonly string[] = [
-  "IN_PROGRESS",
-  "RELEASED",
-  "COMPLETED",
-  "COMPLETED_NO_RESULT",
-  "FAILED",
-  "UNKNOWN",
-] satisfies RecordState[];
 
 /**
  * Reads the names and values of a hash, one after the other. A hash that is no record of ours (another use of the key)
@@ -44,12 +35,9 @@ export function recordOf(pairs: readonly string[]): IdempotencyRecord | undefine
   if (state === undefined || owner === undefined || payload === undefined || numbers.some(Number.isNaN)) {
     throw new TypeError("The key holds a hash that is not an idempotency record. Set another keyPrefix.");
   }
-  if (!STATES.includes(state) && version <= RECORD_VERSION) {
-    throw new TypeError("The idempotency record has an unknown state.");
-  }
   return {
     version,
-    state: state as RecordState,
+    state: checkedState(state, version),
     owner,
     fence,
     leaseUntilMs,
