@@ -48,11 +48,11 @@ function ask<T>(operation: string, read: () => T): T {
   }
 }
 
-function checkParts(operation: string, value: object): void {
-  const parts = Object.entries(value);
+function checkParts(operation: string, value: Readonly<Record<string, unknown>>): void {
+  const parts = Object.keys(value);
   if (parts.length === 0) throw new IdempotencyKeyMissingError(operation);
-  for (const [part, item] of parts) {
-    if (isMissing(item)) throw new IdempotencyKeyMissingError(operation, part);
+  for (const part of parts) {
+    if (isMissing(value[part])) throw new IdempotencyKeyMissingError(operation, part);
   }
 }
 
@@ -73,7 +73,10 @@ export function payloadHash(operation: string, payload: unknown): string {
   return payload === undefined ? "-" : sha256(canonical(payload, `Operation "${operation}": payload`));
 }
 
-/** Not imported: the ESM facade of a built-in module costs a cold start milliseconds. */
+/** Not imported: the ESM facade of a built-in module costs a cold start milliseconds. Kept: each look-up costs as well. */
+let hash: typeof import("node:crypto").hash | undefined;
+
 function sha256(text: string): string {
-  return process.getBuiltinModule("node:crypto").hash("sha256", text, "base64url");
+  hash ??= process.getBuiltinModule("node:crypto").hash;
+  return hash("sha256", text, "base64url");
 }

@@ -10,8 +10,8 @@ export const order = {
     { sku: "SKU-10442", title: 'Lamp, 12" arm', quantity: 1, unitPrice: 48.9, gift: false },
     { sku: "SKU-99310", title: "Paper, 500 sheets", quantity: 3, unitPrice: 6.25, gift: false },
   ],
-  shipping: { method: "standard", street: "Storgata 12", city: "Oslo", postcode: "0155", country: "NO" },
-  coupon: null,
+  shipping: { method: "standard", street: "Storg. 12", city: "Oslo", postcode: "0155", country: "NO" },
+  coupon: "NONE",
   total: 67.65,
   notes: "Leave it at the door.\nRing twice; the bell is old.",
 };
