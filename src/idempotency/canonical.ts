@@ -14,6 +14,8 @@ import { MemberOrders, sorted } from "./member-order.ts";
  * @throws IdempotencyUnsupportedValueError naming the place, which begins with `root`.
  */
 export function canonical(value: unknown, root = "$"): string {
+  // The usual key, which is not worth a walk.
+  if (typeof value === "string") return JSON.stringify(value);
   return JSON.stringify(form(value, { root, above: [] }, undefined));
 }
 
@@ -132,7 +134,10 @@ function refused({ root, above }: Walk, culprit: unknown, what: string): Error {
   return new IdempotencyUnsupportedValueError(root + pathTo(culprit, above), what);
 }
 
-/** The way through the objects round it, as far as members and items lead; in the order of writing, so that no other getter is asked. */
+/**
+ * The way through the objects round it, as far as members and items lead. Looked for in the order of writing, so that
+ * no getter is asked that was not asked then.
+ */
 function pathTo(culprit: unknown, above: readonly object[]): string {
   let path = "";
   for (const [depth, parent] of above.entries()) {
