@@ -34,12 +34,12 @@ function pack(value: unknown, above: object[]): unknown {
     case "boolean":
       return value;
     case "number":
-      if (Object.is(value, -0)) return tagged("number", "-0");
-      return Number.isFinite(value) ? value : tagged("number", String(value));
+      if (Object.is(value, -0)) return tagged("number", ["-0"]);
+      return Number.isFinite(value) ? value : tagged("number", [String(value)]);
     case "undefined":
-      return tagged("undefined");
+      return tagged("undefined", []);
     case "bigint":
-      return tagged("bigint", String(value));
+      return tagged("bigint", [String(value)]);
     case "object":
       return value === null ? null : packNested(value, above);
     default:
@@ -47,7 +47,7 @@ function pack(value: unknown, above: object[]): unknown {
   }
 }
 
-function tagged(kind: string, ...items: readonly unknown[]): unknown {
+function tagged(kind: string, items: readonly unknown[]): unknown {
   return [TAG + kind, ...items];
 }
 
@@ -63,17 +63,20 @@ function packObject(value: object, above: object[]): unknown {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (Array.isArray(value)) {
     const items = packItems(value, above);
-    return isTag(items[0]) ? tagged("array", ...items) : items;
+    return isTag(items[0]) ? tagged("array", items) : items;
   }
   if (prototype === Object.prototype || prototype === null) return packMembers(value, above);
-  if (value instanceof Date) return tagged("date", pack(value.getTime(), above));
-  if (value instanceof Map) return tagged("map", ...Array.from(value, (pair) => packItems(pair, above)));
-  if (value instanceof Set) return tagged("set", ...packItems([...value], above));
+  if (value instanceof Date) return tagged("date", [pack(value.getTime(), above)]);
+  if (value instanceof Map) {
+    const pairs = Array.from(value, (pair) => packItems(pair, above));
+    return tagged("map", pairs);
+  }
+  if (value instanceof Set) return tagged("set", packItems([...value], above));
   if (ArrayBuffer.isView(value)) return packBytes(value);
   if (!(value instanceof Error)) throw new NotData();
   const own: Record<string, unknown> = { ...value, name: value.name, message: value.message };
   if (value.cause !== undefined) own["cause"] = value.cause;
-  return tagged("error", packMembers(own, above));
+  return tagged("error", [packMembers(own, above)]);
 }
 
 function isTag(first: unknown): boolean {
@@ -130,7 +133,8 @@ const VIEWS = {
 function packBytes(view: ArrayBufferView): unknown {
   const kind = view.constructor.name;
   if (!Object.hasOwn(VIEWS, kind)) throw new NotData();
-  return tagged("bytes", kind, Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString("base64"));
+  const base64 = Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString("base64");
+  return tagged("bytes", [kind, base64]);
 }
 
 function unpack(packed: unknown): unknown {

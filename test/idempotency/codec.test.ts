@@ -172,3 +172,11 @@ test("a member named __proto__ among those that JSON would lose stays a member",
   expect(Object.keys(back)).toEqual(["__proto__", "b", "at"]);
   expect(Object.getOwnPropertyDescriptor(back, "__proto__")?.value).toEqual(new Date(6));
 });
+
+test.each<[string, object]>([
+  ["a Set", new Set(Array.from({ length: 200_000 }, (_, n) => n))],
+  ["a Map", new Map(Array.from({ length: 200_000 }, (_, n) => [n, n]))],
+  ["a list that begins like a tag", ["$hf:", ...Array.from({ length: 200_000 }, (_, n) => n)]],
+])("%s may hold more items than a function takes arguments", (_name, value) => {
+  expect(encodeResult(value)).toBeDefined();
+});
