@@ -11,9 +11,11 @@ const ORDERS = 252;
 
 export async function hashingRows(): Promise<readonly Row[]> {
   const next = orders();
-  const payload = { orders: Array.from({ length: ORDERS }, next) };
+  const placed = JSON.stringify({ orders: Array.from({ length: ORDERS }, next) });
+  // As it comes from a queue: nothing in it is one and the same object.
+  const payload = JSON.parse(placed);
   const layer = new PowertoolsMemoryLayer();
-  const us = await measure(
+  const ns = await measure(
     [
       { name: "ours", run: () => payloadHash("bench", payload) },
       { name: "theirs", run: () => layer.hashed(payload) },
@@ -21,5 +23,5 @@ export async function hashingRows(): Promise<readonly Row[]> {
     { roundMs: 100 },
   );
   const title = titled("idempotency", "ns");
-  return [besidePeer(title("hash of 140 KB", 0.4), us.ours, "Powertools: deepSort, MD5", us.theirs)];
+  return [besidePeer(title("hash of 140 KB", 0.4), ns.ours, "Powertools: deepSort, MD5", ns.theirs)];
 }
