@@ -18,7 +18,7 @@ export interface Row {
   readonly met: boolean | null;
 }
 
-interface Title {
+export interface Title {
   readonly module: string;
   readonly name: string;
   readonly unit: string;

@@ -16,63 +16,102 @@ export function encodeResult(value: unknown): string | undefined {
 
 /** The value that `encodeResult` was given: a new one each time, so that two replays share nothing. */
 export function decodeResult(text: string): unknown {
-  return unpack(JSON.parse(text));
+  const packed: unknown = JSON.parse(text);
+  return text.includes(`"${TAG}`) ? unpack(packed) : packed;
 }
 
 const TAG = "$hf:";
 
+/** Deeper than any answer, and shallow enough for the stack. */
+const MAX_DEPTH = 500;
+
 class NotData extends Error {}
 
-function pack(value: unknown, above: readonly object[]): unknown {
+/** The value itself where JSON is exact, so that most results are neither copied nor walked through when decoded. */
+function pack(value: unknown, above: object[]): unknown {
   switch (typeof value) {
     case "string":
     case "boolean":
       return value;
     case "number":
-      return Number.isFinite(value) && !Object.is(value, -0)
-        ? value
-        : [`${TAG}number`, Object.is(value, -0) ? "-0" : String(value)];
+      if (Object.is(value, -0)) return tagged("number", ["-0"]);
+      return Number.isFinite(value) ? value : tagged("number", [String(value)]);
     case "undefined":
-      return [`${TAG}undefined`];
+      return tagged("undefined", []);
     case "bigint":
-      return [`${TAG}bigint`, value.toString()];
+      return tagged("bigint", [String(value)]);
     case "object":
-      return value === null ? null : packObject(value, above);
+      return value === null ? null : packNested(value, above);
     default:
       throw new NotData();
   }
 }
 
-function packObject(value: object, above: readonly object[]): unknown {
-  if (above.includes(value) || above.length > MAX_DEPTH) throw new NotData();
-  const here = [...above, value];
-  if (Array.isArray(value)) {
-    const items = Array.from(value, (item) => pack(item, here));
-    const first = items[0];
-    return typeof first === "string" && first.startsWith(TAG) ? [`${TAG}array`, ...items] : items;
-  }
-  if (value instanceof Date) return [`${TAG}date`, pack(value.getTime(), here)];
-  if (value instanceof Map) {
-    return [`${TAG}map`, ...Array.from(value, ([key, item]) => [pack(key, here), pack(item, here)])];
-  }
-  if (value instanceof Set) return [`${TAG}set`, ...Array.from(value, (item) => pack(item, here))];
-  if (ArrayBuffer.isView(value)) return packBytes(value);
-  if (value instanceof Error) {
-    const own: Record<string, unknown> = { ...value, name: value.name, message: value.message };
-    if (value.cause !== undefined) own["cause"] = value.cause;
-    return [`${TAG}error`, packMembers(own, here)];
-  }
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) throw new NotData();
-  return packMembers(value, here);
+function tagged(kind: string, items: readonly unknown[]): unknown {
+  return [TAG + kind, ...items];
 }
 
-/** Deeper than any answer, and shallow enough for the stack. */
-const MAX_DEPTH = 500;
+function packNested(value: object, above: object[]): unknown {
+  if (above.includes(value) || above.length > MAX_DEPTH) throw new NotData();
+  above.push(value);
+  const packed = packObject(value, above);
+  above.pop();
+  return packed;
+}
 
-function packMembers(value: object, above: readonly object[]): Record<string, unknown> {
-  // fromEntries defines members, so that one named __proto__ stays a member.
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, pack(item, above)]));
+function packObject(value: object, above: object[]): unknown {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (Array.isArray(value)) {
+    const items = packItems(value, above);
+    return isTag(items[0]) ? tagged("array", items) : items;
+  }
+  if (prototype === Object.prototype || prototype === null) return packMembers(value, above);
+  if (value instanceof Date) return tagged("date", [pack(value.getTime(), above)]);
+  if (value instanceof Map) {
+    const pairs = Array.from(value, (pair) => packItems(pair, above));
+    return tagged("map", pairs);
+  }
+  if (value instanceof Set) return tagged("set", packItems([...value], above));
+  if (ArrayBuffer.isView(value)) return packBytes(value);
+  if (!(value instanceof Error)) throw new NotData();
+  const own: Record<string, unknown> = { ...value, name: value.name, message: value.message };
+  if (value.cause !== undefined) own["cause"] = value.cause;
+  return tagged("error", [packMembers(own, above)]);
+}
+
+function isTag(first: unknown): boolean {
+  return typeof first === "string" && first.startsWith(TAG);
+}
+
+function packItems(items: readonly unknown[], above: object[]): readonly unknown[] {
+  let copy = writesItself(items) ? [...items] : undefined;
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i];
+    const packed = pack(item, above);
+    if (packed === item) continue;
+    copy ??= [...items];
+    copy[i] = packed;
+  }
+  return copy ?? items;
+}
+
+function packMembers(value: object, above: object[]): object {
+  const members = value as Readonly<Record<string, unknown>>;
+  let copy = writesItself(value) ? { ...value } : undefined;
+  for (const name of Object.keys(value)) {
+    const item = members[name];
+    const packed = pack(item, above);
+    if (packed === item) continue;
+    copy ??= { ...value };
+    // Defined, not assigned: one named __proto__ stays a member.
+    Object.defineProperty(copy, name, { value: packed, enumerable: true });
+  }
+  return copy ?? value;
+}
+
+/** By a hidden or inherited `toJSON`, which a copy does not have: members and items are what comes back. */
+function writesItself(value: object): boolean {
+  return "toJSON" in value;
 }
 
 const VIEWS = {
@@ -94,14 +133,15 @@ const VIEWS = {
 function packBytes(view: ArrayBufferView): unknown {
   const kind = view.constructor.name;
   if (!Object.hasOwn(VIEWS, kind)) throw new NotData();
-  return [`${TAG}bytes`, kind, Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString("base64")];
+  const base64 = Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString("base64");
+  return tagged("bytes", [kind, base64]);
 }
 
 function unpack(packed: unknown): unknown {
   if (typeof packed !== "object" || packed === null) return packed;
   if (!Array.isArray(packed)) return unpackMembers(packed);
   const [tag, ...rest] = packed;
-  if (typeof tag !== "string" || !tag.startsWith(TAG)) return packed.map(unpack);
+  if (!isTag(tag)) return packed.map(unpack);
   switch (tag.slice(TAG.length)) {
     case "number":
       return Number(rest[0]);

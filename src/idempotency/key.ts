@@ -112,7 +112,10 @@ function isMissing(value: unknown): value is null | undefined {
   return value === undefined || value === null || value === "" || Number.isNaN(value);
 }
 
-/** Not imported: the ESM facade of a built-in module costs a cold start milliseconds. */
+/** Not imported: the ESM facade of a built-in module costs a cold start milliseconds. Kept: each look-up costs as well. */
+let hash: typeof import("node:crypto").hash | undefined;
+
 function sha256(text: string): string {
-  return process.getBuiltinModule("node:crypto").hash("sha256", text, "base64url");
+  hash ??= process.getBuiltinModule("node:crypto").hash;
+  return hash("sha256", text, "base64url");
 }

@@ -139,3 +139,44 @@ test("a value in several places is written in each of them", () => {
 test("an object without a prototype comes back with the same members", () => {
   expect(roundTrip(Object.assign(Object.create(null), { a: 1 }))).toEqual({ a: 1 });
 });
+
+test("what JSON writes exactly is written as JSON writes it", () => {
+  const exact = fc.jsonValue().filter((value) => !JSON.stringify(value).includes("$hf:"));
+  fc.assert(
+    fc.property(exact, (value) => {
+      const parsed: unknown = JSON.parse(JSON.stringify(value));
+      expect(encodeResult(parsed)).toBe(JSON.stringify(parsed));
+    }),
+  );
+});
+
+test.each<[string, object]>([
+  ["an object", Object.defineProperty({ a: 1 }, "toJSON", { value: () => "other" })],
+  ["a list", Object.assign([1], { toJSON: () => "other" })],
+])("a toJSON that does not show does not speak for %s", (_name, value) => {
+  expect(JSON.stringify(roundTrip(value))).toBe(Array.isArray(value) ? "[1]" : '{"a":1}');
+});
+
+test("encoding changes nothing in the value", () => {
+  const value = { list: [undefined, 1], at: new Date(5), inner: { n: -0, deep: [Number.NaN] } };
+  const before = structuredClone(value);
+  encodeResult(value);
+  expect(value).toStrictEqual(before);
+});
+
+test("a member named __proto__ among those that JSON would lose stays a member", () => {
+  const value = JSON.parse('{"__proto__": {"x": 1}, "b": 1}');
+  value.at = new Date(5);
+  Object.defineProperty(value, "__proto__", { value: new Date(6), enumerable: true });
+  const back = roundTrip(value) as object;
+  expect(Object.keys(back)).toEqual(["__proto__", "b", "at"]);
+  expect(Object.getOwnPropertyDescriptor(back, "__proto__")?.value).toEqual(new Date(6));
+});
+
+test.each<[string, object]>([
+  ["a Set", new Set(Array.from({ length: 200_000 }, (_, n) => n))],
+  ["a Map", new Map(Array.from({ length: 200_000 }, (_, n) => [n, n]))],
+  ["a list that begins like a tag", ["$hf:", ...Array.from({ length: 200_000 }, (_, n) => n)]],
+])("%s may hold more items than a function takes arguments", (_name, value) => {
+  expect(encodeResult(value)).toBeDefined();
+});

@@ -1,0 +1,2 @@
+export { wrapHandler } from "holdfast";
+export { idempotent } from "holdfast/idempotency";
