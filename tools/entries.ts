@@ -9,6 +9,7 @@ export const entries = {
   "./idempotency": "src/idempotency/index.ts",
   "./idempotency/memory": "src/idempotency/stores/memory.ts",
   "./idempotency/dynamodb": "src/idempotency/stores/dynamodb/index.ts",
+  "./idempotency/postgres": "src/idempotency/stores/postgres/index.ts",
   "./retry": "src/retry/index.ts",
   "./batching": "src/batching/index.ts",
   "./events": "src/events/index.ts",
