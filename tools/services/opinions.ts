@@ -2,8 +2,9 @@ import { cfnLint } from "./cfn-lint.ts";
 import { dynamodb } from "./dynamodb.ts";
 import { eventRuler } from "./event-ruler.ts";
 import { lambdaRic } from "./lambda-ric.ts";
+import { postgres } from "./postgres.ts";
 import { s3 } from "./s3.ts";
 import type { SecondOpinion } from "./second-opinion.ts";
 
 /** In the order in which they are heard. */
-export const opinions: readonly SecondOpinion[] = [dynamodb, s3, eventRuler, lambdaRic, cfnLint];
+export const opinions: readonly SecondOpinion[] = [dynamodb, postgres, s3, eventRuler, lambdaRic, cfnLint];

@@ -13,8 +13,8 @@ type Seen = Lease & { readonly state: RecordState };
 export interface Statements {
   claim(request: ClaimRequest): Statement;
   replace(request: ClaimRequest, fence: number): Statement;
-  /** `idleMs`: for so long the server keeps a transaction that sends nothing; then it rolls it back. */
-  change(seen: Seen, change: RecordChange & { readonly owner?: string }, idleMs?: number): Statement;
+  /** `limitMs`: how long the transaction may stand idle from here on, and each of its statements take. */
+  change(seen: Seen, change: RecordChange & { readonly owner?: string }, limitMs?: number): Statement;
   remove(seen: Seen): Statement;
   read(id: string): Statement;
   purge(untilMs: number, limit: number): Statement;
@@ -73,7 +73,7 @@ SELECT written.new_fence, seen.* ${shown}`;
   RETURNING r.fence AS new_fence
 )
 SELECT written.new_fence, seen.*${columns} ${shown}`;
-  const [changeAlone, changeInTransaction] = [change(""), change(`, ${limitIdle("$11")} AS idle_limit`)];
+  const [changeAlone, changeInTransaction] = [change(""), change(`, ${LIMITS}`)];
 
   const remove = `WITH ${seen}, written AS (
   DELETE FROM ${table} AS r USING seen WHERE ${asSeen}
@@ -95,18 +95,23 @@ SELECT count(*) AS purged FROM purged`;
   return {
     claim: (request) => ({ text: claim, values: [...columns(request), request.takesAbandoned] }),
     replace: (request, fence) => ({ text: replace, values: [...columns(request), fence] }),
-    change(seen, { state, result, leaseUntilMs, expiresAtMs, atMs, owner }, idleMs) {
+    change(seen, { state, result, leaseUntilMs, expiresAtMs, atMs, owner }, limitMs) {
       const changes = [state, result, ceil(leaseUntilMs), ceil(expiresAtMs), floor(atMs), owner];
       const values = [...identity(seen), ...changes.map((value) => value ?? null)];
-      return idleMs === undefined
+      return limitMs === undefined
         ? { text: changeAlone, values }
-        : { text: changeInTransaction, values: [...values, Math.ceil(idleMs)] };
+        : { text: changeInTransaction, values: [...values, Math.ceil(limitMs)] };
     },
     remove: (seen) => ({ text: remove, values: identity(seen) }),
     read: (id) => ({ text: read, values: [id] }),
     purge: (untilMs, limit) => ({ text: purge, values: [Math.floor(untilMs), limit] }),
   };
 }
+
+/** Of a transaction that sends nothing more, and of a statement that nobody waits for. */
+const LIMITS = ["idle_in_transaction_session_timeout", "statement_timeout"]
+  .map((setting) => limited(setting, "$11"))
+  .join(", ");
 
 function columns(request: ClaimRequest): readonly unknown[] {
   const { id, version, owner, nowMs, payloadHash, leaseUntilMs, expiresAtMs } = request;
@@ -134,10 +139,9 @@ function floor(ms: number | undefined): number | undefined {
   return ms === undefined ? undefined : Math.floor(ms);
 }
 
-/** Lowers the limit for this transaction alone; one that is lower, and is not "none" (0), stays. */
-function limitIdle(ms: string): string {
-  const name = "'idle_in_transaction_session_timeout'";
-  const now = `current_setting(${name})::interval`;
-  const limit = `(${ms}::bigint * interval '1 millisecond')`;
-  return `CASE WHEN ${now} > interval '0' AND ${now} <= ${limit} THEN 'kept' ELSE set_config(${name}, ${ms}::text, true) END`;
+/** Lowers a time limit for this transaction alone; one that is lower, and is not "none" (0), stays. */
+function limited(setting: string, ms: string): string {
+  const now = `current_setting('${setting}')::interval`;
+  const isLower = `${now} > interval '0' AND ${now} <= ${ms}::bigint * interval '1 millisecond'`;
+  return `CASE WHEN ${isLower} THEN NULL ELSE set_config('${setting}', ${ms}::text, true) END`;
 }

@@ -17,7 +17,7 @@ export interface PostgresTransactItem {
 }
 
 /** PostgreSQL's limits are whole milliseconds of 32 bits. */
-const MAX_IDLE_MS = 2 ** 31 - 1;
+const MAX_LIMIT_MS = 2 ** 31 - 1;
 
 export function checkItems(items: readonly object[]): asserts items is readonly PostgresTransactItem[] {
   if (!Array.isArray(items)) throw new InvalidOptionError("unit.transact", "items must be a list");
@@ -92,7 +92,7 @@ async function apply(
     const { text, values } = sql.change(
       { ...ending.lease, state: "IN_PROGRESS" },
       ending.change,
-      idleMs(call),
+      leftMs(call),
     );
     const { newFence, record } = answerOf(await connection.query(text, values));
     if (newFence === undefined) return { written: false, found: record };
@@ -104,10 +104,13 @@ async function apply(
   return { written: true };
 }
 
-/** A process that freezes in the middle holds the row's lock; past the call's deadline the server takes it away. */
-function idleMs(call: Call): number | undefined {
-  const leftMs = call.deadlineMs - runtimeOf(call).now();
-  return leftMs <= MAX_IDLE_MS ? Math.max(leftMs, 1) : undefined;
+/**
+ * A process that freezes in the middle goes on holding the row's lock, and so does a statement that nobody waits for any
+ * more. What is left of the call is what the server is told to allow: past its deadline another run gets the key.
+ */
+function leftMs(call: Call): number | undefined {
+  const ms = call.deadlineMs - runtimeOf(call).now();
+  return ms <= MAX_LIMIT_MS ? Math.max(ms, 1) : undefined;
 }
 
 /** A connection that did not say that it has rolled back may be in the middle of it: the pool must close it. */
