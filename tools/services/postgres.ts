@@ -27,7 +27,7 @@ export const postgres: SecondOpinion = {
   start,
   tests: [
     "test/contracts/idempotency-postgres.test.ts",
-    "test/idempotency/postgres-lost-commit.test.ts",
+    "test/idempotency/postgres-store.test.ts",
     "test/services/postgres",
   ],
 };
