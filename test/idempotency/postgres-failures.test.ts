@@ -216,6 +216,37 @@ describe("the end of the call", () => {
     expect(pool.log.filter((name) => name === "record")).toHaveLength(1);
   });
 
+  test("that came while the process was frozen is seen before the next query: no COMMIT is sent", async () => {
+    const { outcome } = setUp({});
+    const call = rootCall({ runtime: clock, timeoutMs: 1_000 });
+    const connect = async () => {
+      const client = await pool.connect();
+      const { query } = client;
+      client.query = async (text) => {
+        const answer = await query(text);
+        if (text === "second") clock.jump(60_000);
+        return answer;
+      };
+      return client;
+    };
+    const error = await outcome(postgresStore({ pool: { connect } }).transact(items, ending, call));
+    expect(error).toMatchObject({ code: "DEADLINE_EXCEEDED" });
+    expect(pool.log).toEqual(["connect", "BEGIN", "record", "first", "second", "close"]);
+  });
+
+  test("that came while a connection was made sends nothing through it, and leaves it to others", async () => {
+    const { outcome } = setUp({});
+    const call = rootCall({ runtime: clock, timeoutMs: 1_000 });
+    const connect = async () => {
+      const client = await pool.connect();
+      clock.jump(60_000);
+      return client;
+    };
+    const error = await outcome(postgresStore({ pool: { connect } }).claim(request, call));
+    expect(error).toMatchObject({ code: "DEADLINE_EXCEEDED" });
+    expect(pool.log).toEqual(["connect", "release"]);
+  });
+
   test("that comes with an answer at the same moment leaves no open transaction behind", async () => {
     const abort = new AbortController();
     const { outcome } = setUp({});
@@ -240,7 +271,13 @@ describe("the end of the call", () => {
 
 describe("a single statement", () => {
   test("goes again when its connection breaks, or others were at the record", async () => {
-    for (const passing of [broken(), failure("ECONNRESET"), failure("57P01"), failure("40001")]) {
+    for (const passing of [
+      broken(),
+      failure("ECONNRESET"),
+      failure("EPIPE"),
+      failure("57P01"),
+      failure("40001"),
+    ]) {
       expect(await setUp({ record: [passing, written] }).claim()).toMatchObject({ claimed: true, fence: 8 });
       expect(pool.log).toEqual([
         "connect",

@@ -127,6 +127,18 @@ describe("PostgreSQL store", () => {
     });
   });
 
+  test("a takeover leaves nothing of the run before: a result that a person had noted goes", async () => {
+    const { store } = await setUp();
+    await store.claim(request, call);
+    await store.write(
+      { id: "op#key", owner: "a", fence: nowMs + 1 },
+      { state: "RELEASED", result: "noted" },
+      call,
+    );
+    expect(await store.claim({ ...request, owner: "b" }, call)).toMatchObject({ took: { result: "noted" } });
+    expect(await store.read("op#key", call)).not.toHaveProperty("result");
+  });
+
   test("an item is refused that is no query, before anything is sent", async () => {
     const { store } = await setUp();
     for (const wrong of [

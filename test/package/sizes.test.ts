@@ -13,7 +13,7 @@ const budgets: Readonly<Record<keyof typeof entries, number>> = {
   "./idempotency": 8_300,
   "./idempotency/memory": 1_300,
   "./idempotency/dynamodb": 4_550,
-  "./idempotency/postgres": 5_000,
+  "./idempotency/postgres": 7_300,
   "./retry": 3_850,
   "./batching": 10_050,
   "./events": 11_350,

@@ -121,6 +121,34 @@ describe("claims at once, on a real PostgreSQL", () => {
     expect(shown.filter(({ state }) => state !== "IN_PROGRESS")).toEqual([]);
   });
 
+  /** Another session that makes a record in a transaction, while a claim of that key waits for it. */
+  async function claimBehind(state: string) {
+    const table = await postgres.newTable();
+    const store = postgresStore({ pool, table });
+    const other = await pool.connect();
+    await other.query("BEGIN");
+    await other.query(
+      `INSERT INTO ${table} VALUES ('op#key', 1, '${state}', 'other', ${nowMs + 500}, ${nowMs + 10_000}, ${nowMs + 60_000}, 0, 'payload')`,
+    );
+    const claim = store.claim(ask("a"), call);
+    const waiting = `SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%${table}%ON CONFLICT%'`;
+    await expect.poll(() => postgres.rows(waiting)).toHaveLength(1);
+    await other.query("COMMIT");
+    other.release();
+    return { answer: await claim, store };
+  }
+
+  test("a record that was made after a claim began refuses it unseen, and is shown to the next", async () => {
+    const { answer, store } = await claimBehind("IN_PROGRESS");
+    expect(answer).toEqual({ claimed: false, found: undefined });
+    expect(await store.claim(ask("a"), call)).toMatchObject({ claimed: false, found: { owner: "other" } });
+  });
+
+  test("a record that was made and released after a claim began is taken over, under the next fence", async () => {
+    const { answer } = await claimBehind("RELEASED");
+    expect(answer).toEqual({ claimed: true, fence: nowMs + 501, took: undefined });
+  });
+
   test("a completion that waited behind its own first send is shown that completion, not what it saw before", async () => {
     const store = await newStore();
     for (const round of numbers(20)) {

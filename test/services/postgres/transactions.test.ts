@@ -67,19 +67,27 @@ describe("transactions on a real PostgreSQL", () => {
 
   test("transactions that lock each other's rows crosswise are all applied in the end", async () => {
     const refused: unknown[] = [];
+    let arrived = 0;
+    let open = (): void => {};
+    const both = new Promise<void>((resolve) => {
+      open = resolve;
+    });
     const { store, leased } = await setUp(
-      through(pool, (client, text, values) =>
-        client.query(text, values).catch((error) => {
+      through(pool, async (client, text, values) => {
+        if (text === MEET) {
+          if (++arrived === 2) open();
+          await both;
+        }
+        return client.query(text, values).catch((error) => {
           refused.push(error.code);
           throw error;
-        }),
-      ),
+        });
+      }),
     );
     const [left, right] = [await postgres.newCounter(), await postgres.newCounter()];
-    const pause = { text: "SELECT pg_sleep(0.05)" };
     const orders = [
-      [left.addOne, pause, right.addOne],
-      [right.addOne, pause, left.addOne],
+      [left.addOne, { text: MEET }, right.addOne],
+      [right.addOne, { text: MEET }, left.addOne],
     ];
     await Promise.all(
       orders.map(async (items, n) => store.transact(items, { lease: await leased(`op#${n}`), change }, call)),
@@ -198,7 +206,9 @@ describe("transactions on a real PostgreSQL", () => {
     gaveUp.abort(new Error("enough"));
     await expect(pending).rejects.toThrow("enough");
     expect(pool.totalCount).toBe(0);
+    const began = performance.now();
     expect((await leased(lease.id, nowMs + 10_000)).fence).toBe(lease.fence + 1);
+    expect(performance.now() - began).toBeLessThan(5_000);
     expect(await counter.sum()).toBe(0);
   });
 
@@ -220,6 +230,8 @@ describe("transactions on a real PostgreSQL", () => {
 });
 
 const STALL = "never sent";
+/** Sent once both transactions have come to it. */
+const MEET = "SELECT 1";
 
 /** A pool whose queries pass through a function of the test. */
 function through(
