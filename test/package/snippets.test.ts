@@ -21,6 +21,7 @@ const published = Object.entries(entries).map(([subpath, file]) => ({
 const clients = [
   ["@aws-sdk/client-dynamodb", "DynamoDBClient"],
   ["@aws-sdk/client-eventbridge", "EventBridgeClient"],
+  ["pg", "Pool"],
 ] as const;
 const names: NameSource[] = [
   ...published,

@@ -21,7 +21,11 @@ export const postgres: SecondOpinion = {
   from: "this machine's PostgreSQL, or Debian's, unpacked here (PostgreSQL License); pg 8.23.1 from npm (MIT)",
   needs: [],
   async install(run) {
-    if (programs() === undefined) await installOnce(NAME, "debian", () => unpack(run));
+    if (programs() === undefined) {
+      const install = () => installOnce(NAME, "debian", () => unpack(run));
+      // The lists of packages may be missing, or older than what can be had.
+      await install().catch(() => run.command("apt-get", ["update"]).then(install));
+    }
     if (programs() === undefined) throw new Error("Debian's package postgresql came without a server");
   },
   start,
@@ -49,13 +53,9 @@ function programs(): string | undefined {
  */
 async function unpack(run: Run): Promise<void> {
   const lines: string[] = [];
-  const simulate = ["install", "--simulate", "--no-install-recommends", "postgresql"];
-  try {
-    await run.command("apt-get", simulate, { onLine: (line) => lines.push(line) });
-  } catch (cause) {
-    const message = `this machine has no PostgreSQL server, and apt-get cannot say what one needs (apt-get update?)`;
-    throw new Error(`${message}\n${(cause as Error).message}`, { cause });
-  }
+  await run.command("apt-get", ["install", "--simulate", "--no-install-recommends", "postgresql"], {
+    onLine: (line) => lines.push(line),
+  });
   const names = lines.flatMap((line) => /^Inst (\S+)/.exec(line)?.[1] ?? []);
   const downloads = join(folder, "packages");
   mkdirSync(downloads, { recursive: true });

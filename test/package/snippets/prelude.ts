@@ -10,6 +10,7 @@ import type { DynamoDBItem } from "holdfast/batching";
 import type { EventDefinition } from "holdfast/events";
 import type { IdempotencyStore } from "holdfast/idempotency";
 import type { IdempotencyStoreSubject } from "holdfast/testing";
+import type { Pool } from "pg";
 
 export interface Order {
   readonly orderId: string;
@@ -49,6 +50,10 @@ export declare function saveOrder(order: Order, time: string, call: Call): Promi
 export declare const orderPlaced: EventDefinition<Order>;
 export declare const existingHandler: SQSHandler;
 export declare const handler: (event: Order, context: LambdaContext) => Promise<unknown>;
+
+/** Of PostgreSQL's driver. */
+export declare const pool: Pool;
+export declare const connectionString: string;
 
 /** A server's, as `fetch` handlers are given it. */
 export declare const request: Request;

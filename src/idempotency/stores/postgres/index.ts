@@ -28,13 +28,22 @@ export type PostgresStore = Required<IdempotencyStore>;
 /**
  * Records in a PostgreSQL table: one statement each to claim, to complete and to release, at any isolation level.
  *
- * A repeat of a key that is held or done costs one read. `unit.transact` takes queries, `{ text, values?, expectRows? }`,
- * and runs them with the record's completion in one transaction, a round trip each. The table comes from
- * `postgresTable`; `purgeExpired` deletes what has expired. All times come from the processes' clocks, none from the server's.
+ * A repeat of a key that is held or done costs one read, and waits for no lock. `unit.transact` takes queries,
+ * `{ text, values?, expectRows? }`, and runs them with the record's completion in one transaction, a round trip each; an item
+ * whose rows are not as expected rolls all back (`IDEMPOTENCY_ITEM_REFUSED`). The table comes from `postgresTable`, and
+ * `purgeExpired` deletes what has expired. All times are the processes' own, none the server's.
+ *
+ * Conflicts (40001, 40P01) and connections that broke go again, a COMMIT that was not answered does not: only the record
+ * knows what became of it. A query cannot be recalled: when the call is over in the middle of one, the promise rejects and the
+ * connection is closed; a single statement or a COMMIT may still be done, a transaction short of its COMMIT never is.
  *
  * @example
  * ```ts
- * const store = postgresStore({ pool: new pg.Pool({ connectionString }) });
+ * const store = postgresStore({ pool: new Pool({ connectionString }) });
+ * const post = idempotent(async (entry: Entry, { unit }) => {
+ *   const line = { text: "INSERT INTO ledger VALUES ($1, $2)", values: [entry.id, entry.amount] };
+ *   return unit.transact([line], "posted");
+ * }, { store, operation: "post-entry", key: (entry) => entry.id });
  * ```
  */
 export function postgresStore(options: PostgresStoreOptions): PostgresStore {

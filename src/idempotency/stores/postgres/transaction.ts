@@ -27,12 +27,9 @@ export function checkItems(items: readonly object[]): asserts items is readonly 
 /** Other members are let be: what an SQL tag makes has some. */
 function checkItem(item: Partial<PostgresTransactItem> | null, index: number): void {
   const { text, values, expectRows } = item ?? {};
-  if (
-    typeof text === "string" &&
-    (values === undefined || Array.isArray(values)) &&
-    (expectRows === undefined || (Number.isInteger(expectRows) && expectRows >= 0))
-  )
-    return;
+  const isQuery = typeof text === "string" && (values === undefined || Array.isArray(values));
+  const isCount = expectRows === undefined || (Number.isInteger(expectRows) && expectRows >= 0);
+  if (isQuery && isCount) return;
   throw new InvalidOptionError(
     "unit.transact",
     `item ${index + 1} must be { text, values?, expectRows? }, with PostgreSQL: expectRows a whole number`,
