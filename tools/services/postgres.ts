@@ -1,4 +1,4 @@
-import { existsSync, globSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { globSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { chown } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -73,6 +73,9 @@ async function start(run: Run): Promise<Started> {
   const libraries = globSync("usr/lib/*-linux-gnu", { cwd: folder }).map((path) => join(folder, path));
   const env = isOurs ? { LD_LIBRARY_PATH: libraries.join(":") } : {};
   const here = mkdtempSync(join(tmpdir(), "holdfast-postgres-"));
+  const tidy = (): void => rmSync(here, { recursive: true, force: true });
+  // Ended by a signal, this process does not come to stop the server; the reaper does.
+  process.once("exit", tidy);
   const asNobody = process.getuid?.() === 0;
   if (asNobody) await chown(here, NOBODY, NOBODY);
   // It becomes the program, so that a signal reaches that.
@@ -87,7 +90,7 @@ async function start(run: Run): Promise<Started> {
     const options = ["--username=postgres", "--auth=trust", "--no-sync", "--no-locale", "--encoding=UTF8"];
     await run.command(...command("initdb", [...options, "--pgdata", data]), { env });
   } catch (error) {
-    rmSync(here, { recursive: true, force: true });
+    tidy();
     throw error;
   }
   const settings = ["listen_addresses=", "fsync=off", "max_connections=150", "jit=off"];
@@ -105,13 +108,13 @@ async function start(run: Run): Promise<Started> {
     // Its fast shutdown: connections that tests left open are closed.
     server.signal("SIGINT");
     await server.exited;
-    rmSync(here, { recursive: true, force: true });
+    tidy();
   }
   const ready = ["--quiet", "--host", here, "--username=postgres", "--dbname=postgres"];
   const until = Date.now() + START_MS;
   const ended = server.exited.then(() => true);
   for (;;) {
-    const isUp = existsSync(here) && (await run.exitCode(...command("pg_isready", ready), { env })) === 0;
+    const isUp = (await run.exitCode(...command("pg_isready", ready), { env })) === 0;
     if (isUp) return { environment: { HOLDFAST_TEST_POSTGRES: here }, stop };
     const pause = new Promise<false>((resolve) => setTimeout(() => resolve(false), 200));
     if ((await Promise.race([ended, pause])) || Date.now() > until) {
