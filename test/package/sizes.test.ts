@@ -16,6 +16,7 @@ const budgets: Readonly<Record<keyof typeof entries, number>> = {
   "./idempotency/results": 5_400,
   "./idempotency/admin": 5_050,
   "./idempotency/redis": 6_550,
+  "./idempotency/postgres": 7_300,
   "./retry": 3_850,
   "./batching": 10_050,
   "./events": 11_350,

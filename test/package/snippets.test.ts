@@ -31,6 +31,7 @@ const clients = [
   ["@aws-sdk/client-kms", "KMSClient"],
   ["@aws-sdk/client-s3", "S3Client"],
   ["ioredis", "Redis"],
+  ["pg", "Pool"],
 ] as const;
 const names: NameSource[] = [
   ...published,

@@ -2,6 +2,7 @@ import { cfnLint } from "./cfn-lint.ts";
 import { dynamodb } from "./dynamodb.ts";
 import { eventRuler } from "./event-ruler.ts";
 import { lambdaRic } from "./lambda-ric.ts";
+import { postgres } from "./postgres.ts";
 import { redis } from "./redis.ts";
 import { s3 } from "./s3.ts";
 import type { SecondOpinion } from "./second-opinion.ts";
@@ -10,6 +11,7 @@ import { valkey } from "./valkey.ts";
 /** In the order in which they are heard. */
 export const opinions: readonly SecondOpinion[] = [
   dynamodb,
+  postgres,
   redis,
   valkey,
   s3,

@@ -10,6 +10,7 @@ import type { DynamoDBItem } from "holdfast/batching";
 import type { EventDefinition } from "holdfast/events";
 import type { IdempotencyStore } from "holdfast/idempotency";
 import type { IdempotencyStoreSubject } from "holdfast/testing";
+import type { Pool } from "pg";
 
 export interface Order {
   readonly orderId: string;
@@ -69,6 +70,9 @@ export declare function sendMoney(
   payment: { readonly id: string },
   call: Call,
 ): Promise<{ readonly sent: true }>;
+/** Of PostgreSQL's driver. */
+export declare const pool: Pool;
+export declare const connectionString: string;
 
 /** A server's, as `fetch` handlers are given it. */
 export declare const request: Request;

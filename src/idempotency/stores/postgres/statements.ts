@@ -1,0 +1,147 @@
+import type { RecordState } from "../../record.ts";
+import type { ClaimRequest, Lease, RecordChange } from "../../store.ts";
+
+/** One query. */
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+type Seen = Lease & { readonly state: RecordState };
+
+/** The statements of a record: one for each thing that a store does. Each answers with exactly one row. */
+export interface Statements {
+  claim(request: ClaimRequest): Statement;
+  replace(request: ClaimRequest, fence: number): Statement;
+  /** `limitMs`: how long the transaction may stand idle from here on, and each of its statements take. */
+  change(seen: Seen, change: RecordChange & { readonly owner?: string }, limitMs?: number): Statement;
+  remove(seen: Seen): Statement;
+  read(id: string): Statement;
+  purge(untilMs: number, limit: number): Statement;
+}
+
+/**
+ * Writes are made under the record that is shown. A snapshot can be older than the row that a write meets, for another
+ * may commit while the write waits for that row's lock. So whoever would write locks the row first: `FOR UPDATE` gives its
+ * newest version, which is what is shown, and nobody changes it any more before the write has looked at it.
+ */
+export function statements(table: string): Statements {
+  const claimable =
+    "r.version <= $2 AND r.payload_hash = $5 AND r.expires_at_ms > $4 AND " +
+    "(r.state = 'RELEASED' OR (r.state = 'IN_PROGRESS' AND $8::boolean AND r.lease_until_ms <= $4))";
+
+  // A record that refuses is only read: no lock, no write, no waiting for a transaction that holds it. Refused, the
+  // claim counts as made at the statement's snapshot, where that record stood. With none there, or a claimable one,
+  // another run may still come first: one whose row is not in the snapshot. Then neither claim nor record is shown,
+  // and the next claim, with a new snapshot, finds that row.
+  const claim = `WITH refusing AS (
+  SELECT r.* FROM ${table} AS r WHERE r.id = $1 AND NOT (${claimable})
+), claimable AS (
+  SELECT r.* FROM ${table} AS r WHERE r.id = $1 AND ${claimable} FOR UPDATE
+), claimed AS (
+  INSERT INTO ${table} AS r (id, version, state, owner, fence, lease_until_ms, expires_at_ms, at_ms, payload_hash)
+  SELECT $1::text, $2::integer, 'IN_PROGRESS', $3::text,
+    coalesce((SELECT fence FROM claimable), $4::bigint) + 1, $6::bigint, $7::bigint, $4::bigint, $5::text
+  WHERE NOT EXISTS (SELECT FROM refusing)
+  ON CONFLICT (id) DO UPDATE SET version = excluded.version, state = excluded.state, owner = excluded.owner,
+    fence = r.fence + 1, lease_until_ms = excluded.lease_until_ms, expires_at_ms = excluded.expires_at_ms,
+    at_ms = excluded.at_ms, payload_hash = excluded.payload_hash, result = NULL
+  WHERE ${claimable}
+  RETURNING r.fence AS new_fence
+)
+SELECT claimed.new_fence, shown.* FROM (SELECT) AS one
+LEFT JOIN claimed ON true
+LEFT JOIN (SELECT * FROM refusing UNION ALL SELECT * FROM claimable) AS shown ON true`;
+
+  const seen = `seen AS (SELECT r.* FROM ${table} AS r WHERE r.id = $1 FOR UPDATE)`;
+  const shown = `FROM (SELECT) AS one LEFT JOIN written ON true LEFT JOIN seen ON true`;
+  const asSeen = "r.id = seen.id AND r.owner = $2 AND r.fence = $3 AND r.state = $4";
+
+  const replace = `WITH ${seen}, written AS (
+  UPDATE ${table} AS r SET version = $2, state = 'IN_PROGRESS', owner = $3, fence = r.fence + 1,
+    lease_until_ms = $6, expires_at_ms = $7, at_ms = $4, payload_hash = $5, result = NULL
+  FROM seen WHERE r.id = seen.id AND r.version <= $2 AND r.expires_at_ms <= $4 AND r.fence = $8
+  RETURNING r.fence AS new_fence
+)
+SELECT written.new_fence, seen.* ${shown}`;
+
+  const change = (columns: string): string => `WITH ${seen}, written AS (
+  UPDATE ${table} AS r SET state = coalesce($5, r.state), result = coalesce($6, r.result),
+    lease_until_ms = coalesce($7, r.lease_until_ms), expires_at_ms = coalesce($8, r.expires_at_ms),
+    at_ms = coalesce($9, r.at_ms), owner = coalesce($10, r.owner)
+  FROM seen WHERE ${asSeen}
+  RETURNING r.fence AS new_fence
+)
+SELECT written.new_fence, seen.*${columns} ${shown}`;
+  const [changeAlone, changeInTransaction] = [change(""), change(`, ${LIMITS}`)];
+
+  const remove = `WITH ${seen}, written AS (
+  DELETE FROM ${table} AS r USING seen WHERE ${asSeen}
+  RETURNING r.fence AS new_fence
+)
+SELECT written.new_fence, seen.* ${shown}`;
+
+  const read = `SELECT r.* FROM (SELECT) AS one LEFT JOIN ${table} AS r ON r.id = $1`;
+
+  // Whoever replaces one of them at this moment has locked it: it is skipped, and not waited for.
+  const purge = `WITH expired AS (
+  SELECT r.id FROM ${table} AS r WHERE r.expires_at_ms <= $1 ORDER BY r.expires_at_ms LIMIT $2
+  FOR UPDATE SKIP LOCKED
+), purged AS (
+  DELETE FROM ${table} AS r USING expired WHERE r.id = expired.id RETURNING r.id
+)
+SELECT count(*) AS purged FROM purged`;
+
+  return {
+    claim: (request) => ({ text: claim, values: [...columns(request), request.takesAbandoned] }),
+    replace: (request, fence) => ({ text: replace, values: [...columns(request), fence] }),
+    change(seen, { state, result, leaseUntilMs, expiresAtMs, atMs, owner }, limitMs) {
+      const changes = [state, result, ceil(leaseUntilMs), ceil(expiresAtMs), floor(atMs), owner];
+      const values = [...identity(seen), ...changes.map((value) => value ?? null)];
+      return limitMs === undefined
+        ? { text: changeAlone, values }
+        : { text: changeInTransaction, values: [...values, Math.ceil(limitMs)] };
+    },
+    remove: (seen) => ({ text: remove, values: identity(seen) }),
+    read: (id) => ({ text: read, values: [id] }),
+    purge: (untilMs, limit) => ({ text: purge, values: [Math.floor(untilMs), limit] }),
+  };
+}
+
+/** Of a transaction that sends nothing more, and of a statement that nobody waits for. */
+const LIMITS = ["idle_in_transaction_session_timeout", "statement_timeout"]
+  .map((setting) => limited(setting, "$11"))
+  .join(", ");
+
+function columns(request: ClaimRequest): readonly unknown[] {
+  const { id, version, owner, nowMs, payloadHash, leaseUntilMs, expiresAtMs } = request;
+  return [
+    id,
+    version,
+    owner,
+    Math.floor(nowMs),
+    payloadHash,
+    Math.ceil(leaseUntilMs),
+    Math.ceil(expiresAtMs),
+  ];
+}
+
+function identity(seen: Seen): readonly unknown[] {
+  return [seen.id, seen.owner, seen.fence, seen.state];
+}
+
+/** Times are whole milliseconds, rounded so that no lease and no record ends early. */
+function ceil(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.ceil(ms);
+}
+
+function floor(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.floor(ms);
+}
+
+/** Lowers a time limit for this transaction alone; one that is lower, and is not "none" (0), stays. */
+function limited(setting: string, ms: string): string {
+  const now = `current_setting('${setting}')::interval`;
+  const isLower = `${now} > interval '0' AND ${now} <= ${ms}::bigint * interval '1 millisecond'`;
+  return `CASE WHEN ${isLower} THEN NULL ELSE set_config('${setting}', ${ms}::text, true) END`;
+}
