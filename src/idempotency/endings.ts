@@ -3,6 +3,7 @@ import { within } from "../core/within.ts";
 import { afterwards } from "./afterwards.ts";
 import { encodeResult } from "./codec.ts";
 import { IdempotencyLeaseLostError, IdempotencyStoreError, transactUnsupported } from "./errors.ts";
+import { inRecord } from "./results/in-record.ts";
 import type { ResultKeeper } from "./results/keeper.ts";
 import type { IdempotencyStore, Lease, RecordChange, WriteAnswer } from "./store.ts";
 
@@ -68,6 +69,9 @@ export function endings(
     return { state: "FAILED", ...(result === undefined ? {} : { result }), ...times(call) };
   }
 
+  /** What the record keeps by itself takes no time. */
+  const keep = results === inRecord ? inRecord.keep : keptInTime;
+
   /**
    * What the record keeps of a text, on a call of its own: what keeps results may hang, and must leave the record's own
    * last word the time it needs.
@@ -114,7 +118,7 @@ export function endings(
     outcome: (lease, result, call) => outcome(lease, result, call, (...given) => results.keep(...given)),
     async complete(lease, result, call) {
       // The work is done: what keeps results may be down, and that must not bring the work on again.
-      const done = await outcome(lease, result, call, keptInTime).catch((cause: unknown) =>
+      const done = await outcome(lease, result, call, keep).catch((cause: unknown) =>
         withoutResult(call, cause),
       );
       const change = changeOf(done);

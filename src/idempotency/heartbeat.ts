@@ -9,8 +9,10 @@ export interface Heartbeat {
   stop(): void;
 }
 
+const AT_ONCE = Promise.resolve();
+
 /** For runs whose lease lasts as long as they may. */
-export const noHeartbeat: Heartbeat = { pause: async () => {}, resume() {}, stop() {} };
+export const noHeartbeat: Heartbeat = { pause: () => AT_ONCE, resume() {}, stop() {} };
 
 /**
  * Calls `beat` every so often while the call may go on; the next one is timed once the last has come back.
@@ -19,17 +21,20 @@ export const noHeartbeat: Heartbeat = { pause: async () => {}, resume() {}, stop
  */
 export function heartbeat(call: Call, everyMs: number, beat: (own: Call) => Promise<void>): Heartbeat {
   const runtime = runtimeOf(call);
-  const own = deriveCall(call);
   let goesOn = true;
-  let beating = Promise.resolve();
+  /** The beat that is on its way, and the call to abort it by. */
+  let beating: { readonly own: Call; readonly done: Promise<void> } | undefined;
   let cancel = next();
 
   function next(): () => void {
     return runtime.setTimer(everyMs, () => {
       if (refusal(call) !== undefined) return;
-      beating = beat(own).then(() => {
+      const own = deriveCall(call);
+      const done = beat(own).then(() => {
+        beating = undefined;
         if (goesOn) cancel = next();
       });
+      beating = { own, done };
     });
   }
 
@@ -41,7 +46,7 @@ export function heartbeat(call: Call, everyMs: number, beat: (own: Call) => Prom
   return {
     pause() {
       rest();
-      return beating;
+      return beating?.done ?? AT_ONCE;
     },
     resume() {
       goesOn = true;
@@ -49,7 +54,7 @@ export function heartbeat(call: Call, everyMs: number, beat: (own: Call) => Prom
     },
     stop() {
       rest();
-      scopeOf(own).abort(undefined);
+      if (beating !== undefined) scopeOf(beating.own).abort(undefined);
     },
   };
 }

@@ -31,7 +31,7 @@ interface Entry extends RememberedResult {
  * @example
  * ```ts
  * const cache = localCache({ maxEntries: 500, maxBytes: 1_000_000 });
- * const post = idempotent(postEntry, { store, operation: "post-entry", key: (entry) => entry.id, cache });
+ * const post = idempotent(callBank, { store, operation: "post-entry", key: (entry) => entry.id, cache });
  * ```
  */
 export function localCache(options: LocalCacheOptions = {}): ResultCache {

@@ -5,7 +5,7 @@ import type { Endings, Outcome } from "./endings.ts";
 import { IdempotencyLeaseLostError } from "./errors.ts";
 import { type Heartbeat, heartbeat, noHeartbeat } from "./heartbeat.ts";
 import type { Beat } from "./lease-times.ts";
-import { openUnit } from "./open-unit.ts";
+import { openUnit, type Recorded } from "./open-unit.ts";
 import type { IdempotencyStore, Lease } from "./store.ts";
 import type { WithUnit } from "./unit.ts";
 
@@ -34,14 +34,6 @@ export async function runUnderLease<I, R, C extends Call>(
   const beats = beating(inner, running, lost);
   const { unit, recorded } = openUnit(lease, inner, operation, ends, beats);
 
-  async function work() {
-    // The claim's reply may have come after the lease had ended: asleep meanwhile, for one. Then nothing runs.
-    const refused = refusal(inner);
-    if (refused !== undefined) throw refused;
-    const result = await settled(fn, input, Object.assign(inner, { unit }));
-    return { result, transacted: await recorded() };
-  }
-
   async function failed(error: unknown): Promise<never> {
     const transacted = await recorded().catch(() => undefined);
     beats.stop();
@@ -50,7 +42,17 @@ export async function runUnderLease<I, R, C extends Call>(
   }
 
   try {
-    const { result, transacted } = await work().catch(failed);
+    let result: R;
+    let transacted: Recorded | undefined;
+    try {
+      // The claim's reply may have come after the lease had ended: asleep meanwhile, for one. Then nothing runs.
+      const refused = refusal(inner);
+      if (refused !== undefined) throw refused;
+      result = await settled(fn, input, Object.assign(inner, { unit }));
+      transacted = await recorded();
+    } catch (error) {
+      return await failed(error);
+    }
     // Repeats are given what was recorded, so the first answer is the same.
     if (transacted !== undefined) return { result: transacted.result as R, outcome: transacted.outcome };
     beats.stop();

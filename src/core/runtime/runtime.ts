@@ -25,11 +25,17 @@ export type CancelTimer = () => void;
 /** Node fires a timer at once when its delay does not fit 31 bits, so longer waits are made of several. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
+/** The module's, not the global one: that brings in Web Crypto, which costs a cold start a millisecond and every call a check. */
+let randomUUID: typeof import("node:crypto").randomUUID | undefined;
+
 /** The real clock, chance and timers. */
 export const systemRuntime: Runtime = {
   now: () => Date.now(),
   random: () => Math.random(),
-  newId: () => crypto.randomUUID(),
+  newId() {
+    randomUUID ??= process.getBuiltinModule("node:crypto").randomUUID;
+    return randomUUID();
+  },
   setTimer(delayMs, fn, keepAlive = false) {
     let timer: ReturnType<typeof setTimeout>;
     const arm = (remainingMs: number): void => {

@@ -1,5 +1,6 @@
 import type { Call } from "../../core/call-shape.ts";
 import { rootCall } from "../../core/root-call.ts";
+import type { IdempotencyRecord } from "../../idempotency/record.ts";
 import type {
   ClaimAnswer,
   ClaimRequest,
@@ -56,7 +57,10 @@ export async function claimed(subject: IdempotencyStoreSubject, request: ClaimRe
 }
 
 /** The record that a claim must be refused by. */
-export async function refusedBy(subject: IdempotencyStoreSubject, request: ClaimRequest) {
+export async function refusedBy(
+  subject: IdempotencyStoreSubject,
+  request: ClaimRequest,
+): Promise<IdempotencyRecord | undefined> {
   const answer: ClaimAnswer = await subject.store.claim(request, call);
   if (answer.claimed) throw new Error(`The claim of ${request.owner} was granted; expected a refusal`);
   return answer.found;

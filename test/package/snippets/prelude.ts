@@ -9,7 +9,6 @@ import type { AwsTransport } from "holdfast/aws/dynamodb";
 import type { DynamoDBItem } from "holdfast/batching";
 import type { EventDefinition } from "holdfast/events";
 import type { IdempotencyStore } from "holdfast/idempotency";
-import type { IdempotencyStoreSubject } from "holdfast/testing";
 import type { Pool } from "pg";
 
 export interface Order {
@@ -82,4 +81,4 @@ export declare const calls: { add(count: number): void };
 
 /** Any test runner's. */
 export declare function test(name: string, run: () => Promise<void>): void;
-export declare function makeSubject(): Promise<IdempotencyStoreSubject>;
+export declare function makeStore(): Promise<IdempotencyStore>;

@@ -36,7 +36,8 @@ export async function everyOrder(newWorld: () => World, limit = 1_000_000): Prom
       for (let step = 0; ; step += 1) {
         const actions = world.actions();
         if (actions.length === 0) break;
-        const choice = (choices[step] ??= { chosen: 0, of: actions.length });
+        const choice = choices[step] ?? { chosen: 0, of: actions.length };
+        choices[step] = choice;
         if (choice.of !== actions.length) throw new Error("The world is not the same when it is run again.");
         const action = actions[choice.chosen];
         if (action === undefined) throw new Error("No such action.");

@@ -137,7 +137,10 @@ export function workers(setting: Setting): World {
         await append(worker, call);
         if (ends[worker] === "fails") throw new Error("failed");
         if (ends[worker] === "completes") return `${worker}`;
-        return call.unit.transact([() => void (transacted += 1)], `${worker}`);
+        const add = (): void => {
+          transacted += 1;
+        };
+        return call.unit.transact([add], `${worker}`);
       },
       {
         store: storeOf(worker),
