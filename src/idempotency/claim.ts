@@ -1,4 +1,4 @@
-import { type Call, runtimeOf } from "../core/call.ts";
+import { type Call, report, runtimeOf } from "../core/call.ts";
 import { HoldfastError } from "../core/errors.ts";
 import { sleep } from "../core/sleep.ts";
 import { decide } from "./decide.ts";
@@ -8,6 +8,7 @@ import {
   IdempotencyStoreError,
   IdempotencyUnknownOutcomeError,
 } from "./errors.ts";
+import { factsOf } from "./facts.ts";
 import type { IdempotencyRecord } from "./record.ts";
 import type { ClaimRequest, IdempotencyStore } from "./store.ts";
 
@@ -53,6 +54,10 @@ export async function claim(
     const decision = found === undefined ? { kind: "claim-again" as const } : decide(found, request);
     request = ask();
     if (found === undefined || decision.kind === "claim-again") continue;
+    const refuse = (error: Error): Error => {
+      report(call, { type: "idempotency.refused", ...factsOf(operation, request.id, found, call) });
+      return error;
+    };
     switch (decision.kind) {
       case "run":
         return { kind: "run", fence: found.fence, leaseUntilMs: found.leaseUntilMs };
@@ -65,7 +70,7 @@ export async function claim(
         if (whileInFlight === "skip") return { kind: "in-flight", found };
         const waitMs = Math.min(decision.retryAfterMs, jitteredMs(call, waits++));
         if (whileInFlight === "throw" || request.nowMs + waitMs >= call.deadlineMs) {
-          throw new IdempotencyInProgressError(operation, decision.retryAfterMs);
+          throw refuse(new IdempotencyInProgressError(operation, decision.retryAfterMs));
         }
         await sleep(call, waitMs);
         request = ask();
@@ -74,11 +79,11 @@ export async function claim(
         break;
       }
       case "payload-mismatch":
-        throw new IdempotencyPayloadMismatchError(operation);
+        throw refuse(new IdempotencyPayloadMismatchError(operation));
       case "unknown-outcome":
-        throw new IdempotencyUnknownOutcomeError(operation);
+        throw refuse(new IdempotencyUnknownOutcomeError(operation));
       case "unknown-version":
-        throw unknownVersion(operation, found.version);
+        throw refuse(unknownVersion(operation, found.version));
     }
   }
   throw new IdempotencyInProgressError(operation, request.leaseUntilMs - request.nowMs);

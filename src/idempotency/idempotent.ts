@@ -5,6 +5,7 @@ import { claim, type Granted } from "./claim.ts";
 import { decodeResult } from "./codec.ts";
 import { endings } from "./endings.ts";
 import { IdempotencyResultNotStoredError } from "./errors.ts";
+import { factsOf } from "./facts.ts";
 import { type Identity, identify } from "./key.ts";
 import { isSwitchedOff } from "./kill-switch.ts";
 import { leaseTimes } from "./lease-times.ts";
@@ -85,7 +86,10 @@ export function idempotent<I, R, C extends Call, const S = never>(
       case "replay":
         return replay(identity, await withText(claimed.found, identity, call), call);
       case "in-flight":
-        report(call, { type: "idempotency.skipped", ...facts(identity, claimed.found, call) });
+        report(call, {
+          type: "idempotency.skipped",
+          ...factsOf(operation, identity.id, claimed.found, call),
+        });
         return (inFlight as { readonly skip: S }).skip;
     }
   };
@@ -97,7 +101,10 @@ export function idempotent<I, R, C extends Call, const S = never>(
     input: I,
     call: C,
   ): Promise<R> {
-    report(call, { type: "idempotency.claimed", ...facts(identity, { ...took, fence }, call) });
+    report(call, {
+      type: "idempotency.claimed",
+      ...factsOf(operation, identity.id, { ...took, fence }, call),
+    });
     const { result, outcome } = await runUnderLease(fn, input, call, {
       operation,
       store,
@@ -127,18 +134,11 @@ export function idempotent<I, R, C extends Call, const S = never>(
   }
 
   function replay(identity: Identity, ended: Ended, call: C): R {
-    report(call, { type: "idempotency.replayed", ...facts(identity, ended, call) });
+    report(call, { type: "idempotency.replayed", ...factsOf(operation, identity.id, ended, call) });
     if (ended.text === undefined) throw new IdempotencyResultNotStoredError(operation);
     const value = decodeResult(ended.text);
     if (ended.state === "FAILED") throw value;
     return value as R;
-  }
-
-  /** What observers are told of a record: nothing of the input, and the key hashed. */
-  function facts(identity: Identity, record: Partial<Ended>, call: C) {
-    const { state, fence, atMs } = record;
-    const ageMs = atMs === undefined ? undefined : runtimeOf(call).now() - atMs;
-    return { operation, id: identity.id, state, fence, ageMs };
   }
 }
 

@@ -19,6 +19,12 @@ export const FIELD = {
   attempt: "attempt",
   retries: "retries",
   replayed: "replayed",
+  /** The operation, and the key hashed. */
+  idempotencyId: "idempotency_id",
+  idempotencyState: "idempotency_state",
+  idempotencyFence: "idempotency_fence",
+  /** Since the record that was met was claimed or ended. */
+  idempotencyAgeMs: "idempotency_age_ms",
   error: "error",
 } as const;
 

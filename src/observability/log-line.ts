@@ -50,6 +50,10 @@ export function logLine(
     [FIELD.attempt]: call.attempt,
     [FIELD.retries]: tally.retries,
     [FIELD.replayed]: tally.replayed,
+    [FIELD.idempotencyId]: tally.idempotency.id,
+    [FIELD.idempotencyState]: tally.idempotency.state,
+    [FIELD.idempotencyFence]: tally.idempotency.fence,
+    [FIELD.idempotencyAgeMs]: tally.idempotency.ageMs,
   };
   if (end.outcome !== "ok") line[FIELD.error] = errorFields(end.error);
   addFields(line, event, options.fields);

@@ -10,6 +10,8 @@ import {
   wrapHandler,
 } from "holdfast";
 import { sqsBatch, sqsBulk } from "holdfast/batching";
+import { idempotent } from "holdfast/idempotency";
+import { memoryStore } from "holdfast/idempotency/memory";
 import { FIELD, type LoggedOptions, logged } from "holdfast/observability";
 import { retry } from "holdfast/retry";
 import { fakeContext, manualRuntime } from "holdfast/testing";
@@ -366,4 +368,41 @@ test("field names are one list, and no two are equal", () => {
 test("wrong options are refused where they are given", () => {
   expect(() => logged({ write: "stdout" as never })).toThrow(/write must be a function/);
   expect(() => logged({ fields: {} as never })).toThrow(/fields must be a function/);
+});
+
+test("a line says of an idempotent function which record it met, in which state, under which fence, and how old", async () => {
+  const lines: Record<string, unknown>[] = [];
+  const clock = manualRuntime();
+  let runs = 0;
+  const charge = wrap(
+    idempotent(
+      async (_: { readonly id: string }) => {
+        if (++runs === 1) throw new Error("bank is down");
+        return runs;
+      },
+      { store: memoryStore(), operation: "charge", key: ({ id }) => id },
+    ),
+    logged({ write: (line) => void lines.push(JSON.parse(line)) }),
+  );
+  const deliver = () => charge({ id: "1" }, rootCall({ runtime: clock })).catch(() => {});
+  await deliver();
+  clock.jump(500);
+  await deliver();
+  clock.jump(700);
+  await deliver();
+  const first = Number(lines[0]?.["idempotency_fence"]);
+  expect(
+    lines.map((line) => [
+      line["idempotency_state"],
+      Number(line["idempotency_fence"]) - first,
+      line["idempotency_age_ms"],
+      line["replayed"],
+    ]),
+  ).toEqual([
+    ["RELEASED", 0, undefined, false],
+    ["COMPLETED", 1, 500, false],
+    ["COMPLETED", 1, 700, true],
+  ]);
+  const ids = new Set(lines.map((line) => line["idempotency_id"]));
+  expect([...ids]).toEqual([expect.stringMatching(/^charge#[\w-]{43}$/)]);
 });
