@@ -68,3 +68,42 @@ test("inside another combinator the call infers from outside in", () => {
     }),
   );
 });
+
+test("a repeat that may be skipped widens the answer by the value it is given", () => {
+  const options = { store, operation: "post", key: (entry: Entry) => entry.id };
+  const post = async (entry: Entry) => entry.cents;
+  expectTypeOf(idempotent(post, { ...options, inFlight: { skip: "busy" } })).toEqualTypeOf<
+    Fn<Entry, number | "busy", Call>
+  >();
+  expectTypeOf(idempotent(post, { ...options, inFlight: { skip: undefined } })).toEqualTypeOf<
+    Fn<Entry, number | undefined, Call>
+  >();
+  expectTypeOf(idempotent(post, { ...options, inFlight: "wait" })).toEqualTypeOf<Fn<Entry, number, Call>>();
+});
+
+test("a key of several functions, a tenant and a payload see the input's type", () => {
+  const post = idempotent(async (entry: Entry) => entry.id, {
+    store,
+    operation: "post",
+    key: { id: (entry) => entry.id, cents: (entry) => entry.cents },
+    tenant: (entry) => entry.id,
+    payload: (entry) => entry.cents,
+  });
+  expectTypeOf(post).toEqualTypeOf<Fn<Entry, string, Call>>();
+  idempotent(async (_: Entry) => 1, {
+    store,
+    operation: "post",
+    // @ts-expect-error a typo in a part
+    key: { id: (entry) => entry.idd },
+  });
+});
+
+test("what becomes of an error is one of three words", () => {
+  idempotent(async (_: Entry) => 1, {
+    store,
+    operation: "post",
+    key: (entry) => entry.id,
+    // @ts-expect-error no such word
+    onError: () => "forget",
+  });
+});
