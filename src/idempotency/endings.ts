@@ -1,4 +1,5 @@
 import { type Call, report, runtimeOf } from "../core/call.ts";
+import { InvalidOptionError } from "../core/errors.ts";
 import { within } from "../core/within.ts";
 import { afterwards } from "./afterwards.ts";
 import { encodeResult } from "./codec.ts";
@@ -137,16 +138,24 @@ export function endings(
       const { id, fence } = lease;
       try {
         const after = onError(error);
-        const type = { release: "released", remember: "failed", "unknown-outcome": "unknown-outcome" }[after];
+        if (!Object.hasOwn(FACTS, after))
+          throw new InvalidOptionError("onError", `it must answer ${Object.keys(FACTS).join(", ")}`);
         const change = await failure(lease, error, after, call);
         const answer = await afterwards(call, (late) => store.write(lease, change, late));
-        if (answer.written) report(call, { type: `idempotency.${type}`, operation, id, fence });
+        if (answer.written) report(call, { type: `idempotency.${FACTS[after]}`, operation, id, fence });
       } catch (cause) {
         report(call, { type: "idempotency.release-failed", operation, id, fence, error: cause });
       }
     },
   };
 }
+
+/** What observers are told of each. */
+const FACTS = {
+  release: "released",
+  remember: "failed",
+  "unknown-outcome": "unknown-outcome",
+} as const satisfies Record<AfterError, string>;
 
 function changeOf({ state, kept, atMs, expiresAtMs }: Outcome): RecordChange {
   return { state, atMs, expiresAtMs, ...(kept === undefined ? {} : { result: kept }) };

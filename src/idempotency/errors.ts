@@ -5,11 +5,12 @@ import type { IdempotencyStore } from "./store.ts";
 export class IdempotencyInProgressError extends HoldfastError {
   override readonly name = "IdempotencyInProgressError";
   constructor(operation: string, retryAfterMs: number) {
+    const ms = Math.ceil(retryAfterMs);
     super(
       "IDEMPOTENCY_IN_PROGRESS",
-      `Operation "${operation}": another run of the same key is in progress, for ${retryAfterMs} ms at most. ` +
+      `Operation "${operation}": another run of the same key is in progress, for ${ms} ms at most. ` +
         "Deliver the event again after that.",
-      { retryable: true, retryAfterMs },
+      { retryable: true, retryAfterMs: ms },
     );
   }
 }
@@ -96,11 +97,18 @@ export class IdempotencyStoreError extends HoldfastError {
     super(
       "IDEMPOTENCY_STORE",
       `The idempotency store (${store.name}) failed to ${step} the record: ` +
-        `${cause instanceof Error ? cause.name : typeof cause}. ` +
+        `${nameOf(cause)}. ` +
         (store.hint?.(cause) ?? "Deliver the event again; see the cause."),
       { retryable: true, cause },
     );
   }
+}
+
+/** Its message may quote what was sent; its name and code do not. */
+function nameOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return typeof cause;
+  const { code } = cause as { readonly code?: unknown };
+  return typeof code === "string" && /^\w{1,40}$/.test(code) ? `${cause.name} (${code})` : cause.name;
 }
 
 /** Not every store can apply other effects together with a record. */

@@ -3,7 +3,7 @@ import type { RecordChange } from "./store.ts";
 
 /** Clocks of machines that keep time differ by less. */
 const CLOCK_SKEW_MS = 500;
-const LEASE_WITHOUT_DEADLINE_MS = 60_000;
+export const LEASE_WITHOUT_DEADLINE_MS = 60_000;
 const FOURTEEN_DAYS_MS = 14 * 24 * 3_600_000;
 
 /** What a run asks of its lease. */

@@ -2,10 +2,12 @@ import { InvalidOptionError } from "../core/errors.ts";
 import { checkRequiredOptions } from "../core/options.ts";
 import type { AfterError } from "./endings.ts";
 import type { KeyOf } from "./key.ts";
+import { LEASE_WITHOUT_DEADLINE_MS } from "./lease-times.ts";
 import type { ResultCache } from "./result-cache.ts";
 import type { ResultKeeper } from "./results/keeper.ts";
 import type { IdempotencyStore } from "./store.ts";
 
+/** `I` is the function's input, `S` what a repeat is answered that is skipped (`inFlight`). Neither needs to be written. */
 export interface IdempotentOptions<I, S = never> {
   readonly store: IdempotencyStore;
   /** What is done, in the words of the business: `post-ledger-entry`. Part of every key. */
@@ -36,7 +38,8 @@ export interface IdempotentOptions<I, S = never> {
   /**
    * What becomes of the key when the function throws: `"release"`, the next delivery runs; `"remember"`, repeats get the
    * same error; `"unknown-outcome"`, nobody knows whether the work was done, and someone has to settle it.
-   * Default: `"release"`, whatever was thrown.
+   * Repeats get an Error with the same name, message, code and own members, not of the same class. Where it throws itself, or
+   * says none of the three, nothing is written, and the key is held until its lease ends. Default: `"release"`, whatever was thrown.
    */
   readonly onError?: (error: unknown) => AfterError;
   /**
@@ -50,7 +53,7 @@ export interface IdempotentOptions<I, S = never> {
    */
   readonly heartbeatMs?: number | false;
   /**
-   * How long a completed key is remembered, in milliseconds: longer than any queue, archive or redrive can bring the
+   * How long a key is remembered that was completed, or whose error is, in milliseconds: longer than any queue, archive or redrive can bring the
    * event back. Default: 14 days, the longest that an SQS queue keeps a message.
    */
   readonly rememberMs?: number;
@@ -80,6 +83,7 @@ const has =
   (...methods: readonly string[]) =>
   (value: unknown): boolean =>
     methods.every((method) => isFunction(Object(value)[method]));
+const isEveryPart = (parts: readonly unknown[]): boolean => parts.length > 0 && parts.every(isFunction);
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 
 const RULES: Readonly<Record<keyof IdempotentOptions<unknown>, Rule>> = {
@@ -89,7 +93,7 @@ const RULES: Readonly<Record<keyof IdempotentOptions<unknown>, Rule>> = {
     "a name of 1 to 100 ASCII characters without #",
   ],
   key: [
-    (value) => isFunction(value) || (isObject(value) && Object.values(value).every(isFunction)),
+    (value) => isFunction(value) || (isObject(value) && isEveryPart(Object.values(value))),
     "a function of the input, or an object of such functions",
   ],
   tenant: ofInput,
@@ -115,6 +119,13 @@ export function checkedOptions<I, S>(options: IdempotentOptions<I, S>): Idempote
     if (!isRight(options[name as keyof typeof options])) {
       throw new InvalidOptionError("idempotent", `${name} must be ${what}`);
     }
+  }
+  const { leaseMs = LEASE_WITHOUT_DEADLINE_MS, heartbeatMs } = options;
+  if (heartbeatMs !== undefined && heartbeatMs !== false && heartbeatMs >= leaseMs) {
+    throw new InvalidOptionError(
+      "idempotent",
+      "heartbeatMs must be shorter than the lease, or the lease ends first",
+    );
   }
   return options;
 }

@@ -650,6 +650,14 @@ test.each([
   [{ payload: "id" as never }, /payload must be a function/],
   [{ store: {} as never }, /store must be an idempotency store/],
   [{ leaseMs: 0 }, /leaseMs must be a number of at least 1/],
+  [{ key: {} }, /key must be a function/],
+  [{ leaseMs: 1_000, heartbeatMs: 1_000 }, /heartbeatMs must be shorter than the lease/],
+  [{ heartbeatMs: 60_000 }, /heartbeatMs must be shorter than the lease/],
+  [{ heartbeatMs: true as never }, /heartbeatMs must be a number of at least 1, or false/],
+  [{ inFlight: "Wait" as never }, /inFlight must be "throw", "wait" or \{ skip: value \}/],
+  [{ onAbandoned: "blok" as never }, /onAbandoned must be "rerun" or "block"/],
+  [{ results: {} as never }, /results must be made by resultKeeper/],
+  [{ cache: {} as never }, /cache must be made by localCache/],
   [{ rememberMs: Number.NaN }, /rememberMs/],
 ])("a wrong option is refused by name: %o", (changes, message) => {
   expect(() => idempotent(async () => 1, options(changes))).toThrow(message);

@@ -241,3 +241,27 @@ test("the two ways of an unknown outcome can be settled: as done, or to be run a
   await store.settle({ id, ...seen }, { state: "RELEASED", owner: "a person", atMs: clock.now() }, call());
   expect(await charge({ id: "o-3" }, call())).toBe("run again");
 });
+
+test.each([
+  ["no word of the three", () => "unknown" as never],
+  ["a promise of one", () => Promise.resolve("release") as never],
+])("an onError that answers %s writes nothing, and observers hear why", async (_name, onError) => {
+  const facts: Fact[] = [];
+  const charge = wrap(
+    idempotent(
+      async (_: Order): Promise<number> => {
+        if (++runs === 1) throw new Error("bank is down");
+        return runs;
+      },
+      options({ onError, leaseMs: 1_000 }),
+    ),
+    observed((fact) => facts.push(fact)),
+  );
+  await expect(charge(order, call())).rejects.toThrow("bank is down");
+  expect(facts.at(-1)).toMatchObject({
+    type: "idempotency.release-failed",
+    error: { code: "INVALID_OPTION", message: "onError: it must answer release, remember, unknown-outcome" },
+  });
+  clock.jump(1_000);
+  expect(await charge(order, call())).toBe(2);
+});

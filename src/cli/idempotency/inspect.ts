@@ -30,7 +30,8 @@ export function inspectCommand(open: OpenStore): Command {
       },
     });
     const id = idFrom(options);
-    const seen = await look(io, await open(options, io), id);
+    const { store } = await open(options, io);
+    const seen = await look(io, store, id);
     if (seen === undefined) {
       if (json === true) io.out(JSON.stringify({ found: false, id }, null, 2));
       io.err(`There is no record ${id}: its next delivery runs as new.\n${hintFor(options)}`);

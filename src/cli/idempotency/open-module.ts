@@ -1,8 +1,10 @@
 import type { AdminStore } from "../../idempotency/admin/admin-store.ts";
+import type { ResultKeeper } from "../../idempotency/results/keeper.ts";
 import { UsageError } from "../io.ts";
+import type { OpenedStore } from "./open-store.ts";
 
-/** The store that a module of the user's exports. */
-export async function openModule(file: string, cwd: string): Promise<AdminStore> {
+/** The store that a module of the user's exports, and beside it how results are kept. */
+export async function openModule(file: string, cwd: string): Promise<OpenedStore> {
   const { resolve } = process.getBuiltinModule("node:path");
   const { existsSync } = process.getBuiltinModule("node:fs");
   const { pathToFileURL } = process.getBuiltinModule("node:url");
@@ -15,7 +17,16 @@ export async function openModule(file: string, cwd: string): Promise<AdminStore>
       `--store: ${file} must export an idempotency store as \`store\`, or as its default.`,
     );
   }
-  return store;
+  const { results } = exported;
+  if (results !== undefined && !isKeeper(results)) {
+    throw new UsageError(`--store: the \`results\` of ${file} must be made by resultKeeper(…).`);
+  }
+  return { store, results };
+}
+
+function isKeeper(value: unknown): value is ResultKeeper {
+  const { keep, text } = Object(value) as Partial<Record<keyof ResultKeeper, unknown>>;
+  return typeof keep === "function" && typeof text === "function";
 }
 
 function isStore(value: unknown): value is AdminStore {

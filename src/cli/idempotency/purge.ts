@@ -38,7 +38,7 @@ export function purgeCommand(open: OpenStore): Command {
       },
     });
     const id = idFrom(options);
-    const store = await open(options, io);
+    const { store } = await open(options, io);
     return changeRecord(io, store, {
       id,
       yes,

@@ -53,7 +53,7 @@ export function settleCommand(open: OpenStore): Command {
     });
     const id = idFrom(options);
     const finding = findingFrom(as, result, message);
-    const store = await open(options, io);
+    const { store, results } = await open(options, io);
     return changeRecord(io, store, {
       id,
       yes,
@@ -65,7 +65,9 @@ export function settleCommand(open: OpenStore): Command {
         ...(seen.status === "held" ? [HELD] : []),
       ],
       async change(seen) {
-        const answer = await atStore(io, (call) => settle(store, seen, { ...finding, force }, call));
+        const answer = await atStore(io, (call) =>
+          settle(store, seen, { ...finding, force, ...(results === undefined ? {} : { results }) }, call),
+        );
         return answer.settled ? { done: `${id}: ${stateInWords(answer.now)}` } : { now: answer.now };
       },
     });

@@ -2,7 +2,7 @@ import type { Call } from "../../core/call.ts";
 import { HoldfastError, TerminalError } from "../../core/errors.ts";
 import { encodeResult } from "../codec.ts";
 import { inRecord } from "../results/in-record.ts";
-import type { ResultOwner } from "../results/keeper.ts";
+import type { ResultKeeper, ResultOwner } from "../results/keeper.ts";
 import type { RecordChange } from "../store.ts";
 import { checkSettles } from "./guards.ts";
 import type { Inspection } from "./inspection.ts";
@@ -23,6 +23,8 @@ export interface SettleOptions {
   readonly force?: boolean;
   /** How long the settled record is remembered, in milliseconds. Default: as long as its run would have it. */
   readonly rememberMs?: number;
+  /** How results are kept, as the function was told: for one that encrypts them. Default: in the record, in clear. */
+  readonly results?: ResultKeeper;
 }
 
 export type Settlement = Finding & SettleOptions;
@@ -42,17 +44,25 @@ export async function settledChange(
   const ending = { owner, atMs, expiresAtMs: atMs + rememberMs };
   if (settlement.as === "failed") {
     const error = settlement.error ?? new TerminalError("Someone settled this key as failed.");
-    return { state: "FAILED", result: await kept(error, { id, owner }, call), ...ending };
+    return { state: "FAILED", result: await kept(error, { id, owner }, settlement.results, call), ...ending };
   }
   return "result" in settlement
-    ? { state: "COMPLETED", result: await kept(settlement.result, { id, owner }, call), ...ending }
+    ? {
+        state: "COMPLETED",
+        result: await kept(settlement.result, { id, owner }, settlement.results, call),
+        ...ending,
+      }
     : { state: "COMPLETED_NO_RESULT", ...ending };
 }
 
-/** In the record itself, where every way of keeping results finds it. */
-async function kept(value: unknown, of: ResultOwner, call: Call): Promise<string> {
+async function kept(
+  value: unknown,
+  of: ResultOwner,
+  results: ResultKeeper = inRecord,
+  call: Call,
+): Promise<string> {
   const text = encodeResult(value);
-  const form = text === undefined ? undefined : await inRecord.keep(text, of, call);
+  const form = text === undefined ? undefined : await results.keep(text, of, call);
   if (form !== undefined) return form;
   throw new HoldfastError(
     "IDEMPOTENCY_RESULT_NOT_STORED",

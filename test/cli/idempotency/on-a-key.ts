@@ -11,7 +11,7 @@ export function holdfast(
   options: RunOptions = {},
   store: AdminStore = here.store,
 ): Promise<Ran> {
-  const command = idempotencyWith(async () => store);
+  const command = idempotencyWith(async () => ({ store }));
   const [name = "", ...rest] = args.split(" ");
   return runCommand(command, [name, "--id", here.id, ...rest].filter(Boolean), {
     runtime: here.clock,

@@ -16,6 +16,10 @@ test.each([
   [["--store", "a.mjs", "--table", "t"], "leave out --table"],
   [["--store", "test/cli/stores/absent.mjs"], "there is no file test/cli/stores/absent.mjs"],
   [["--store", "test/cli/stores/none.mjs"], "must export an idempotency store"],
+  [
+    ["--store", "test/cli/stores/keeping.mjs"],
+    "the `results` of test/cli/stores/keeping.mjs must be made by resultKeeper",
+  ],
   [["--table", "t", "--sort-key", "sk"], "name and a value"],
   [["--table", ""], "tableName is missing"],
   [["--nothing"], "--nothing"],

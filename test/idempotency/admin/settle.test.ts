@@ -1,6 +1,8 @@
 import { type Call, rootCall } from "holdfast";
+import { staticKeyProvider } from "holdfast/crypto";
 import type { IdempotencyStore } from "holdfast/idempotency";
 import { type Inspection, inspect, type Settlement, settle } from "holdfast/idempotency/admin";
+import { resultKeeper } from "holdfast/idempotency/results";
 import { describe, expect, test } from "vitest";
 import { HOUR_MS, LEASE_MS, type World, world } from "./records.ts";
 
@@ -212,4 +214,18 @@ describe("between the look and the write", () => {
       message: expect.stringContaining("may have been done all the same: look again"),
     });
   });
+});
+
+test("what is settled of a function that encrypts is encrypted as well, when it is told how", async () => {
+  const results = resultKeeper({ keyProvider: staticKeyProvider({ keyId: "k", key: new Uint8Array(32) }) });
+  const here = world();
+  const failing = () => Promise.reject(new Error("no reply"));
+  await here.deliver(failing, { onError: () => "unknown-outcome", results });
+  const seen = await inspect(here.store, here.id, rootCall({ runtime: here.clock }));
+  if (seen === undefined) throw new Error("There is no record.");
+  const finding = { as: "completed", result: { pan: "4000" }, results } as const;
+  await settle(here.store, seen, finding, rootCall({ runtime: here.clock }));
+  const kept = (await here.store.read(here.id, rootCall()))?.result;
+  expect(kept).toMatch(/^enc:/);
+  expect(await here.deliver(failing, { results })).toEqual({ pan: "4000" });
 });

@@ -32,8 +32,10 @@ export declare const entry: Entry;
 export declare const call: Call;
 
 /** A call over the network, and the same with its policies. */
-export declare const callBank: Fn<Entry, Receipt>;
+export declare const callBank: Fn<Entry & { readonly idempotencyKey?: string }, Receipt>;
 export declare const charge: Fn<Entry, Receipt>;
+/** Whether an error certainly means that nothing was done. */
+export declare function wasNotDone(error: unknown): boolean;
 
 export declare const store: IdempotencyStore;
 export declare function putLedgerLine(entry: Entry, receipt: Receipt): object;
