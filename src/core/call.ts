@@ -43,6 +43,8 @@ export function openCall(options: OpenCallOptions): Call {
 export interface CallChanges {
   readonly deadlineMs?: number;
   readonly attempt?: number;
+  /** Whether `deadlineMs` may be moved to a later point. Default: false. */
+  readonly isExtendable?: boolean;
   /** The error of having passed `deadlineMs`; default: what the parent's deadline says. */
   readonly overdue?: () => unknown;
   /** Is told the facts of this call and of all beneath it, before the parent's observers are. */
@@ -72,10 +74,18 @@ function derived(
   extras: object | undefined,
 ): Call {
   const parent = scopeOf(call);
-  const { deadlineMs, overdue, observer } = changes;
+  const { deadlineMs, overdue, isExtendable, observer } = changes;
   if (Number.isNaN(deadlineMs))
     throw new InvalidOptionError("deriveCall", "deadlineMs must be a number, not NaN");
-  const scope = new Scope({ runtime: parent.runtime, parent, external, deadlineMs, overdue, observer });
+  const scope = new Scope({
+    runtime: parent.runtime,
+    parent,
+    external,
+    deadlineMs,
+    overdue,
+    isExtendable,
+    observer,
+  });
   const child = new ScopedCall(scope, changes.attempt ?? call.attempt);
   copyMembers(call, child);
   if (extras !== undefined) copyMembers(extras, child);

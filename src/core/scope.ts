@@ -15,6 +15,8 @@ export interface ScopeOptions {
   readonly deadlineMs?: number | (() => number) | undefined;
   /** The error of having passed `deadlineMs`, made only when it happens. Default: `DeadlineExceededError`. */
   readonly overdue?: (() => unknown) | undefined;
+  /** Whether `deadlineMs` may be moved to a later point (`extend`): what lies beneath must not take it for the end. */
+  readonly isExtendable?: boolean | undefined;
   readonly observer?: Observer | undefined;
 }
 
@@ -24,8 +26,17 @@ export interface ScopeOptions {
  */
 export type TimerUse = "hold" | "free" | "none";
 
-/** Who hears that a scope is over, and what they do when it comes to rest before that. */
-type Listeners = Map<(reason: unknown) => void, () => void>;
+/** What a listener wants to know besides that the scope is over: that it has come to rest, that a deadline moved. */
+interface Listener {
+  readonly settled: () => void;
+  readonly moved: () => void;
+}
+
+/** By what they do when the scope is over. */
+type Listeners = Map<(reason: unknown) => void, Listener>;
+
+/** How often any deadline has moved: what was found out about the tightest one holds until the next time. */
+let moves = 0;
 
 /**
  * How long a call may live, and who wants to know when it is over.
@@ -40,8 +51,10 @@ export class Scope {
   readonly observer: Observer | undefined;
   readonly #external: AbortSignal | undefined;
   readonly #overdue: (() => unknown) | undefined;
+  readonly #isExtendable: boolean;
   #deadline: number | (() => number);
   #bounder: Scope | undefined;
+  #boundAt = 0;
   #reason: unknown;
   #ended = false;
   #controller: AbortController | undefined;
@@ -49,6 +62,8 @@ export class Scope {
   #disconnect: (() => void) | undefined;
   #cancelTimer: CancelTimer | undefined;
   #timer: TimerUse = "none";
+  /** What this scope's own listeners want of a timer, wherever it is. */
+  #use: TimerUse = "none";
   /** How many scopes, this one among them, hold this one's timer; and the one whose timer this scope holds. */
   #holds = 0;
   #held: Scope | undefined;
@@ -59,12 +74,19 @@ export class Scope {
     this.observer = options.observer;
     this.#external = options.external;
     this.#overdue = options.overdue;
+    this.#isExtendable = options.isExtendable ?? false;
     this.#deadline = options.deadlineMs ?? Number.POSITIVE_INFINITY;
   }
 
   /** The tightest deadline on the way to the root, in epoch milliseconds. */
   get boundMs(): number {
     return this.#bound().#ownMs();
+  }
+
+  /** The same without the deadlines that may be extended. */
+  get hardBoundMs(): number {
+    const aboveMs = this.parent?.hardBoundMs ?? Number.POSITIVE_INFINITY;
+    return this.#isExtendable ? aboveMs : Math.min(aboveMs, this.#ownMs());
   }
 
   /** Why no new work may start here, or undefined when it may. */
@@ -82,16 +104,12 @@ export class Scope {
     return undefined;
   }
 
-  /** Moves this scope's own deadline to a later point, as a lease that was kept up does. The parent's still holds. */
+  /** Moves an extendable scope's own deadline to a later point, as a lease that was kept up does. The parent's still holds. */
   extend(deadlineMs: number): void {
-    const bounder = this.#bound();
-    if (this.#reason !== undefined || bounder !== this || deadlineMs <= this.#ownMs()) return;
-    const aboveMs = this.parent === undefined ? Number.POSITIVE_INFINITY : this.parent.boundMs;
-    this.#deadline = Math.min(deadlineMs, aboveMs);
-    const use = this.#timer;
-    if (use === "none") return;
-    this.#timer = "none";
-    this.#startTimer(use);
+    if (this.#reason !== undefined || deadlineMs <= this.#ownMs()) return;
+    this.#deadline = deadlineMs;
+    moves += 1;
+    this.#moved();
   }
 
   /** Ends the scope for a reason: its signal aborts, listeners hear it, children with it. The first reason stays. */
@@ -115,17 +133,18 @@ export class Scope {
   /** Gives back timers and subscriptions, here and below, without a word on whether the call may go on. */
   rest(): void {
     const listeners = this.#letGo();
-    if (listeners !== undefined) for (const settled of listeners.values()) settled();
+    if (listeners !== undefined) for (const { settled } of listeners.values()) settled();
   }
 
   /**
    * Calls `over` once when the scope is over (now, if it is), or `settled` when it comes to rest before that,
-   * unless the returned function is called first.
+   * unless the returned function is called first; and `moved` when a deadline above was moved.
    */
   listen(
     over: (reason: unknown) => void,
     settled: () => void = ignore,
     timer: TimerUse = "free",
+    moved: () => void = ignore,
   ): () => void {
     const reason = this.refusal();
     if (reason !== undefined) {
@@ -138,7 +157,7 @@ export class Scope {
       over(this.#reason);
       return ignore;
     }
-    listeners.set(over, settled);
+    listeners.set(over, { settled, moved });
     if (timer !== "none") this.#arm(timer);
     return () => {
       if (listeners.delete(over) && listeners.size === 0 && listeners === this.#listeners) this.#letGo();
@@ -162,7 +181,8 @@ export class Scope {
 
   /** The scope that sets the tightest deadline: this one, or one above. */
   #bound(): Scope {
-    if (this.#bounder === undefined) {
+    if (this.#bounder === undefined || this.#boundAt !== moves) {
+      this.#boundAt = moves;
       const { parent } = this;
       const above = parent === undefined ? undefined : parent.#bound();
       this.#bounder = above !== undefined && above.#ownMs() <= this.#ownMs() ? above : this;
@@ -190,6 +210,7 @@ export class Scope {
       (reason) => this.abort(reason),
       () => this.rest(),
       "none",
+      () => this.#moved(),
     );
     this.#disconnect = () => {
       external?.removeEventListener("abort", hear);
@@ -206,14 +227,36 @@ export class Scope {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     this.#timer = "none";
+    this.#use = "none";
+    this.#letGoOfHold();
+    return listeners;
+  }
+
+  /** A deadline above, or this one, has moved: the timer that is needed now may be another's. */
+  #moved(): void {
+    const use = this.#use;
+    if (this.#timer !== "none") {
+      // This scope's own timer, for whoever beneath waits by it: to the new deadline.
+      const own = this.#timer;
+      this.#timer = "none";
+      this.#startTimer(own);
+    }
+    if (use !== "none") {
+      this.#letGoOfHold();
+      this.#arm(use);
+    }
+    for (const { moved } of this.#listeners?.values() ?? []) moved();
+  }
+
+  #letGoOfHold(): void {
     const held = this.#held;
     this.#held = undefined;
     if (held !== undefined) held.#unhold();
-    return listeners;
   }
 
   /** Sees to the timer of the tightest deadline; a hold on it is let go of with the listeners that wanted it. */
   #arm(use: TimerUse): void {
+    if (this.#use !== "hold") this.#use = use;
     const bounder = this.#bound();
     bounder.#startTimer(use);
     if (use === "free" || this.#held !== undefined) return;

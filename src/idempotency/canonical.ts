@@ -11,17 +11,19 @@ import { MemberOrders, sorted } from "./member-order.ts";
  * names that were written before are a number instead. V8 writes this several times faster than code can write members
  * in order. Only own members count, `__proto__` among them. Cycles are refused.
  *
+ * @param isKey refuses, at any depth, what is missing (`undefined`, NaN, an invalid Date): two inputs would share it.
  * @throws IdempotencyUnsupportedValueError naming the place, which begins with `root`.
  */
-export function canonical(value: unknown, root = "$"): string {
+export function canonical(value: unknown, root = "$", isKey = false): string {
   // The usual key, which is not worth a walk.
   if (typeof value === "string") return JSON.stringify(value);
-  return JSON.stringify(form(value, { root, above: [] }, undefined));
+  return JSON.stringify(form(value, { root, isKey, above: [] }, undefined));
 }
 
 /** Where a walk through a value stands. */
 interface Walk {
   readonly root: string;
+  readonly isKey: boolean;
   /** The objects round the one that is being written, the outermost first. */
   readonly above: object[];
 }
@@ -36,8 +38,11 @@ function form(value: unknown, walk: Walk, orders: MemberOrders | undefined): unk
     case "boolean":
       return value;
     case "number":
-      return Number.isFinite(value) ? value : ["number", `${value}`];
+      if (Number.isFinite(value)) return value;
+      if (walk.isKey && Number.isNaN(value)) throw refused(walk, value, "a number or time that is none");
+      return ["number", `${value}`];
     case "undefined":
+      if (walk.isKey) throw refused(walk, value, "what is missing");
       return ["undefined"];
     case "bigint":
       return ["bigint", `${value}`];
@@ -127,6 +132,9 @@ function writesItself(value: object): value is { toJSON(): unknown } {
   return "toJSON" in value && typeof value.toJSON === "function";
 }
 
+/** A name of another kind may itself be data: an address, a number of an account. */
+const PLAIN_NAME = /^[A-Za-z_$][\w$-]{0,39}$/;
+
 /** A path of more steps helps nobody. */
 const LONGEST_PATH = 20;
 
@@ -146,7 +154,7 @@ function pathTo(culprit: unknown, above: readonly object[]): string {
     const name = names.find((each) => (parent as Record<string, unknown>)[each] === child);
     if (name === undefined) return path;
     if (depth === LONGEST_PATH) return `${path}…`;
-    path += Array.isArray(parent) ? `[${name}]` : `.${name}`;
+    path += Array.isArray(parent) ? `[${name}]` : PLAIN_NAME.test(name) ? `.${name}` : "[…]";
   }
   return path;
 }

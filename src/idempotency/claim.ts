@@ -1,4 +1,4 @@
-import { type Call, report, runtimeOf } from "../core/call.ts";
+import { type Call, refusal, report, runtimeOf, scopeOf } from "../core/call.ts";
 import { HoldfastError } from "../core/errors.ts";
 import { sleep } from "../core/sleep.ts";
 import { decide } from "./decide.ts";
@@ -69,7 +69,7 @@ export async function claim(
       case "in-progress": {
         if (whileInFlight === "skip") return { kind: "in-flight", found };
         const waitMs = Math.min(decision.retryAfterMs, jitteredMs(call, waits++));
-        if (whileInFlight === "throw" || request.nowMs + waitMs >= call.deadlineMs) {
+        if (whileInFlight === "throw" || request.nowMs + waitMs >= scopeOf(call).hardBoundMs) {
           throw refuse(new IdempotencyInProgressError(operation, decision.retryAfterMs));
         }
         await sleep(call, waitMs);
@@ -101,6 +101,9 @@ async function send(store: ClaimStore, request: ClaimRequest, call: Call) {
     if (answer.claimed && !Number.isFinite(answer.fence)) throw new TypeError("The store gave no fence.");
     return answer;
   } catch (cause) {
+    // Cut off: that is what happened, and not the store's doing.
+    const over = refusal(call);
+    if (over !== undefined) throw over;
     throw new IdempotencyStoreError(store, "claim", cause);
   }
 }

@@ -4,6 +4,7 @@ import { within } from "../core/within.ts";
 import { afterwards } from "./afterwards.ts";
 import { encodeResult } from "./codec.ts";
 import { IdempotencyLeaseLostError, IdempotencyStoreError, transactUnsupported } from "./errors.ts";
+import { UNTIL_SETTLED_MS } from "./lease-times.ts";
 import { inRecord } from "./results/in-record.ts";
 import type { ResultKeeper } from "./results/keeper.ts";
 import type { IdempotencyStore, Lease, RecordChange, WriteAnswer } from "./store.ts";
@@ -35,8 +36,8 @@ export interface Endings {
     outcome: Outcome,
     call: Call,
   ): Promise<"applied" | "applied-before">;
-  /** Records what becomes of a failure. Never rejects: the caller must see the failure, and the lease will end. */
-  fail(lease: Lease, error: unknown, call: Call): Promise<void>;
+  /** Records what becomes of a failure; a run that never began is released. Never rejects: the caller must see the failure, and the lease will end. */
+  fail(lease: Lease, error: unknown, hasBegun: boolean, call: Call): Promise<void>;
 }
 
 export function endings(
@@ -62,11 +63,12 @@ export function endings(
   }
 
   async function failure(lease: Lease, error: unknown, after: AfterError, call: Call): Promise<RecordChange> {
-    if (after === "release") return { state: "RELEASED", atMs: runtimeOf(call).now() };
-    if (after === "unknown-outcome") return { state: "UNKNOWN", ...times(call) };
-    const text = encodeResult(error) ?? encodeResult(bare(error)) ?? "null";
+    if (after === "release") return { state: "RELEASED", ...times(call) };
+    if (after === "unknown-outcome") return { state: "UNKNOWN", ...times(call, UNTIL_SETTLED_MS) };
     // That it failed is to be remembered in any case; how is the smaller part.
-    const result = await keptInTime(text, lease, call).catch(() => undefined);
+    const keep = (text: string | undefined) =>
+      text === undefined ? undefined : keptInTime(text, lease, call).catch(() => undefined);
+    const result = (await keep(encodeResult(error))) ?? (await keep(encodeResult(bare(error))));
     return { state: "FAILED", ...(result === undefined ? {} : { result }), ...times(call) };
   }
 
@@ -84,9 +86,9 @@ export function endings(
     });
   }
 
-  function times(call: Call) {
+  function times(call: Call, keptMs = rememberMs) {
     const atMs = runtimeOf(call).now();
-    return { atMs, expiresAtMs: atMs + rememberMs };
+    return { atMs, expiresAtMs: atMs + keptMs };
   }
 
   /** The write that ends a run well has been answered. */
@@ -134,10 +136,10 @@ export function endings(
       ended(answer, lease, change, done, call);
       return answer.written ? "applied" : "applied-before";
     },
-    async fail(lease, error, call) {
+    async fail(lease, error, hasBegun, call) {
       const { id, fence } = lease;
       try {
-        const after = onError(error);
+        const after = hasBegun ? onError(error) : "release";
         if (!Object.hasOwn(FACTS, after))
           throw new InvalidOptionError("onError", `it must answer ${Object.keys(FACTS).join(", ")}`);
         const change = await failure(lease, error, after, call);
@@ -175,8 +177,16 @@ function isOwnLostReply(
   );
 }
 
-/** What can be kept of an error that carries more than data. */
+/** Longer messages are cut where an error is too large to be kept. */
+const LONGEST_MESSAGE = 1_000;
+
+/** What can be kept of an error that is too large, or carries more than data. */
 function bare(error: unknown): Error {
-  const { name, message, code, retryable } = Object(error);
-  return Object.assign(new Error(String(message)), { name: String(name), code, retryable });
+  try {
+    const { name, message, code, retryable } = Object(error);
+    const short = new Error(String(message).slice(0, LONGEST_MESSAGE));
+    return Object.assign(short, { name: String(name), code, retryable });
+  } catch {
+    return new Error("It could not be read.");
+  }
 }

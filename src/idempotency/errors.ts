@@ -1,4 +1,5 @@
 import { HoldfastError } from "../core/errors.ts";
+import type { RecordState } from "./record.ts";
 import type { IdempotencyStore } from "./store.ts";
 
 /** Another run holds this key right now. Deliver again after `retryAfterMs`, when its lease has ended at the latest. */
@@ -8,8 +9,8 @@ export class IdempotencyInProgressError extends HoldfastError {
     const ms = Math.ceil(retryAfterMs);
     super(
       "IDEMPOTENCY_IN_PROGRESS",
-      `Operation "${operation}": another run of the same key is in progress, for ${ms} ms at most. ` +
-        "Deliver the event again after that.",
+      `Operation "${operation}": another run of the same key is in progress, and holds it for ${ms} ms ` +
+        "unless it says that it goes on. Deliver the event again after that.",
       { retryable: true, retryAfterMs: ms },
     );
   }
@@ -80,10 +81,12 @@ export class IdempotencyUnknownOutcomeError extends HoldfastError {
 /** The work was done once before, but its result could not be stored. It was not done again. */
 export class IdempotencyResultNotStoredError extends HoldfastError {
   override readonly name = "IdempotencyResultNotStoredError";
-  constructor(operation: string) {
+  constructor(operation: string, state: RecordState = "COMPLETED_NO_RESULT") {
+    const before =
+      state === "FAILED" ? "failed for good before, and its error" : "was completed before, and its result";
     super(
       "IDEMPOTENCY_RESULT_NOT_STORED",
-      `Operation "${operation}": this key was completed before, and its result could not be stored ` +
+      `Operation "${operation}": this key ${before} could not be stored ` +
         "(too large, not made of plain data, or what keeps results did not answer). The work was not repeated. " +
         "Return plain data, or less of it; see the fact idempotency.result-not-stored of the first run.",
     );
@@ -98,9 +101,17 @@ export class IdempotencyStoreError extends HoldfastError {
       "IDEMPOTENCY_STORE",
       `The idempotency store (${store.name}) failed to ${step} the record: ` +
         `${nameOf(cause)}. ` +
-        (store.hint?.(cause) ?? "Deliver the event again; see the cause."),
+        (hintOf(store, cause) ?? "Deliver the event again; see the cause."),
       { retryable: true, cause },
     );
+  }
+}
+
+function hintOf(store: Pick<IdempotencyStore, "hint">, cause: unknown): string | undefined {
+  try {
+    return store.hint?.(cause);
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,9 +1,10 @@
 import { type Call, deriveCall, refusal, runtimeOf, scopeOf } from "../core/call.ts";
+import { within } from "../core/within.ts";
 
 /** Beats while a run goes on. */
 export interface Heartbeat {
   /** Lets no beat begin, and waits for one that is on its way: it would collide with a transaction on the record. */
-  pause(): Promise<void>;
+  pause(): Promise<unknown>;
   resume(): void;
   /** For good, and without waiting: a beat that arrives after the run's last write is refused like any late one. */
   stop(): void;
@@ -15,27 +16,36 @@ const AT_ONCE = Promise.resolve();
 export const noHeartbeat: Heartbeat = { pause: () => AT_ONCE, resume() {}, stop() {} };
 
 /**
- * Calls `beat` every so often while the call may go on; the next one is timed once the last has come back.
+ * Calls `beat` every so often while the call may go on. Each has until the next is due: a reply that never comes must not
+ * be the last word.
  *
  * The timer keeps no process alive. After a freeze it fires late, and by then the call refuses: its lease has ended.
  */
-export function heartbeat(call: Call, everyMs: number, beat: (own: Call) => Promise<void>): Heartbeat {
+export function heartbeat(
+  call: Call,
+  everyMs: number,
+  beat: (own: Call) => Promise<void>,
+  failed: (error: unknown) => void,
+): Heartbeat {
   const runtime = runtimeOf(call);
   let goesOn = true;
   /** The beat that is on its way, and the call to abort it by. */
-  let beating: { readonly own: Call; readonly done: Promise<void> } | undefined;
-  let cancel = next();
+  let beating: { readonly own: Call; readonly done: Promise<unknown> } | undefined;
+  let cancel = next(everyMs);
 
-  function next(): () => void {
-    return runtime.setTimer(everyMs, () => {
+  function next(afterMs: number): () => void {
+    return runtime.setTimer(afterMs, () => {
       if (refusal(call) !== undefined) return;
-      const own = deriveCall(call);
-      const done = beat(own).then(() => {
-        beating = undefined;
-        if (goesOn) cancel = next();
-      });
-      beating = { own, done };
+      const dueMs = runtime.now() + everyMs;
+      const own = deriveCall(call, { deadlineMs: dueMs });
+      const done = within(own, dueMs, undefined, beat).catch(failed);
+      beating = { own, done: done.then(() => again(dueMs)) };
     });
+  }
+
+  function again(dueMs: number): void {
+    beating = undefined;
+    if (goesOn) cancel = next(Math.max(0, dueMs - runtime.now()));
   }
 
   function rest(): void {
@@ -50,7 +60,7 @@ export function heartbeat(call: Call, everyMs: number, beat: (own: Call) => Prom
     },
     resume() {
       goesOn = true;
-      cancel = next();
+      cancel = next(everyMs);
     },
     stop() {
       rest();

@@ -12,7 +12,7 @@ import { leaseTimes } from "./lease-times.ts";
 import { checkedOptions, type IdempotentOptions } from "./options.ts";
 import { type IdempotencyRecord, RECORD_VERSION } from "./record.ts";
 import type { RememberedResult } from "./result-cache.ts";
-import { inRecord } from "./results/in-record.ts";
+import { inRecord, unreadable } from "./results/in-record.ts";
 import { runUnderLease } from "./run-under-lease.ts";
 import type { ClaimRequest } from "./store.ts";
 import { unguarded } from "./unguarded.ts";
@@ -55,11 +55,11 @@ export function idempotent<I, R, C extends Call, const S = never>(
     const call = entered(given);
     const refused = refusal(call);
     if (refused !== undefined) throw refused;
-    if (isOff) return runUnguarded(input, call);
+    if (isOff) return runUnguarded(idWhenOff(input), input, call);
     const identity = identify(settings, input);
     if (identity === undefined) {
       report(call, { type: "idempotency.key-missing", operation });
-      return runUnguarded(input, call);
+      return runUnguarded(undefined, input, call);
     }
     const runtime = runtimeOf(call);
     const remembered = cache?.get(identity, runtime.now());
@@ -93,6 +93,15 @@ export function idempotent<I, R, C extends Call, const S = never>(
         return (inFlight as { readonly skip: S }).skip;
     }
   };
+
+  /** The switch is for a day on which nothing must stand in the way: a key that is missing does not. */
+  function idWhenOff(input: I): string | undefined {
+    try {
+      return identify(settings, input)?.id;
+    } catch {
+      return undefined;
+    }
+  }
 
   async function run(
     identity: Identity,
@@ -129,16 +138,26 @@ export function idempotent<I, R, C extends Call, const S = never>(
   function remember(identity: Identity, ended: Ended, call: C): void {
     const { state, text } = ended;
     if (state === "COMPLETED" && text !== undefined) {
-      cache?.set(identity, { ...ended, text }, runtimeOf(call).now());
+      const { fence, atMs, expiresAtMs } = ended;
+      cache?.set(identity, { text, fence, atMs, expiresAtMs }, runtimeOf(call).now());
     }
   }
 
   function replay(identity: Identity, ended: Ended, call: C): R {
     report(call, { type: "idempotency.replayed", ...factsOf(operation, identity.id, ended, call) });
-    if (ended.text === undefined) throw new IdempotencyResultNotStoredError(operation);
-    const value = decodeResult(ended.text);
+    if (ended.text === undefined) throw new IdempotencyResultNotStoredError(operation, ended.state);
+    const value = valueOf(ended.text);
     if (ended.state === "FAILED") throw value;
     return value as R;
+  }
+}
+
+/** The parser's own error would quote the result. */
+function valueOf(text: string): unknown {
+  try {
+    return decodeResult(text);
+  } catch {
+    throw unreadable("it is damaged");
   }
 }
 

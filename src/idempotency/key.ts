@@ -54,7 +54,7 @@ export function identify<I>(options: KeyOptions<I>, input: I): Identity | undefi
   }
   const compared = payload === undefined ? undefined : ask(operation, () => payload(input));
   return {
-    id: `${operation}#${sha256(canonical(scoped, where))}`,
+    id: `${operation}#${sha256(canonical(scoped, where, true))}`,
     payloadHash:
       payload === undefined
         ? NOTHING_TO_COMPARE
@@ -78,6 +78,8 @@ function keyIn<I>(key: KeyOf<I>, input: I): unknown {
 /** What is missing of a key, in words. */
 function missingIn(key: unknown, where: string): string | undefined {
   if (isMissing(key)) return "the key";
+  if (typeof key === "boolean")
+    throw new IdempotencyUnsupportedValueError(where, "a boolean (two keys for all inputs)");
   if (typeof key !== "object") return undefined;
   if (key instanceof Promise) {
     throw new IdempotencyUnsupportedValueError(where, "a Promise (key must answer at once)");

@@ -18,6 +18,7 @@ export interface LocalCacheOptions {
 interface Entry extends RememberedResult {
   readonly payloadHash: string;
   readonly bytes: number;
+  readonly setAtMs: number;
   readonly untilMs: number;
 }
 
@@ -26,7 +27,7 @@ interface Entry extends RememberedResult {
  *
  * Entries are known by key, tenant and payload, live no longer than their record, and the least recently used go first.
  * Results are kept as text and read anew for every repeat, so that repeats share nothing. One may serve several
- * functions.
+ * functions of one store.
  *
  * @example
  * ```ts
@@ -53,7 +54,8 @@ export function localCache(options: LocalCacheOptions = {}): ResultCache {
     get({ id, payloadHash }: Identity, nowMs) {
       const entry = entries.get(id);
       if (entry === undefined) return undefined;
-      if (entry.untilMs <= nowMs) {
+      // Set before now, by a clock that has been set back since: how old it is cannot be told.
+      if (entry.untilMs <= nowMs || entry.setAtMs > nowMs) {
         remove(id);
         return undefined;
       }
@@ -68,7 +70,7 @@ export function localCache(options: LocalCacheOptions = {}): ResultCache {
       const size = Buffer.byteLength(result.text);
       if (size > maxBytes) return;
       const untilMs = Math.min(result.expiresAtMs, nowMs + maxAgeMs);
-      entries.set(id, { ...result, payloadHash, bytes: size, untilMs });
+      entries.set(id, { ...result, payloadHash, bytes: size, setAtMs: nowMs, untilMs });
       bytes += size;
       for (const oldest of entries.keys()) {
         if (entries.size <= maxEntries && bytes <= maxBytes) return;

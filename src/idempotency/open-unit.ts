@@ -33,8 +33,8 @@ export function openUnit(
   let pending: Promise<unknown> | undefined;
   let recorded: Recorded | undefined;
   let closed = false;
-  /** The first transaction that was sent. */
-  let sent: { readonly items: readonly object[]; readonly outcome: Outcome } | undefined;
+  /** The transactions that were sent: any of them may have been applied, when its reply was lost. */
+  const sent: Sent[] = [];
 
   function transact<T>(items: readonly object[], result: T): Promise<T> {
     const refused = refusal(call);
@@ -50,10 +50,19 @@ export function openUnit(
     await beats.pause();
     try {
       const outcome = asBefore(await ends.outcome(lease, result, call));
-      sent ??= { items, outcome };
-      const done = await ends.transact(lease, items, outcome, call);
-      // A transaction whose reply was lost may have been applied; then these items must be those, or they are not.
-      if (done === "applied-before" && !sameItems(items, sent.items)) throw transactTwice(operation);
+      // Both may have taken their time.
+      const refused = refusal(call);
+      if (refused !== undefined) throw refused;
+      const again = sent.every((one) => isSame(one, items, outcome));
+      const attempt: Sent = { items: [...items], outcome, text: undefined };
+      sent.push(attempt);
+      const done = await ends.transact(lease, items, outcome, call).catch((error: unknown) => {
+        // As they were when they were sent, for a caller may change them and try again.
+        attempt.text = encodeResult(items);
+        throw error;
+      });
+      // The record shows that this run has completed it, by one of those that were sent: known is which if all are the same.
+      if (done === "applied-before" && !again) throw transactTwice(operation);
       recorded = { result, outcome };
       return result;
     } finally {
@@ -65,7 +74,7 @@ export function openUnit(
 
   /** The same result again is the same change, or a lost reply would not be known: encrypted twice, it looks different. */
   function asBefore(outcome: Outcome): Outcome {
-    return sent !== undefined && sent.outcome.text === outcome.text ? sent.outcome : outcome;
+    return sent.find((one) => one.outcome.text === outcome.text)?.outcome ?? outcome;
   }
 
   return {
@@ -78,11 +87,18 @@ export function openUnit(
   };
 }
 
-/** The very same, or equal as data. */
-function sameItems(these: readonly object[], those: readonly object[]): boolean {
-  if (these.length === those.length && these.every((item, index) => item === those[index])) return true;
-  const text = encodeResult(these);
-  return text !== undefined && text === encodeResult(those);
+/** A transaction that was sent. `text`: its items as data, once it has failed. */
+interface Sent {
+  readonly items: readonly object[];
+  readonly outcome: Outcome;
+  text: string | undefined;
+}
+
+/** The very same items, or equal as data; functions (the memory store's) are only themselves. */
+function isSame(sent: Sent, items: readonly object[], outcome: Outcome): boolean {
+  if (sent.outcome !== outcome) return false;
+  if (sent.text !== undefined) return sent.text === encodeResult(items);
+  return sent.items.length === items.length && items.every((item, index) => item === sent.items[index]);
 }
 
 function transactTwice(operation: string): HoldfastError {

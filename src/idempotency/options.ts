@@ -127,5 +127,6 @@ export function checkedOptions<I, S>(options: IdempotentOptions<I, S>): Idempote
       "heartbeatMs must be shorter than the lease, or the lease ends first",
     );
   }
-  return options;
+  // A copy: who changes the object later means another function.
+  return { ...options };
 }

@@ -6,6 +6,7 @@ import { IdempotencyLeaseLostError } from "./errors.ts";
 import { type Heartbeat, heartbeat, noHeartbeat } from "./heartbeat.ts";
 import type { Beat } from "./lease-times.ts";
 import { openUnit, type Recorded } from "./open-unit.ts";
+import type { IdempotencyRecord } from "./record.ts";
 import type { IdempotencyStore, Lease } from "./store.ts";
 import type { WithUnit } from "./unit.ts";
 
@@ -28,16 +29,18 @@ export async function runUnderLease<I, R, C extends Call>(
   running: Running,
 ): Promise<{ readonly result: R; readonly outcome: Outcome }> {
   const { operation, ends, lease, leaseUntilMs } = running;
-  // A lease that was kept up ends with the call at last; then that is what is over.
-  const lost = (): unknown => refusal(call) ?? new IdempotencyLeaseLostError(operation);
-  const inner = deriveCall(call, { deadlineMs: leaseUntilMs, overdue: lost });
+  const lost = (): unknown => new IdempotencyLeaseLostError(operation);
+  const isExtendable = running.beat !== undefined;
+  const inner = deriveCall(call, { deadlineMs: leaseUntilMs, overdue: lost, isExtendable });
   const beats = beating(inner, running, lost);
   const { unit, recorded } = openUnit(lease, inner, operation, ends, beats);
+
+  let hasBegun = false;
 
   async function failed(error: unknown): Promise<never> {
     const transacted = await recorded().catch(() => undefined);
     beats.stop();
-    if (transacted === undefined) await ends.fail(lease, error, call);
+    if (transacted === undefined) await ends.fail(lease, error, hasBegun, call);
     throw error;
   }
 
@@ -48,6 +51,7 @@ export async function runUnderLease<I, R, C extends Call>(
       // The claim's reply may have come after the lease had ended: asleep meanwhile, for one. Then nothing runs.
       const refused = refusal(inner);
       if (refused !== undefined) throw refused;
+      hasBegun = true;
       result = await settled(fn, input, Object.assign(inner, { unit }));
       transacted = await recorded();
     } catch (error) {
@@ -63,24 +67,25 @@ export async function runUnderLease<I, R, C extends Call>(
   }
 }
 
+/** A beat that arrives after a later one is refused, by the record that the later one left. */
+function isHeld(found: IdempotencyRecord | undefined, { owner, fence }: Lease): boolean {
+  return found?.state === "IN_PROGRESS" && found.owner === owner && found.fence === fence;
+}
+
 /** Keeps the lease up while the run goes on; when another has taken the key, the call is over. */
 function beating(call: Call, running: Running, lost: () => unknown): Heartbeat {
   const { store, lease, operation, beat } = running;
   if (beat === undefined) return noHeartbeat;
-  return heartbeat(call, beat.everyMs, async (own) => {
-    const change = beat.change();
-    try {
+  const { id, fence } = lease;
+  return heartbeat(
+    call,
+    beat.everyMs,
+    async (own) => {
+      const change = beat.change();
       const answer = await store.write(lease, change, own);
       if (answer.written) scopeOf(call).extend(change.leaseUntilMs);
-      else scopeOf(call).abort(lost());
-    } catch (error) {
-      report(call, {
-        type: "idempotency.heartbeat-failed",
-        operation,
-        id: lease.id,
-        fence: lease.fence,
-        error,
-      });
-    }
-  });
+      else if (!isHeld(answer.found, lease)) scopeOf(call).abort(lost());
+    },
+    (error) => report(call, { type: "idempotency.heartbeat-failed", operation, id, fence, error }),
+  );
 }

@@ -61,7 +61,7 @@ export type WriteAnswer =
 /**
  * Where records live: one conditional write per method, and no decisions. `idempotent` decides.
  *
- * Each write must be atomic, and must show the record that refused it, so that a run recognises the reply it lost.
+ * Every method must settle once its call is over: `idempotent` waits for it. Each write must be atomic, and must show the record that refused it, so that a run recognises the reply it lost.
  * `idempotencyStoreContract` in `holdfast/testing` says the rest as tests.
  */
 export interface IdempotencyStore {
@@ -75,7 +75,10 @@ export interface IdempotencyStore {
    * one plus 1, or starts from the clock, so that a deleted record does not restart it.
    */
   claim(request: ClaimRequest, call: Call): Promise<ClaimAnswer>;
-  /** Changes the record while it is IN_PROGRESS under this lease. */
+  /**
+   * Changes the record while it is IN_PROGRESS under this lease. One that would end the lease earlier is refused by the record
+   * as it is: a heartbeat that arrives after a later one.
+   */
   write(lease: Lease, change: RecordChange, call: Call): Promise<WriteAnswer>;
   /**
    * Checks the items' form, then applies them and, when given, the ending: all of it, or nothing. Rejects when an

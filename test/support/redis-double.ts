@@ -83,6 +83,10 @@ export function redisDouble(): Serve {
     },
     change(key, [ticket, state, owner, fence, _ttl, ...pairs]) {
       if (!isSeen(key, [state, owner, fence])) return [ticket, "refused", all(key)];
+      const lease = pairs.indexOf("lease");
+      if (lease >= 0 && Number(pairs[lease + 1]) < Number(hashes.get(key)?.get("lease"))) {
+        return [ticket, "refused", all(key)];
+      }
       set(key, pairs);
       const names = ["state", "owner", "fence", "lease", "expiresAt", "at"];
       return [ticket, "changed", names.map((name) => hashes.get(key)?.get(name) ?? null)];

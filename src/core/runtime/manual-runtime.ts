@@ -21,7 +21,8 @@ interface Timer {
 }
 
 /**
- * A manual clock with seeded chance and counted identifiers, for tests without waiting.
+ * A manual clock with seeded chance and counted identifiers, for tests without waiting. Those who share a store share one:
+ * two of them count the same identifiers.
  *
  * @example
  * ```ts

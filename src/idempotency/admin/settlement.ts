@@ -1,6 +1,8 @@
 import type { Call } from "../../core/call.ts";
-import { HoldfastError, TerminalError } from "../../core/errors.ts";
+import { HoldfastError, InvalidOptionError, TerminalError } from "../../core/errors.ts";
 import { encodeResult } from "../codec.ts";
+import { REMEMBER_MS, UNTIL_SETTLED_MS } from "../lease-times.ts";
+import type { IdempotencyRecord } from "../record.ts";
 import { inRecord } from "../results/in-record.ts";
 import type { ResultKeeper, ResultOwner } from "../results/keeper.ts";
 import type { RecordChange } from "../store.ts";
@@ -21,13 +23,21 @@ export type Finding =
 export interface SettleOptions {
   /** Settles also under a run that still holds the key: what it does afterwards is refused. Default: false. */
   readonly force?: boolean;
-  /** How long the settled record is remembered, in milliseconds. Default: as long as its run would have it. */
+  /** How long the settled record is remembered, in milliseconds. Default: as long as its run would have it, or 14 days. */
   readonly rememberMs?: number;
   /** How results are kept, as the function was told: for one that encrypts them. Default: in the record, in clear. */
   readonly results?: ResultKeeper;
 }
 
 export type Settlement = Finding & SettleOptions;
+
+/** A record that waits to be settled does not tell how long its run would have had it remembered. */
+function rememberedMs({ expiresAtMs, atMs }: IdempotencyRecord): number {
+  const ms = Math.max(0, expiresAtMs - atMs);
+  return ms < UNTIL_SETTLED_MS ? ms : REMEMBER_MS;
+}
+
+const FINDINGS: readonly Finding["as"][] = ["completed", "released", "failed"];
 
 /** The write that settles a record, for its new owner. Rejects where nothing is to settle. */
 export async function settledChange(
@@ -38,10 +48,11 @@ export async function settledChange(
 ): Promise<RecordChange & { readonly owner: string }> {
   checkSettles(seen, settlement.force ?? false);
   const { id, seenAtMs: atMs } = seen;
-  if (settlement.as === "released") return { owner, state: "RELEASED", atMs };
-  const { expiresAtMs, atMs: begunMs } = seen.record;
-  const rememberMs = settlement.rememberMs ?? Math.max(0, expiresAtMs - begunMs);
-  const ending = { owner, atMs, expiresAtMs: atMs + rememberMs };
+  if (!FINDINGS.includes(settlement.as)) {
+    throw new InvalidOptionError("settle", `as must be ${FINDINGS.join(", ")}`);
+  }
+  const ending = { owner, atMs, expiresAtMs: atMs + (settlement.rememberMs ?? rememberedMs(seen.record)) };
+  if (settlement.as === "released") return { state: "RELEASED", ...ending };
   if (settlement.as === "failed") {
     const error = settlement.error ?? new TerminalError("Someone settled this key as failed.");
     return { state: "FAILED", result: await kept(error, { id, owner }, settlement.results, call), ...ending };

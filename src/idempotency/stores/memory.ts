@@ -1,4 +1,5 @@
 import { InvalidOptionError } from "../../core/errors.ts";
+import { dropRejection } from "../../core/observer.ts";
 import { checkOptions } from "../../core/options.ts";
 import type { IdempotencyRecord } from "../record.ts";
 import type { ClaimRequest, IdempotencyStore, Lease, RecordChange, WriteAnswer } from "../store.ts";
@@ -46,7 +47,7 @@ export function memoryStore(options: { readonly maxRecords?: number } = {}): Mem
 
   function change(lease: Lease, { result, ...changes }: RecordChange): WriteAnswer {
     const found = records.get(lease.id);
-    if (found === undefined || !held(lease)) return { written: false, found };
+    if (found === undefined || !held(lease) || isLate(found, changes)) return { written: false, found };
     records.set(lease.id, { ...found, ...changes, ...(result === undefined ? {} : { result }) });
     return { written: true };
   }
@@ -91,7 +92,9 @@ export function memoryStore(options: { readonly maxRecords?: number } = {}): Mem
     },
     async settle(seen, changes) {
       const found = records.get(seen.id);
-      if (found === undefined || !isThat(found, seen)) return { written: false, found };
+      if (found === undefined || !isThat(found, seen) || (changes !== undefined && isLate(found, changes))) {
+        return { written: false, found };
+      }
       if (changes === undefined) records.delete(seen.id);
       else records.set(seen.id, { ...found, ...changes });
       return { written: true };
@@ -104,6 +107,13 @@ function applyAll(items: readonly object[]): void {
   try {
     for (const item of items) {
       const undoing: unknown = typeof item === "function" ? item() : undefined;
+      if (undoing instanceof Promise) {
+        dropRejection(undoing);
+        throw new InvalidOptionError(
+          "unit.transact",
+          "an item of the memory store must do its work at once, not in a promise",
+        );
+      }
       if (typeof undoing === "function") undo.push(() => undoing());
     }
   } catch (error) {
@@ -117,6 +127,11 @@ function isThat(
   seen: Lease & Pick<IdempotencyRecord, "state">,
 ): boolean {
   return found?.owner === seen.owner && found.fence === seen.fence && found.state === seen.state;
+}
+
+/** Whether it would end the lease earlier, as a heartbeat does that arrives after a later one. */
+function isLate(found: IdempotencyRecord, { leaseUntilMs }: RecordChange): boolean {
+  return leaseUntilMs !== undefined && leaseUntilMs < found.leaseUntilMs;
 }
 
 /** The condition of a claim, as every store must have it. */

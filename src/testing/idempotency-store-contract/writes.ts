@@ -88,6 +88,19 @@ export const writeRules: readonly Rule<IdempotencyStoreSubject>[] = [
     },
   },
   {
+    name: "a heartbeat that arrives after a later one is refused, and the lease stays as it is",
+    async run(subject) {
+      const lease = await claimed(subject, ask("a"));
+      await subject.store.write(lease, { leaseUntilMs: startMs + 30_000 }, call);
+      const late = await subject.store.write(lease, { leaseUntilMs: startMs + 20_000 }, call);
+      equal("late", !late.written && [late.found?.owner, late.found?.state, late.found?.leaseUntilMs], [
+        "a",
+        "IN_PROGRESS",
+        startMs + 30_000,
+      ]);
+    },
+  },
+  {
     name: "a heartbeat may come again: its reply was lost",
     async run(subject) {
       const lease = await claimed(subject, ask("a"));

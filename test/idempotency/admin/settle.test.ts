@@ -74,12 +74,13 @@ test("a key settled as released runs under a higher fence", async () => {
   expect((await look(here)).record.fence).toBe(seen.record.fence + 1);
 });
 
-test("a settled key is remembered for as long as its run would have it, from now on, or as long as is said", async () => {
-  for (const [rememberMs, expected] of [
-    [undefined, HOUR_MS],
-    [5_000, 5_000],
+test("a settled key is remembered for as long as its run would have it, from now on, or 14 days, or as is said", async () => {
+  for (const [how, rememberMs, expected] of [
+    ["abandoned", undefined, HOUR_MS],
+    ["unknown", undefined, 14 * 24 * HOUR_MS],
+    ["unknown", 5_000, 5_000],
   ] as const) {
-    const here = await stuck();
+    const here = await stuck(how);
     here.clock.jump(1_234_567);
     const settlement: Settlement = {
       as: "completed",

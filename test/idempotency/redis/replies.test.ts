@@ -142,7 +142,8 @@ describe("a client that does not run the scripts is detected, not trusted", () =
     const store = redisStore({ client: ioredisOf(serve) });
     await store.claim(request, call);
     active = true;
-    const change = { state: "COMPLETED", leaseUntilMs: 5, expiresAtMs: 6, atMs: 7 } as const;
+    const leaseUntilMs = request.leaseUntilMs + 5;
+    const change = { state: "COMPLETED", leaseUntilMs, expiresAtMs: 6, atMs: 7 } as const;
     await expect(store.write(lease, change, call)).rejects.toSatisfy((error) =>
       hasCode(error, "REDIS_NOT_OUR_REPLY"),
     );

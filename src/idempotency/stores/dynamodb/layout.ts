@@ -65,6 +65,9 @@ export function layout(options: LayoutOptions): Layout {
       "the names of keys and attributes must be texts, all different",
     );
   }
+  if (typeof keyPrefix !== "string" || (sortKey !== undefined && typeof sortKey.value !== "string")) {
+    throw new InvalidOptionError("dynamoDBStore", "keyPrefix and sortKey.value must be texts");
+  }
   const placeholders: Readonly<Record<string, string>> = { id: partitionKey, ...names };
 
   function recordOf(item: Item | undefined): IdempotencyRecord | undefined {

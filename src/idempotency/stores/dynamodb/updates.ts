@@ -81,7 +81,7 @@ export function recordUpdates(tableName: string, layout: Layout): RecordUpdates 
       return conditional(
         seen.id,
         `SET ${sets.join(", ")}${isOver ? " REMOVE #lease, #steps" : ""}`,
-        SEEN,
+        leaseUntilMs === undefined ? SEEN : `${SEEN} AND #lease <= :new_lease`,
         values,
       );
     },

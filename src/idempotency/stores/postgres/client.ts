@@ -3,6 +3,8 @@ export interface PostgresResult {
   readonly rows: readonly object[];
   /** How many rows the statement changed, or returned. */
   readonly rowCount?: number | null;
+  /** The statement's command, as the server names what it did. */
+  readonly command?: string;
 }
 
 /** One connection that nobody else uses until it is released. */

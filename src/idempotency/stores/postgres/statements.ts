@@ -69,7 +69,7 @@ SELECT written.new_fence, seen.* ${shown}`;
   UPDATE ${table} AS r SET state = coalesce($5, r.state), result = coalesce($6, r.result),
     lease_until_ms = coalesce($7, r.lease_until_ms), expires_at_ms = coalesce($8, r.expires_at_ms),
     at_ms = coalesce($9, r.at_ms), owner = coalesce($10, r.owner)
-  FROM seen WHERE ${asSeen}
+  FROM seen WHERE ${asSeen} AND ($7::bigint IS NULL OR r.lease_until_ms <= $7)
   RETURNING r.fence AS new_fence
 )
 SELECT written.new_fence, seen.*${columns} ${shown}`;

@@ -24,10 +24,20 @@ export function checkItems(items: readonly object[]): asserts items is readonly 
   items.forEach(checkItem);
 }
 
+/** With one of these in the middle, what comes before it and after it is not one transaction. */
+const ENDS_TRANSACTION =
+  /^\s*(begin|start|commit|end|rollback|abort|savepoint|release|prepare\s+transaction)\b/i;
+
 /** Other members are let be: what an SQL tag makes has some. */
 function checkItem(item: Partial<PostgresTransactItem> | null, index: number): void {
   const { text, values, expectRows } = item ?? {};
   const isQuery = typeof text === "string" && (values === undefined || Array.isArray(values));
+  if (typeof text === "string" && ENDS_TRANSACTION.test(text)) {
+    throw new InvalidOptionError(
+      "unit.transact",
+      `item ${index + 1} must leave the transaction to the store`,
+    );
+  }
   const isCount = expectRows === undefined || (Number.isInteger(expectRows) && expectRows >= 0);
   if (isQuery && isCount) return;
   throw new InvalidOptionError(
@@ -64,7 +74,9 @@ export function transact(
             return answer;
           }
           committing = true;
-          await connection.query("COMMIT");
+          // PostgreSQL answers the COMMIT of a transaction that failed with ROLLBACK, and no error.
+          const { command } = await connection.query("COMMIT");
+          if (command !== undefined && command !== "COMMIT") throw rolledBack(command);
           return answer;
         } catch (error) {
           await rollback(connection);
@@ -114,6 +126,13 @@ function leftMs(call: Call): number | undefined {
 async function rollback(connection: Connection): Promise<void> {
   if (connection.isSpoilt()) return;
   await connection.query("ROLLBACK").catch(connection.spoil);
+}
+
+function rolledBack(command: string): HoldfastError {
+  return new HoldfastError(
+    "POSTGRES_ROLLED_BACK",
+    `unit.transact: PostgreSQL answered COMMIT with ${command}, so nothing was applied. Does an item hide an error of its own?`,
+  );
 }
 
 function itemRefused(index: number, expected: number, rowCount: number | null | undefined): HoldfastError {

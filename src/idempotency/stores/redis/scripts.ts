@@ -69,6 +69,11 @@ end
 
 /** ARGV: ticket, state, owner, fence, time to live in ms or "" to leave it, then fields and their new values. */
 const CHANGE = `${SEEN}
+for i = 6, #ARGV, 2 do
+  if ARGV[i] == 'lease' and tonumber(redis.call('HGET', key, 'lease')) > tonumber(ARGV[i + 1]) then
+    return {ticket, 'refused', redis.call('HGETALL', key)}
+  end
+end
 if #ARGV > 5 then redis.call('HSET', key, unpack(ARGV, 6)) end
 if ARGV[5] ~= '' then redis.call('PEXPIRE', key, ARGV[5]) end
 return {ticket, 'changed', redis.call('HMGET', key, 'state', 'owner', 'fence', 'lease', 'expiresAt', 'at')}
