@@ -98,8 +98,11 @@ export interface EnvironmentFault extends Drawn {
 }
 
 export interface ThirdPartyFault extends Drawn {
-  /** `slow`: answers `delayMs` later. `fail`: answers `status`. `dead`: resets the connection. */
-  readonly do: "slow" | "fail" | "dead";
+  /**
+   * `slow`: answers `delayMs` later. `fail`: answers `status`. `dead`: resets the connection. `lose-reply`: does the
+   * work, and resets the connection instead of answering.
+   */
+  readonly do: "slow" | "fail" | "dead" | "lose-reply";
   /** The scenario's name for it: `accounting`. */
   readonly name: string;
   readonly delayMs?: number;

@@ -52,7 +52,7 @@ const SHAPES: Readonly<Record<keyof FaultPlan, Shape>> = {
   deliveries: { required: { do: oneOf(["duplicate", "reorder"]), function: text }, optional: drawn },
   environments: { required: { do: oneOf(["skew-clock"]), function: text, byMs: finite }, optional: drawn },
   thirdParties: {
-    required: { do: oneOf(["slow", "fail", "dead"]), name: text },
+    required: { do: oneOf(["slow", "fail", "dead", "lose-reply"]), name: text },
     optional: { ...drawn, delayMs: ms, status: errorStatus, fromMs: ms, untilMs: ms },
   },
 };

@@ -1,0 +1,159 @@
+/**
+ * Sends each of many tasks many times to functions that are killed, frozen and lied to, and counts what was done for
+ * each: once, or it is said for which not, with the command that shows it again.
+ *
+ *     npm run fleet                                          1,000 tasks, 20 deliveries each
+ *     npm run fleet -- --keys 60 --seed 7
+ *     npm run fleet -- --keys 60 --without idempotency       must fail
+ *
+ * Exit code 0 when all held and nothing was left, 1 when not, 2 for a wrong command line, 130 when interrupted.
+ */
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { readArguments, UsageError } from "../examples/local/run/arguments.ts";
+import { type AppReport, allHeld, showApp } from "../examples/local/run/report.ts";
+import { InterruptedError, runApp } from "../examples/local/run/run-app.ts";
+import { startScreen } from "../examples/local/run/screen.ts";
+import { type Figures, fleet } from "../test/races/fleet/fleet.ts";
+import { descendants, stillRunning } from "./processes.ts";
+
+const USAGE = `npm run fleet -- [options]
+
+  --keys n                 tasks (1,000 by default); a tenth as many of those that outlast their lease
+  --deliveries n           how often each is sent, 20 by default
+  --seed n                 repeat the same order and draws (default: a new one, printed)
+  --faults plan            what goes wrong, instead of the fleet's own plan: JSON, @file, or none
+  --without idempotency    take that protection away: the same run must fail
+  --json                   end standard output with one JSON object
+  --help                   this text`;
+
+const given = readCommandLine();
+const folder = await mkdtemp(join(tmpdir(), "holdfast-fleet-"));
+// Whatever is made for the run lies here, so that what it leaves behind is seen.
+process.env["TMPDIR"] = folder;
+const interrupt = new AbortController();
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(name, () => interrupt.abort(name));
+try {
+  process.exitCode = await run();
+} catch (error) {
+  if (!(error instanceof InterruptedError)) throw error;
+  console.error("Interrupted; everything was stopped.");
+  process.exitCode = 130;
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function run(): Promise<number> {
+  const { keys, deliveries, seed, without, faults } = given;
+  const screen = startScreen(given.json ? process.stderr : process.stdout, Date.now);
+  const beganMs = performance.now();
+  let figures: Figures = {};
+  const scenario = fleet({ keys, deliveries }, (told) => {
+    figures = told;
+  });
+  screen.line(
+    `seed ${seed}, ${keys} keys, ${deliveries} deliveries${without.length === 0 ? "" : ", without idempotency"}`,
+  );
+  const { signal } = interrupt;
+  const report = await runApp(scenario, {
+    seed,
+    without,
+    faults,
+    screen,
+    signal,
+    beforeStop: async () => {},
+  });
+  const seconds = (performance.now() - beganMs) / 1_000;
+  const left = await whatIsLeft();
+  showApp(screen, report);
+  screen.line("");
+  for (const [operation, counts] of Object.entries(figures)) {
+    const said = Object.entries(counts).sort(([a], [b]) => a.localeCompare(b));
+    screen.line(`${operation}: ${said.map(([what, count]) => `${what} ${count}`).join(", ")}`);
+  }
+  screen.line(left.length === 0 ? "No process, port or file is left." : `Left behind: ${left.join("; ")}`);
+  const ok = allHeld([report]) && left.length === 0;
+  screen.line(`${ok ? screen.good("All held") : screen.bad("It did not hold")}, in ${seconds.toFixed(1)} s.`);
+  if (!ok) screen.line(again(report));
+  if (given.json) {
+    const { rows, disturbances, faults: plan } = report;
+    const all = {
+      ok,
+      keys,
+      deliveries,
+      seed,
+      without,
+      seconds,
+      rows,
+      disturbances,
+      figures,
+      left,
+      faults: plan,
+    };
+    console.log(JSON.stringify(all));
+  }
+  return ok ? 0 : 1;
+}
+
+/** The command that runs it again. JSON's own escape keeps an apostrophe from ending what the shell takes as one word. */
+function again({ faults }: AppReport): string {
+  const { keys, deliveries, seed, without } = given;
+  const options = [`--keys ${keys} --deliveries ${deliveries} --seed ${seed}`];
+  if (without.length > 0) options.push(`--without ${without.join(",")}`);
+  options.push(`--faults '${JSON.stringify(faults).replaceAll("'", "\\u0027")}'`);
+  return `To see it again:\n  npm run fleet -- ${options.join(" ")}`;
+}
+
+/** Everything has been stopped: no process that we started runs, nothing of ours is open, and no file lies about. */
+async function whatIsLeft(): Promise<readonly string[]> {
+  const open = process.getActiveResourcesInfo().filter((name) => /^(TCP|Process|Timeout)/.test(name));
+  return [
+    ...stillRunning(descendants(process.pid), folder).map((one) => `process ${one}`),
+    ...open.map((name) => `open ${name}`),
+    ...(await readdir(folder)).map((name) => `file ${name}`),
+  ];
+}
+
+function readCommandLine() {
+  try {
+    const { values, tokens } = parseArgs({
+      strict: false,
+      tokens: true,
+      options: {
+        keys: { type: "string", default: "1000" },
+        deliveries: { type: "string", default: "20" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+    if (values.help === true) {
+      console.log(USAGE);
+      process.exit(0);
+    }
+    // What is not ours is as `npm start` knows it.
+    const own = new Set(
+      tokens.flatMap((token) =>
+        token.kind === "option" && ["keys", "deliveries"].includes(token.name)
+          ? token.inlineValue === true
+            ? [token.index]
+            : [token.index, token.index + 1]
+          : [],
+      ),
+    );
+    const others = process.argv.slice(2).filter((_, index) => !own.has(index));
+    const run = readArguments(others, [], () => Math.floor(Math.random() * 1_000_000));
+    return { ...run, keys: count("keys", values.keys), deliveries: count("deliveries", values.deliveries) };
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(`${error.message}\n\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
+function count(name: string, text: unknown): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new UsageError(`--${name} takes a whole number, 1 or more`);
+  return value;
+}
