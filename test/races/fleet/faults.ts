@@ -3,56 +3,43 @@ import type { FaultPlan, InvocationFault, Moment } from "../../../examples/local
 /** A message that was received so often is left alone from then on, so that all comes to an end. */
 const attempts = 4;
 
-/** Places in a run of ten messages: close together at its beginning, where the claims are sent, and wider apart later. */
-const AWAITS = [1, 3, 8, 15, 25, 40, 60, 90, 130, 180, 250, 350, 500];
+/** How many awaits go on in a warm run of ten repeats, and in a cold one of ten that are new. */
+const [SHORT_RUN, LONG_RUN] = [200, 900];
 
-function kills(name: string, within: number): InvocationFault[] {
-  const at = (moment: Moment, chance: number): InvocationFault => ({
-    do: "kill",
-    function: name,
-    at: moment,
-    chance,
-    attempts,
-  });
+function kills(name: string, withinMs: number): InvocationFault[] {
+  const at = (moment: Moment, chance: number): InvocationFault => {
+    return { do: "kill", function: name, at: moment, chance, attempts };
+  };
   return [
-    ...AWAITS.map((atAwait) => at({ atAwait }, 0.002)),
-    at({ withinMs: within }, 0.01),
+    at({ withinAwaits: SHORT_RUN }, 0.015),
+    at({ withinAwaits: LONG_RUN }, 0.015),
+    at({ withinMs }, 0.01),
     at("before-answer", 0.01),
   ];
 }
 
 function freezes(name: string, withinMs: number, forMs: number, chance: number): InvocationFault[] {
-  return [
-    { do: "freeze", function: name, at: { withinMs }, forMs, chance, attempts },
-    ...AWAITS.filter((_, n) => n % 3 === 0).map(
-      (atAwait): InvocationFault => ({
-        do: "freeze",
-        function: name,
-        at: { atAwait },
-        forMs,
-        chance: chance / 4,
-        attempts,
-      }),
-    ),
-  ];
+  return [{ withinMs }, { withinAwaits: SHORT_RUN }].map((at) => {
+    return { do: "freeze", function: name, at, forMs, chance: chance / 2, attempts };
+  });
 }
 
 const [transact, keyed, long] = ["TransactFunction", "KeyedFunction", "LongFunction"] as const;
 
 /**
- * What goes wrong. A freeze of the first kind outlasts the lease, and its worker wakes with time left, while another has
- * the key or has done the work; one of the second kind outlasts the function's time as well.
+ * What goes wrong. Some freezes outlast the lease, and their worker wakes with time left, while another has the key or has
+ * done the work; some outlast the function's time as well.
  */
 export const fleetFaults: FaultPlan = {
   invocations: [
     ...kills(transact, 60),
     ...kills(keyed, 60),
     ...kills(long, 1_400),
-    ...freezes(transact, 40, 2_000, 0.006),
-    ...freezes(keyed, 40, 2_000, 0.006),
-    ...freezes(long, 1_300, 1_800, 0.06),
-    ...freezes(transact, 40, 4_800, 0.002),
-    ...freezes(keyed, 40, 4_800, 0.002),
+    ...freezes(transact, 40, 2_000, 0.012),
+    ...freezes(keyed, 40, 2_000, 0.012),
+    ...freezes(long, 1_300, 1_800, 0.08),
+    ...freezes(transact, 40, 4_800, 0.004),
+    ...freezes(keyed, 40, 4_800, 0.004),
   ],
   deliveries: [transact, keyed, long].flatMap((name) => [
     { do: "duplicate", function: name, chance: 0.05 },
