@@ -54,7 +54,7 @@ export function idempotent<I, R, C extends Call, const S = never>(
     const call = entered(given);
     const refused = refusal(call);
     if (refused !== undefined) throw refused;
-    if (isOff) return runUnguarded(input, call);
+    if (isOff) return runUnguarded(input, call, idOf(input));
     const identity = identify(settings, input);
     if (identity === undefined) {
       report(call, { type: "idempotency.key-missing", operation });
@@ -89,6 +89,15 @@ export function idempotent<I, R, C extends Call, const S = never>(
         return (inFlight as { readonly skip: S }).skip;
     }
   };
+
+  /** The kill switch runs also what has no key, or one that cannot be read. */
+  function idOf(input: I): string | undefined {
+    try {
+      return identify(settings, input)?.id;
+    } catch {
+      return undefined;
+    }
+  }
 
   async function run(
     identity: Identity,

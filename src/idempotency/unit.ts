@@ -1,6 +1,9 @@
 /** What an idempotent function can do beyond a plain one. */
 export interface Unit {
-  /** The record's identifier: the operation, and the key hashed. Safe to log. */
+  /**
+   * The record's identifier: the operation, and the key hashed. Safe to log. The same in every run of a key, also when the
+   * kill switch is on, so a target can know a repeat by it; an input without a key has a new one in each run.
+   */
   readonly id: string;
   /** Rises with every run of this key. A target that remembers the highest can refuse a stale run. */
   readonly fence: number;
