@@ -11,7 +11,9 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { stop as stopEsbuild } from "esbuild";
 import { readArguments, UsageError } from "../examples/local/run/arguments.ts";
 import { type AppReport, allHeld, showApp } from "../examples/local/run/report.ts";
 import { InterruptedError, runApp } from "../examples/local/run/run-app.ts";
@@ -21,13 +23,16 @@ import { descendants, stillRunning } from "./processes.ts";
 
 const USAGE = `npm run fleet -- [options]
 
-  --keys n                 tasks (1,000 by default); a tenth as many of those that outlast their lease
+  --keys n                 tasks (1,000 by default); a tenth as many that outlast their lease
   --deliveries n           how often each is sent, 20 by default
   --seed n                 repeat the same order and draws (default: a new one, printed)
   --faults plan            what goes wrong, instead of the fleet's own plan: JSON, @file, or none
   --without idempotency    take that protection away: the same run must fail
   --json                   end standard output with one JSON object
   --help                   this text`;
+
+/** What has been stopped may take so long to close. */
+const CLOSED_WITHIN_MS = 2_000;
 
 const given = readCommandLine();
 const folder = await mkdtemp(join(tmpdir(), "holdfast-fleet-"));
@@ -67,7 +72,7 @@ async function run(): Promise<number> {
   });
   const seconds = (performance.now() - beganMs) / 1_000;
   const left = await whatIsLeft();
-  showApp(screen, report);
+  showApp(screen, report, scenario.notes);
   screen.line("");
   for (const [operation, counts] of Object.entries(figures)) {
     const said = Object.entries(counts).sort(([a], [b]) => a.localeCompare(b));
@@ -76,7 +81,7 @@ async function run(): Promise<number> {
   screen.line(left.length === 0 ? "No process, port or file is left." : `Left behind: ${left.join("; ")}`);
   const ok = allHeld([report]) && left.length === 0;
   screen.line(`${ok ? screen.good("All held") : screen.bad("It did not hold")}, in ${seconds.toFixed(1)} s.`);
-  if (!ok) screen.line(again(report));
+  if (!ok) for (const line of again(report)) screen.line(line);
   if (given.json) {
     const { rows, disturbances, faults: plan } = report;
     const all = {
@@ -98,20 +103,27 @@ async function run(): Promise<number> {
 }
 
 /** The command that runs it again. JSON's own escape keeps an apostrophe from ending what the shell takes as one word. */
-function again({ faults }: AppReport): string {
-  const { keys, deliveries, seed, without } = given;
+function again({ faults: plan }: AppReport): readonly string[] {
+  const { keys, deliveries, seed, without, faults } = given;
   const options = [`--keys ${keys} --deliveries ${deliveries} --seed ${seed}`];
   if (without.length > 0) options.push(`--without ${without.join(",")}`);
-  options.push(`--faults '${JSON.stringify(faults).replaceAll("'", "\\u0027")}'`);
-  return `To see it again:\n  npm run fleet -- ${options.join(" ")}`;
+  const asOption = `--faults '${JSON.stringify(plan).replaceAll("'", "\\u0027")}'`;
+  if (faults !== undefined) options.push(asOption);
+  const again = ["To see it again:", `  npm run fleet -- ${options.join(" ")}`];
+  return faults === undefined ? [...again, `  Its faults, as an option to change: ${asOption}`] : again;
 }
 
 /** Everything has been stopped: no process that we started runs, nothing of ours is open, and no file lies about. */
 async function whatIsLeft(): Promise<readonly string[]> {
-  const open = process.getActiveResourcesInfo().filter((name) => /^(TCP|Process|Timeout)/.test(name));
+  // It keeps a process of its own for the next build.
+  await stopEsbuild();
+  const isOurs = (name: string): boolean => /^(TCP|Process|Timeout)/.test(name);
+  const open = (): readonly string[] => process.getActiveResourcesInfo().filter(isOurs);
+  const untilMs = performance.now() + CLOSED_WITHIN_MS;
+  while (open().length > 0 && performance.now() < untilMs) await wait(20);
   return [
     ...stillRunning(descendants(process.pid), folder).map((one) => `process ${one}`),
-    ...open.map((name) => `open ${name}`),
+    ...open().map((name) => `open ${name}`),
     ...(await readdir(folder)).map((name) => `file ${name}`),
   ];
 }

@@ -37,7 +37,7 @@ export const fleetFaults: FaultPlan = {
     ...kills(long, 1_400),
     ...freezes(transact, 40, 2_000, 0.012),
     ...freezes(keyed, 40, 2_000, 0.012),
-    ...freezes(long, 1_300, 1_800, 0.08),
+    ...freezes(long, 1_300, 2_600, 0.08),
     ...freezes(transact, 40, 4_800, 0.004),
     ...freezes(keyed, 40, 4_800, 0.004),
   ],

@@ -5,8 +5,8 @@ const AT_ONCE = 10;
 /** Requests under way. */
 const SENDERS = 4;
 
-/** One of how many copies of a task comes close to its first: two workers must meet at a key now and then. */
-const NEAR_SHARE = 0.25;
+/** This share of a task's copies comes within so many messages of its first: workers must meet at a key, also frozen ones. */
+const [NEAR_SHARE, NEAR] = [0.3, 150];
 
 /** Every task as often as it is delivered, in an order of chance. */
 export function deliveriesOf(
@@ -19,7 +19,10 @@ export function deliveriesOf(
     return Array.from({ length: deliveries }, (_, n) => {
       if (n === 0) return { task, place: first };
       const isNear = random() < NEAR_SHARE;
-      return { task, place: isNear ? first + (random() * AT_ONCE) / tasks.length / deliveries : random() };
+      return {
+        task,
+        place: isNear ? first + (random() ** 2 * NEAR) / (tasks.length * deliveries) : random(),
+      };
     });
   });
   return placed.sort((a, b) => a.place - b.place).map(({ task }) => task);

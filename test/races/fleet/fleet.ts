@@ -11,7 +11,7 @@ import { deliveriesOf, feed } from "./feed.ts";
 import { startTarget, type Target } from "./target.ts";
 
 export interface FleetSize {
-  /** Tasks of the two short functions; the long one has a tenth as many. */
+  /** Tasks of the two short functions; the long one has a tenth as many, ten at least. */
   readonly keys: number;
   /** How often each task is sent. */
   readonly deliveries: number;
@@ -30,7 +30,9 @@ const OPERATIONS = [
 type Operation = (typeof OPERATIONS)[number];
 
 /** So long may the last redeliveries take: twelve receives of a message, and a machine that is busy. */
-const REST_WITHIN_MS = 180_000;
+const REST_WITHIN_MS = 120_000;
+/** And so long each message before them; some 5 ms are usual. */
+const MESSAGE_WITHIN_MS = 50;
 /** How far it is, is looked at this often. */
 const LOOK_EVERY_MS = 500;
 
@@ -48,7 +50,10 @@ export function fleet(
   return {
     name: "fleet",
     template: fileURLToPath(new URL("./app/template.yaml", import.meta.url)),
-    notes: [],
+    notes: [
+      "What keyed has done is what its target did. target-asked is how often that was asked: what it would have done if it " +
+        "knew no id.",
+    ],
     // Messages come again after four to six seconds, as long as a function may run.
     speed: 15,
     faults,
@@ -73,7 +78,7 @@ async function run(
   const [stack] = cloud.stacks;
   if (stack === undefined) throw new Error("the template made no stack");
   const lines = OPERATIONS.map((operation) => {
-    const count = Math.max(1, Math.round(keys * operation.share));
+    const count = Math.min(keys, Math.max(10, Math.round(keys * operation.share)));
     const tasks = Array.from({ length: count }, (_, n) => `${operation.operation}-${n}`);
     return { ...operation, tasks, sent: deliveriesOf(tasks, deliveries, world.random) };
   });
@@ -85,7 +90,8 @@ async function run(
         await feed(cloud.clients.sqs, queue.url, sent, signal);
       }),
     );
-    return cloud.idle(REST_WITHIN_MS).then(
+    const messages = lines.reduce((total, { sent }) => total + sent.length, 0);
+    return cloud.idle(REST_WITHIN_MS + messages * MESSAGE_WITHIN_MS).then(
       () => [],
       (error: unknown) => [String(error)],
     );
