@@ -12,24 +12,14 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { stop as stopEsbuild } from "esbuild";
-import { readArguments, UsageError } from "../examples/local/run/arguments.ts";
+import { UsageError } from "../examples/local/run/arguments.ts";
 import { type AppReport, allHeld, showApp } from "../examples/local/run/report.ts";
 import { InterruptedError, runApp } from "../examples/local/run/run-app.ts";
 import { startScreen } from "../examples/local/run/screen.ts";
 import { type Figures, fleet } from "../test/races/fleet/fleet.ts";
+import { type FleetArguments, readFleetArguments, USAGE } from "./fleet/command-line.ts";
 import { descendants, stillRunning } from "./processes.ts";
-
-const USAGE = `npm run fleet -- [options]
-
-  --keys n                 tasks (1,000 by default); a tenth as many that outlast their lease
-  --deliveries n           how often each is sent, 20 by default
-  --seed n                 repeat the same order and draws (default: a new one, printed)
-  --faults plan            what goes wrong, instead of the fleet's own plan: JSON, @file, or none
-  --without idempotency    take that protection away: the same run must fail
-  --json                   end standard output with one JSON object
-  --help                   this text`;
 
 /** What has been stopped may take so long to close. */
 const CLOSED_WITHIN_MS = 2_000;
@@ -40,6 +30,10 @@ const folder = await mkdtemp(join(tmpdir(), "holdfast-fleet-"));
 process.env["TMPDIR"] = folder;
 const interrupt = new AbortController();
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(name, () => interrupt.abort(name));
+// Who read us has gone (`npm run fleet | head`): nobody is left to run for.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", () => interrupt.abort("its output was closed"));
+}
 try {
   process.exitCode = await run();
 } catch (error) {
@@ -80,7 +74,8 @@ async function run(): Promise<number> {
   }
   screen.line(left.length === 0 ? "No process, port or file is left." : `Left behind: ${left.join("; ")}`);
   const ok = allHeld([report]) && left.length === 0;
-  screen.line(`${ok ? screen.good("All held") : screen.bad("It did not hold")}, in ${seconds.toFixed(1)} s.`);
+  const broke = without.length === 0 ? "It did not hold" : "Broken without idempotency, as it must be";
+  screen.line(`${ok ? screen.good("All held") : screen.bad(broke)}, in ${seconds.toFixed(1)} s.`);
   if (!ok) for (const line of again(report)) screen.line(line);
   if (given.json) {
     const { rows, disturbances, faults: plan } = report;
@@ -109,8 +104,11 @@ function again({ faults: plan }: AppReport): readonly string[] {
   if (without.length > 0) options.push(`--without ${without.join(",")}`);
   const asOption = `--faults '${JSON.stringify(plan).replaceAll("'", "\\u0027")}'`;
   if (faults !== undefined) options.push(asOption);
-  const again = ["To see it again:", `  npm run fleet -- ${options.join(" ")}`];
-  return faults === undefined ? [...again, `  Its faults, as an option to change: ${asOption}`] : again;
+  return [
+    "To see it again:",
+    `  npm run fleet -- ${options.join(" ")}`,
+    ...(faults === undefined ? [`  Its faults, as an option to change: ${asOption}`] : []),
+  ];
 }
 
 /** Everything has been stopped: no process that we started runs, nothing of ours is open, and no file lies about. */
@@ -128,44 +126,15 @@ async function whatIsLeft(): Promise<readonly string[]> {
   ];
 }
 
-function readCommandLine() {
+function readCommandLine(): FleetArguments {
   try {
-    const { values, tokens } = parseArgs({
-      strict: false,
-      tokens: true,
-      options: {
-        keys: { type: "string", default: "1000" },
-        deliveries: { type: "string", default: "20" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-    if (values.help === true) {
-      console.log(USAGE);
-      process.exit(0);
-    }
-    // What is not ours is as `npm start` knows it.
-    const own = new Set(
-      tokens.flatMap((token) =>
-        token.kind === "option" && ["keys", "deliveries"].includes(token.name)
-          ? token.inlineValue === true
-            ? [token.index]
-            : [token.index, token.index + 1]
-          : [],
-      ),
-    );
-    const others = process.argv.slice(2).filter((_, index) => !own.has(index));
-    const run = readArguments(others, [], () => Math.floor(Math.random() * 1_000_000));
-    return { ...run, keys: count("keys", values.keys), deliveries: count("deliveries", values.deliveries) };
+    const read = readFleetArguments(process.argv.slice(2), () => Math.floor(Math.random() * 1_000_000));
+    if (!read.help) return read;
+    console.log(USAGE);
+    process.exit(0);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     console.error(`${error.message}\n\n${USAGE}`);
     process.exit(2);
   }
-}
-
-function count(name: string, text: unknown): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new UsageError(`--${name} takes a whole number, 1 or more`);
-  return value;
 }

@@ -4,7 +4,7 @@ import { startRunner } from "../../examples/run/runner.ts";
 import type { Figures } from "./fleet.ts";
 
 /** Some ten seconds of a machine that has nothing else to do: others may run beside it. */
-vi.setConfig({ testTimeout: 180_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 /** What `npm run fleet` prints with `--json`. */
 type Printed = Pick<AppReport, "rows" | "disturbances"> & {
