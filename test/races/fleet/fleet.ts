@@ -29,8 +29,8 @@ const OPERATIONS = [
 ] as const;
 type Operation = (typeof OPERATIONS)[number];
 
-/** So long may the last redeliveries take: twelve receives of a message, and a machine that is busy. */
-const REST_WITHIN_MS = 120_000;
+/** So long may the last redeliveries take: forty receives of a message. */
+const REST_WITHIN_MS = 240_000;
 /** And so long each message before them; some 5 ms are usual. */
 const MESSAGE_WITHIN_MS = 50;
 /** How far it is, is looked at this often. */

@@ -12,7 +12,7 @@ const ask = wrap(
     if (!response.ok) throw new RetryableError(`The target answered ${response.status}.`);
   },
   retry({ maxAttempts: 3 }),
-  timeout({ ms: 600 }),
+  timeout({ ms: 1_000 }),
 );
 
 export const handler = onceEach("keyed", async (task, call) => {
