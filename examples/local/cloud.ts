@@ -81,7 +81,7 @@ export interface Cloud extends Running {
   requestsTo(service: ServiceName): readonly PassingRequest[];
   /** Work in progress. Messages and records count that a function consumes; others hold what came to its end. */
   pending(): Promise<Pending>;
-  /** Resolves once nothing is pending; rejects when that takes longer than `timeoutMs` (real; no limit by default). */
+  /** Resolves once nothing is pending; rejects when that takes longer than `timeoutMs` (real; no limit by default), or when it is stopped. */
   idle(timeoutMs?: number): Promise<void>;
 }
 
@@ -181,15 +181,17 @@ async function startParts(
   const httpApis = await startHttpApis(ground, stacks, lambda);
   scheduler.begin();
 
-  const progress = watchProgress({
-    clock,
-    facts,
-    invocations: [lambda.pending, services.executions, ...polling.map((mapping) => mapping.pending)],
-    deliveries: services.deliveries,
-    streams: streaming.map((mapping) => mapping.pending),
-    depths: sqs.depths,
-    consumed: consumedQueues(all),
-  });
+  const { pending, idle } = track(
+    watchProgress({
+      clock,
+      facts,
+      invocations: [lambda.pending, services.executions, ...polling.map((mapping) => mapping.pending)],
+      deliveries: services.deliveries,
+      streams: streaming.map((mapping) => mapping.pending),
+      depths: sqs.depths,
+      consumed: consumedQueues(all),
+    }),
+  );
   return {
     endpoints: { ...endpoints, httpApis },
     clients: { dynamodb: dynamodb.client, s3: s3.client, sqs: sqs.client },
@@ -200,7 +202,8 @@ async function startParts(
     queueDepths: sqs.depths,
     inspectQueue: sqs.inspect,
     requestsTo: gates.requestsTo,
-    ...progress,
+    pending,
+    idle,
     stop,
   };
 }

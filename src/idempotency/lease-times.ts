@@ -5,9 +5,9 @@ import type { RecordChange } from "./store.ts";
 const CLOCK_SKEW_MS = 500;
 export const LEASE_WITHOUT_DEADLINE_MS = 60_000;
 const DAY_MS = 24 * 3_600_000;
-export const REMEMBER_MS = 14 * DAY_MS;
+export const REMEMBER_MS: number = 14 * DAY_MS;
 /** A record that someone has to settle waits for that: it must not expire, nor be deleted by TTL, before. */
-export const UNTIL_SETTLED_MS = 3_650 * DAY_MS;
+export const UNTIL_SETTLED_MS: number = 3_650 * DAY_MS;
 
 /** What a run asks of its lease. */
 export interface LeaseSettings {

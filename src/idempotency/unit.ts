@@ -1,8 +1,8 @@
 /** What an idempotent function can do beyond a plain one. */
 export interface Unit {
   /**
-   * The record's identifier: the operation, and the key hashed. The same in every run of this key, so give it to a target
-   * outside as its idempotency key. Safe to log.
+   * The record's identifier: the operation, and the key hashed. The same in every run of this key, also when the kill
+   * switch is on, so give it to a target outside as its idempotency key. A new one for an input without a key. Safe to log.
    */
   readonly id: string;
   /** Rises with every run of this key. A target that remembers the highest can refuse a stale run. */

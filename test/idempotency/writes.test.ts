@@ -1,5 +1,10 @@
 import { type Call, type Fact, observed, refusal, rootCall, sleep, wrap } from "holdfast";
-import { type IdempotencyStore, type IdempotentOptions, idempotent } from "holdfast/idempotency";
+import {
+  type IdempotencyStore,
+  type IdempotentOptions,
+  idempotent,
+  type WithUnit,
+} from "holdfast/idempotency";
 import { type MemoryItem, type MemoryStore, memoryStore } from "holdfast/idempotency/memory";
 import { type ManualRuntime, manualRuntime, seededRandom } from "holdfast/testing";
 import { beforeEach, describe, expect, test, vi } from "vitest";
@@ -358,11 +363,44 @@ test("with the kill switch on, the unit's transaction is awaited, and gives its 
     ...options(),
     store: { ...memory, transact: async () => Promise.reject(new Error("table is gone")) },
   });
-  const fine = idempotent(async (_: Order, { unit }) => unit.transact([], unit.id), options());
+  const fine = idempotent(async (_: Order, { unit }) => unit.transact([], "fine"), options());
   vi.unstubAllEnvs();
   said.mockRestore();
   await expect(charge(order, root())).rejects.toThrow("table is gone");
-  expect(await fine(order, root())).toMatch(/^charge#[\w-]{43}$/);
+  expect(await fine(order, root())).toBe("fine");
+});
+
+test("a target that knows a repeat by the unit's id, and a stale run by its fence, is told both with the kill switch on", async () => {
+  const ask = async (_: Order, { unit }: Call & WithUnit) => ({ id: unit.id, fence: unit.fence });
+  const unreadableKey = () => {
+    throw new Error("no key here");
+  };
+  const guarded = await idempotent(ask, options())(order, root());
+  const said = vi.spyOn(console, "error").mockImplementation(() => {});
+  vi.stubEnv("HOLDFAST_DISABLE", "idempotency");
+  const off = idempotent(ask, options());
+  const unreadable = idempotent(ask, options({ key: unreadableKey }));
+  vi.unstubAllEnvs();
+  said.mockRestore();
+  const [first, repeat, other] = [
+    await off(order, root()),
+    await off(order, root()),
+    await off({ ...order, id: "another" }, root()),
+  ];
+  expect([first.id, repeat.id]).toEqual([guarded.id, guarded.id]);
+  expect(other.id).not.toBe(guarded.id);
+  expect(first.fence).toBeGreaterThan(0);
+  const ids = [await unreadable(order, root()), await unreadable(order, root())].map(({ id }) => id);
+  expect(new Set(ids).size).toBe(2);
+});
+
+test("inputs without a key, which run, are not one and the same to a target", async () => {
+  const ask = idempotent(async (_: Order, { unit }) => unit.id, {
+    ...options(),
+    key: () => undefined,
+    onMissingKey: "run",
+  });
+  expect(await ask(order, root())).not.toBe(await ask(order, root()));
 });
 
 test("a kill switch for something else leaves the protection on", async () => {

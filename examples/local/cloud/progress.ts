@@ -1,4 +1,5 @@
-import type { CloudClock } from "../services.ts";
+import { pause } from "../lambda/pause.ts";
+import type { CloudClock, Running } from "../services.ts";
 import type { QueueDepth } from "../sqs/service.ts";
 
 /** What has not come to an end yet. */
@@ -9,8 +10,11 @@ export interface Pending {
   readonly streamRecords: number;
 }
 
-/** What is under way in a cloud, and whether it has come to rest. */
-export interface Progress {
+/** Looks are so far apart, in real milliseconds. */
+const LOOK_EVERY_MS = 20;
+
+/** What is under way in a cloud, and whether it has come to rest. Once stopped it waits for nothing more. */
+export interface Progress extends Running {
   pending(): Promise<Pending>;
   idle(timeoutMs?: number): Promise<void>;
 }
@@ -29,6 +33,7 @@ export function watchProgress(options: {
   readonly consumed: ReadonlySet<string | undefined>;
 }): Progress {
   const { clock, facts, depths, consumed } = options;
+  const stopping = new AbortController();
   const sum = (counts: readonly (() => number)[]): number =>
     counts.reduce((total, count) => total + count(), 0);
   const inProgress = () => ({
@@ -51,6 +56,7 @@ export function watchProgress(options: {
     async idle(timeoutMs = Number.POSITIVE_INFINITY) {
       const until = clock.now() + timeoutMs;
       for (;;) {
+        if (stopping.signal.aborted) throw new Error("the cloud was stopped before it had come to rest");
         // Queues and streams are counted a moment later: work must not have moved into one, or on, meanwhile.
         const factsBefore = facts();
         const before = inProgress();
@@ -63,8 +69,11 @@ export function watchProgress(options: {
             `still pending after ${timeoutMs} ms: ${invocations} invocations, ${deliveries} deliveries, ${queueMessages} messages in queues and ${streamRecords} records in streams with a consumer`,
           );
         }
-        await new Promise<void>((resolve) => clock.after(20 * clock.speed, resolve));
+        await pause(clock, LOOK_EVERY_MS, stopping.signal);
       }
+    },
+    async stop() {
+      stopping.abort();
     },
   };
 }

@@ -71,11 +71,15 @@ export function faultDecisions(plan: FaultPlan, seed: number): FaultDecisions {
 
   function disturbance(fault: InvocationFault, functionName: string): Disturbance {
     const { at, forMs = 0 } = fault;
-    if (typeof at === "string" || !("withinMs" in at)) return { do: fault.do, at, forMs };
+    if (typeof at === "string" || "afterMs" in at || "atAwait" in at) return { do: fault.do, at, forMs };
     const count = candidates.get(`moment ${functionName}`) ?? 0;
     candidates.set(`moment ${functionName}`, count + 1);
-    const afterMs = drawn(seed, "moment", functionName, count) * at.withinMs;
-    return { do: fault.do, at: { afterMs }, forMs };
+    const share = drawn(seed, "moment", functionName, count);
+    const moment =
+      "withinMs" in at
+        ? { afterMs: share * at.withinMs }
+        : { atAwait: 1 + Math.floor(share * at.withinAwaits) };
+    return { do: fault.do, at: moment, forMs };
   }
 
   return {

@@ -61,12 +61,14 @@ export interface EntryFault extends Drawn {
 
 /**
  * When in a run: real milliseconds from its start, a moment drawn from the first so many milliseconds, the n-th time
- * that an awaited promise goes on, or when the handler is done and its answer has not been sent.
+ * that an awaited promise goes on, one of the first so many times, or when the handler is done and its answer has not been
+ * sent.
  */
 export type Moment =
   | { readonly afterMs: number }
   | { readonly withinMs: number }
   | { readonly atAwait: number }
+  | { readonly withinAwaits: number }
   | "before-answer";
 
 export interface InvocationFault extends Drawn {
@@ -98,8 +100,11 @@ export interface EnvironmentFault extends Drawn {
 }
 
 export interface ThirdPartyFault extends Drawn {
-  /** `slow`: answers `delayMs` later. `fail`: answers `status`. `dead`: resets the connection. */
-  readonly do: "slow" | "fail" | "dead";
+  /**
+   * `slow`: answers `delayMs` later. `fail`: answers `status`. `dead`: resets the connection. `lose-reply`: does the
+   * work, and resets the connection instead of answering.
+   */
+  readonly do: "slow" | "fail" | "dead" | "lose-reply";
   /** The scenario's name for it: `accounting`. */
   readonly name: string;
   readonly delayMs?: number;

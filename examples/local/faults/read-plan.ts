@@ -52,7 +52,7 @@ const SHAPES: Readonly<Record<keyof FaultPlan, Shape>> = {
   deliveries: { required: { do: oneOf(["duplicate", "reorder"]), function: text }, optional: drawn },
   environments: { required: { do: oneOf(["skew-clock"]), function: text, byMs: finite }, optional: drawn },
   thirdParties: {
-    required: { do: oneOf(["slow", "fail", "dead"]), name: text },
+    required: { do: oneOf(["slow", "fail", "dead", "lose-reply"]), name: text },
     optional: { ...drawn, delayMs: ms, status: errorStatus, fromMs: ms, untilMs: ms },
   },
 };
@@ -115,13 +115,14 @@ function faultProblems({ required, optional }: Shape, fault: unknown, at: string
 
 function moment(value: unknown): string | undefined {
   const expected =
-    'expected "before-answer", {"afterMs":n}, {"withinMs":n} or {"atAwait":n} with a number of 0 or more (atAwait: 1)';
+    'expected "before-answer", {"afterMs":n}, {"withinMs":n}, {"atAwait":n} or {"withinAwaits":n} with a number of 0 or more (awaits: 1)';
   if (value === "before-answer") return undefined;
   if (!isObject(value) || Object.keys(value).length !== 1) return expected;
   const checks: Readonly<Record<string, Check>> = {
     afterMs: ms,
     withinMs: ms,
     atAwait: count,
+    withinAwaits: count,
   } satisfies Record<KeysOf<Exclude<Moment, string>>, Check>;
   return Object.entries(value).every(
     ([name, n]) => Object.hasOwn(checks, name) && checks[name]?.(n) === undefined,

@@ -1,4 +1,6 @@
-import type { RequestListener } from "node:http";
+import { type IncomingMessage, type RequestListener, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { Writable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { sendJson, startHttpServer } from "../process/http-server.ts";
 import type { Running } from "../services.ts";
@@ -25,6 +27,8 @@ export async function startThirdParty(options: {
         return void request.socket.destroy();
       case "fail":
         return sendJson(response, fault.status ?? 503, { message: "try again" });
+      case "lose-reply":
+        return listener(request, unheard(request));
       case "slow":
         // Ends with the server: nobody waits for the answer any more.
         return void wait(fault.delayMs ?? 0, undefined, { signal: stopping.signal }).then(
@@ -42,4 +46,14 @@ export async function startThirdParty(options: {
       return server.stop();
     },
   };
+}
+
+/** An answer that goes nowhere. When it is complete, who asked sees a reset connection. */
+function unheard(request: IncomingMessage): ServerResponse<IncomingMessage> & { req: IncomingMessage } {
+  const response = new ServerResponse(request);
+  const nowhere = new Writable({ write: (_chunk, _encoding, written) => written() });
+  // A response only writes to its socket.
+  response.assignSocket(nowhere as Socket);
+  response.once("finish", () => request.socket.destroy());
+  return response;
 }

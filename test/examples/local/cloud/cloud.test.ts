@@ -134,6 +134,14 @@ describe("the local cloud", () => {
     await expect(cloud.idle(100)).rejects.toThrow(/still pending after 100 ms: .* 1 messages in queues/);
   });
 
+  it("waits no longer for what is pending once it is stopped", async () => {
+    const { cloud } = await start();
+    await post(cloud, '{"id":"poison"}');
+    const waiting = expect(cloud.idle()).rejects.toThrow(/was stopped before it had come to rest/);
+    await cloud.stop();
+    await waiting;
+  });
+
   it("gives the functions of a stack the environment of the run", async () => {
     const { file, buildDir } = await writeApp();
     cloud = await startCloud({

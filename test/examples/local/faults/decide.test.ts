@@ -104,6 +104,14 @@ describe("a plan's decisions", () => {
     expect(new Set(times).size).toBeGreaterThan(many.length / 2);
   });
 
+  it("draw an await among the first that a fault names", () => {
+    const at = { withinAwaits: 5 };
+    const faults = faultDecisions({ invocations: [{ do: "kill", function: "F", at }] }, 1);
+    const moments = many.map(() => faults.invocation({ functionName: "F", attempt: 1 })?.at);
+    const awaits = moments.map((one) => (typeof one === "object" && "atAwait" in one ? one.atAwait : 0));
+    expect([...new Set(awaits)].sort()).toEqual([1, 2, 3, 4, 5]);
+  });
+
   it("hit a third party only within the time that a fault names", () => {
     const faults = faultDecisions(
       { thirdParties: [{ do: "dead", name: "bank", fromMs: 100, untilMs: 200 }] },

@@ -28,6 +28,7 @@ describe("reading a fault plan", () => {
         { do: "kill", function: "F", at: { afterMs: 0 } },
         { do: "kill", function: "F", at: { withinMs: 30 } },
         { do: "kill", function: "F", at: { atAwait: 1 } },
+        { do: "kill", function: "F", at: { withinAwaits: 9 } },
         { do: "freeze", function: "F", at: "before-answer", forMs: 10 },
       ],
     };

@@ -28,6 +28,20 @@ it("a dead one resets the connection", async () => {
   await expect(ask({ do: "dead", name: "bank" })).rejects.toThrow("fetch failed");
 });
 
+it("one whose reply is lost has done its work", async () => {
+  let bodies = "";
+  running = await startThirdParty({
+    name: "bank",
+    fate: () => ({ do: "lose-reply", name: "bank" }),
+    async listener(request, response) {
+      for await (const chunk of request) bodies += chunk;
+      response.writeHead(200, { "content-type": "text/plain" }).end("paid");
+    },
+  });
+  await expect(fetch(running.endpoint, { method: "POST", body: "pay" })).rejects.toThrow("fetch failed");
+  expect(bodies).toBe("pay");
+});
+
 it("a slow one answers later", async () => {
   const beganMs = performance.now();
   expect(await (await ask({ do: "slow", name: "bank", delayMs: 50 })).text()).toBe("open");
