@@ -45,6 +45,8 @@ export interface CallChanges {
   readonly attempt?: number;
   /** The error of having passed `deadlineMs`; default: what the parent's deadline says. */
   readonly overdue?: () => unknown;
+  /** Whether `deadlineMs` may be moved to a later point, as that of a lease which is kept up. Default: false. */
+  readonly extensible?: boolean;
   /** Is told the facts of this call and of all beneath it, before the parent's observers are. */
   readonly observer?: Observer;
 }
@@ -72,10 +74,18 @@ function derived(
   extras: object | undefined,
 ): Call {
   const parent = scopeOf(call);
-  const { deadlineMs, overdue, observer } = changes;
+  const { deadlineMs, overdue, extensible, observer } = changes;
   if (Number.isNaN(deadlineMs))
     throw new InvalidOptionError("deriveCall", "deadlineMs must be a number, not NaN");
-  const scope = new Scope({ runtime: parent.runtime, parent, external, deadlineMs, overdue, observer });
+  const scope = new Scope({
+    runtime: parent.runtime,
+    parent,
+    external,
+    deadlineMs,
+    overdue,
+    extensible,
+    observer,
+  });
   const child = new ScopedCall(scope, changes.attempt ?? call.attempt);
   copyMembers(call, child);
   if (extras !== undefined) copyMembers(extras, child);

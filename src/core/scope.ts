@@ -15,6 +15,8 @@ export interface ScopeOptions {
   readonly deadlineMs?: number | (() => number) | undefined;
   /** The error of having passed `deadlineMs`, made only when it happens. Default: `DeadlineExceededError`. */
   readonly overdue?: (() => unknown) | undefined;
+  /** Whether `deadlineMs` may be moved to a later point, as that of a lease which is kept up. Default: false. */
+  readonly extensible?: boolean | undefined;
   readonly observer?: Observer | undefined;
 }
 
@@ -24,8 +26,14 @@ export interface ScopeOptions {
  */
 export type TimerUse = "hold" | "free" | "none";
 
-/** Who hears that a scope is over, and what they do when it comes to rest before that. */
-type Listeners = Map<(reason: unknown) => void, () => void>;
+/** What a listener does when the scope comes to rest before it is over, and when a deadline was moved. */
+interface Listener {
+  readonly settled: () => void;
+  readonly moved: (() => void) | undefined;
+}
+
+/** Who hears that a scope is over. */
+type Listeners = Map<(reason: unknown) => void, Listener>;
 
 /**
  * How long a call may live, and who wants to know when it is over.
@@ -40,8 +48,11 @@ export class Scope {
   readonly observer: Observer | undefined;
   readonly #external: AbortSignal | undefined;
   readonly #overdue: (() => unknown) | undefined;
+  readonly #extensible: boolean;
   #deadline: number | (() => number);
+  /** Which scope set the tightest deadline when that was last looked up, and where it was: it may have moved since. */
   #bounder: Scope | undefined;
+  #bounderMs = Number.NaN;
   #reason: unknown;
   #ended = false;
   #controller: AbortController | undefined;
@@ -49,6 +60,8 @@ export class Scope {
   #disconnect: (() => void) | undefined;
   #cancelTimer: CancelTimer | undefined;
   #timer: TimerUse = "none";
+  /** The most that this one's listeners want of the tightest deadline's timer. */
+  #wants: TimerUse = "none";
   /** How many scopes, this one among them, hold this one's timer; and the one whose timer this scope holds. */
   #holds = 0;
   #held: Scope | undefined;
@@ -59,12 +72,18 @@ export class Scope {
     this.observer = options.observer;
     this.#external = options.external;
     this.#overdue = options.overdue;
+    this.#extensible = options.extensible ?? false;
     this.#deadline = options.deadlineMs ?? Number.POSITIVE_INFINITY;
   }
 
   /** The tightest deadline on the way to the root, in epoch milliseconds. */
   get boundMs(): number {
     return this.#bound().#ownMs();
+  }
+
+  /** Whether that deadline may be moved to a later point. */
+  get isBoundExtensible(): boolean {
+    return this.#bound().#extensible;
   }
 
   /** Why no new work may start here, or undefined when it may. */
@@ -82,16 +101,17 @@ export class Scope {
     return undefined;
   }
 
-  /** Moves this scope's own deadline to a later point, as a lease that was kept up does. The parent's still holds. */
+  /**
+   * Moves this scope's own deadline to a later point, as a lease that was kept up does. What was tighter before still holds,
+   * and another deadline, above or below, may be the tightest from now on.
+   */
   extend(deadlineMs: number): void {
-    const bounder = this.#bound();
-    if (this.#reason !== undefined || bounder !== this || deadlineMs <= this.#ownMs()) return;
-    const aboveMs = this.parent === undefined ? Number.POSITIVE_INFINITY : this.parent.boundMs;
-    this.#deadline = Math.min(deadlineMs, aboveMs);
+    if (this.#reason !== undefined || deadlineMs <= this.#ownMs()) return;
+    this.#deadline = deadlineMs;
     const use = this.#timer;
-    if (use === "none") return;
     this.#timer = "none";
-    this.#startTimer(use);
+    if (use !== "none") this.#startTimer(use);
+    this.#moved();
   }
 
   /** Ends the scope for a reason: its signal aborts, listeners hear it, children with it. The first reason stays. */
@@ -115,17 +135,18 @@ export class Scope {
   /** Gives back timers and subscriptions, here and below, without a word on whether the call may go on. */
   rest(): void {
     const listeners = this.#letGo();
-    if (listeners !== undefined) for (const settled of listeners.values()) settled();
+    if (listeners !== undefined) for (const { settled } of listeners.values()) settled();
   }
 
   /**
    * Calls `over` once when the scope is over (now, if it is), or `settled` when it comes to rest before that,
-   * unless the returned function is called first.
+   * unless the returned function is called first. Until then `moved` is called whenever a deadline is moved.
    */
   listen(
     over: (reason: unknown) => void,
     settled: () => void = ignore,
     timer: TimerUse = "free",
+    moved?: () => void,
   ): () => void {
     const reason = this.refusal();
     if (reason !== undefined) {
@@ -138,7 +159,7 @@ export class Scope {
       over(this.#reason);
       return ignore;
     }
-    listeners.set(over, settled);
+    listeners.set(over, { settled, moved });
     if (timer !== "none") this.#arm(timer);
     return () => {
       if (listeners.delete(over) && listeners.size === 0 && listeners === this.#listeners) this.#letGo();
@@ -162,10 +183,11 @@ export class Scope {
 
   /** The scope that sets the tightest deadline: this one, or one above. */
   #bound(): Scope {
-    if (this.#bounder === undefined) {
+    if (this.#bounder === undefined || this.#bounder.#ownMs() !== this.#bounderMs) {
       const { parent } = this;
       const above = parent === undefined ? undefined : parent.#bound();
       this.#bounder = above !== undefined && above.#ownMs() <= this.#ownMs() ? above : this;
+      this.#bounderMs = this.#bounder.#ownMs();
     }
     return this.#bounder;
   }
@@ -190,6 +212,7 @@ export class Scope {
       (reason) => this.abort(reason),
       () => this.rest(),
       "none",
+      () => this.#moved(),
     );
     this.#disconnect = () => {
       external?.removeEventListener("abort", hear);
@@ -206,6 +229,7 @@ export class Scope {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     this.#timer = "none";
+    this.#wants = "none";
     const held = this.#held;
     this.#held = undefined;
     if (held !== undefined) held.#unhold();
@@ -216,9 +240,18 @@ export class Scope {
   #arm(use: TimerUse): void {
     const bounder = this.#bound();
     bounder.#startTimer(use);
-    if (use === "free" || this.#held !== undefined) return;
+    if (this.#wants !== "hold") this.#wants = use;
+    if (use === "free" || this.#held === bounder) return;
+    if (this.#held !== undefined) this.#held.#unhold();
     this.#held = bounder;
     bounder.#holds += 1;
+  }
+
+  /** A deadline was moved, here or above: whoever listens, here or below, may need another one's timer now. */
+  #moved(): void {
+    if (this.#wants !== "none") this.#arm(this.#wants);
+    if (this.#listeners === undefined) return;
+    for (const { moved } of this.#listeners.values()) moved?.();
   }
 
   #unhold(): void {

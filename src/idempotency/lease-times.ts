@@ -1,4 +1,4 @@
-import { type Call, runtimeOf } from "../core/call.ts";
+import { type Call, runtimeOf, scopeOf } from "../core/call.ts";
 import type { RecordChange } from "./store.ts";
 
 /** Clocks of machines that keep time differ by less. */
@@ -28,7 +28,10 @@ export interface LeaseTimes {
     readonly leaseUntilMs: number;
     readonly expiresAtMs: number;
   };
-  /** Absent where a lease lasts as long as the call may: nothing starts after the call's deadline. */
+  /**
+   * Absent where a lease lasts as long as the call may: nothing starts after the call's deadline. One that may be moved (of
+   * the lease that another `idempotent` keeps up round this one) is not the last word.
+   */
   beat(call: Call, leaseUntilMs: number): Beat | undefined;
 }
 
@@ -49,10 +52,11 @@ export function leaseTimes(settings: LeaseSettings): LeaseTimes {
       return from(nowMs, settings.leaseMs ?? lengthMs);
     },
     beat(call, leaseUntilMs) {
-      const { leaseMs = LEASE_WITHOUT_DEADLINE_MS, heartbeatMs = leaseMs / 3 } = settings;
-      if (heartbeatMs === false || leaseUntilMs >= call.deadlineMs) return undefined;
+      const { leaseMs = LEASE_WITHOUT_DEADLINE_MS, heartbeatMs } = settings;
+      const lastsAsLong = leaseUntilMs >= call.deadlineMs && !scopeOf(call).isBoundExtensible;
+      if (heartbeatMs === false || lastsAsLong) return undefined;
       return {
-        everyMs: heartbeatMs,
+        everyMs: heartbeatMs ?? (leaseUntilMs - runtimeOf(call).now()) / 3,
         change() {
           const { nowMs: _, ...change } = from(runtimeOf(call).now(), leaseMs);
           return change;

@@ -27,10 +27,14 @@ export async function runUnderLease<I, R, C extends Call>(
   call: C,
   running: Running,
 ): Promise<{ readonly result: R; readonly outcome: Outcome }> {
-  const { operation, ends, lease, leaseUntilMs } = running;
+  const { operation, ends, lease, leaseUntilMs, beat } = running;
   // A lease that was kept up ends with the call at last; then that is what is over.
   const lost = (): unknown => refusal(call) ?? new IdempotencyLeaseLostError(operation);
-  const inner = deriveCall(call, { deadlineMs: leaseUntilMs, overdue: lost });
+  const inner = deriveCall(call, {
+    deadlineMs: leaseUntilMs,
+    overdue: lost,
+    extensible: beat !== undefined,
+  });
   const beats = beating(inner, running, lost);
   const { unit, recorded } = openUnit(lease, inner, operation, ends, beats);
 
