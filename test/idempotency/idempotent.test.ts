@@ -649,6 +649,8 @@ test.each([
   [{ key: "id" as never }, /key must be a function/],
   [{ payload: "id" as never }, /payload must be a function/],
   [{ store: {} as never }, /store must be an idempotency store/],
+  [{ store: { claim: async () => {} } as never }, /store must be an idempotency store/],
+  [{ store: { write: async () => {} } as never }, /store must be an idempotency store/],
   [{ leaseMs: 0 }, /leaseMs must be a number of at least 1/],
   [{ rememberMs: Number.NaN }, /rememberMs/],
 ])("a wrong option is refused by name: %o", (changes, message) => {

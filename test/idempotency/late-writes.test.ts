@@ -108,6 +108,58 @@ test("a transaction begun after the function has answered applies its items or r
   expect([outcome, sum]).not.toEqual(["applied", 0]);
 });
 
+test("a transaction begun after the function has answered does not overtake its completion", async () => {
+  const clock = manualRuntime();
+  const wait = (ms: number) => new Promise<void>((resolve) => clock.setTimer(ms, resolve));
+  const base = memoryStore();
+  const slow = withWrites(base, {
+    async complete(lease, change, call) {
+      await wait(50);
+      return base.write(lease, change, call);
+    },
+  });
+  let late: Promise<unknown> = Promise.resolve();
+  const handle = idempotent(
+    async (_: Order, { unit }) => {
+      late = expect(wait(10).then(() => unit.transact([{ Put: {} }], "late"))).rejects.toMatchObject({
+        code: "CALL_ENDED",
+      });
+      return "early";
+    },
+    { store: slow, operation: "op", key: (order) => order.id },
+  );
+  expect(await clock.run(handle({ id: "1" }, rootCall({ runtime: clock })))).toBe("early");
+  await late;
+  expect(base.applied).toEqual([]);
+});
+
+test("a transaction that was not applied may be tried again with other items", async () => {
+  const store = memoryStore();
+  const refuses = () => {
+    throw new Error("condition failed");
+  };
+  const handle = idempotent(
+    async (_: Order, { unit }) =>
+      unit.transact([refuses], "first").catch(() => unit.transact([{ Put: {} }], "second")),
+    { store, operation: "op", key: (order) => order.id },
+  );
+  expect(await handle({ id: "1" }, rootCall())).toBe("second");
+  expect(store.applied).toEqual([{ Put: {} }]);
+});
+
+test("without protection, a store that cannot apply items says so as it does with it", async () => {
+  const { transact: _, ...store } = memoryStore();
+  const handle = idempotent(async (_: { id?: string }, { unit }) => unit.transact([], 1), {
+    store,
+    operation: "op",
+    key: (order) => order.id,
+    onMissingKey: "run",
+  });
+  const unsupported = { code: "IDEMPOTENCY_TRANSACT_UNSUPPORTED" };
+  await expect(handle({}, rootCall())).rejects.toMatchObject(unsupported);
+  await expect(handle({ id: "1" }, rootCall())).rejects.toMatchObject(unsupported);
+});
+
 test("with the kill switch on, a function that throws before its first await still rejects", async () => {
   const said = vi.spyOn(console, "error").mockImplementation(() => {});
   vi.stubEnv("HOLDFAST_DISABLE", "idempotency");
