@@ -59,6 +59,24 @@ test.each([
   expect(() => dynamoDBStore(options)).toThrow(message);
 });
 
+test("a record is read as the last write left it", async () => {
+  const { store, call, sent } = transportOf();
+  expect(await store.read("op#key", call)).toBeUndefined();
+  expect(sent).toMatchObject([
+    { operation: "GetItem", input: { TableName: "T", Key: { id: { S: "op#key" } }, ConsistentRead: true } },
+  ]);
+});
+
+test.each([[undefined], [null], ["throttled"]])(
+  "a client that throws %o is no refusal, and hints at nothing",
+  async (thrown) => {
+    const transport: AwsTransport = { call: () => Promise.reject(thrown) };
+    const store = dynamoDBStore({ transport, tableName: "T" });
+    await expect(store.claim(request, rootCall())).rejects.toBe(thrown);
+    expect(store.hint(thrown)).toBeUndefined();
+  },
+);
+
 test("the store is named after its table, for errors to say where", () => {
   expect(transportOf().store.name).toBe("DynamoDB table T");
 });

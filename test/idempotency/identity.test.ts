@@ -51,6 +51,10 @@ describe("a key of several functions", () => {
 describe("a tenant", () => {
   const tenant = (order: Order) => order.tenant;
 
+  test("that is missing together with the key is not what the error names first", async () => {
+    await expect(counting({ tenant })({}, call())).rejects.toThrow(/the key is missing/);
+  });
+
   test("keeps the same key of two tenants apart", async () => {
     const charge = counting({ tenant });
     await charge({ id: "1", tenant: "a" }, call());

@@ -63,6 +63,16 @@ describe('inFlight: "wait"', () => {
     expect(asked.length).toBeLessThan(9);
   });
 
+  test("does not wait for a lease that ends with its own time", async () => {
+    const charge = idempotent(slowFirst, options({ inFlight: "wait", leaseMs: 20, heartbeatMs: false }));
+    const first = charge(order, call(10_000)).catch(() => {});
+    await expect(clock.run(charge(order, call(20)))).rejects.toMatchObject({
+      code: "IDEMPOTENCY_IN_PROGRESS",
+      retryAfterMs: 20,
+    });
+    await clock.run(first);
+  });
+
   test("stops where its deadline would pass, and says when to come again", async () => {
     const charge = idempotent(slowFirst, options({ inFlight: "wait", leaseMs: 9_000, heartbeatMs: false }));
     const first = charge(order, call(10_000));

@@ -69,6 +69,20 @@ test("the items that were applied last are listed, as many as there may be recor
   expect(store.applied).toEqual([two, three]);
 });
 
+test("an item that answers something else than its undoing does not hide why a later one threw", async () => {
+  const store = memoryStore();
+  const undone: string[] = [];
+  const items = [
+    () => () => undone.push("first"),
+    () => "no undoing",
+    () => {
+      throw new Error("condition failed");
+    },
+  ];
+  await expect(store.transact(items, undefined, call)).rejects.toThrow("condition failed");
+  expect(undone).toEqual(["first"]);
+});
+
 test("items that are no list are refused", async () => {
   const one = { Put: {} } as unknown as readonly object[];
   await expect(memoryStore().transact(one, undefined, call)).rejects.toThrow("items must be a list");
