@@ -63,9 +63,10 @@ export function endings(
   async function failure(lease: Lease, error: unknown, after: AfterError, call: Call): Promise<RecordChange> {
     if (after === "release") return { state: "RELEASED", atMs: runtimeOf(call).now() };
     if (after === "unknown-outcome") return { state: "UNKNOWN", ...times(call) };
-    const text = encodeResult(error) ?? encodeResult(bare(error)) ?? "null";
+    const text = encodeResult(error) ?? encodeResult(bare(error));
     // That it failed is to be remembered in any case; how is the smaller part.
-    const result = await keptInTime(text, lease, call).catch(() => undefined);
+    const result =
+      text === undefined ? undefined : await keptInTime(text, lease, call).catch(() => undefined);
     return { state: "FAILED", ...(result === undefined ? {} : { result }), ...times(call) };
   }
 

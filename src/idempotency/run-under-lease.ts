@@ -28,8 +28,7 @@ export async function runUnderLease<I, R, C extends Call>(
   running: Running,
 ): Promise<{ readonly result: R; readonly outcome: Outcome }> {
   const { operation, ends, lease, leaseUntilMs, beat } = running;
-  // A lease that was kept up ends with the call at last; then that is what is over.
-  const lost = (): unknown => refusal(call) ?? new IdempotencyLeaseLostError(operation);
+  const lost = (): unknown => new IdempotencyLeaseLostError(operation);
   const inner = deriveCall(call, {
     deadlineMs: leaseUntilMs,
     overdue: lost,

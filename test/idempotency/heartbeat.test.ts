@@ -154,6 +154,22 @@ test("a heartbeat that fails is told, and tried again while the lease lasts", as
     "idempotency.heartbeat-failed",
     "idempotency.completed",
   ]);
+  const [{ type: _, ...claimed } = { type: "" }, failed] = facts;
+  expect(failed).toMatchObject({
+    operation: "charge",
+    id: claimed["id"],
+    fence: claimed["fence"],
+    error: new Error("throttled"),
+  });
+});
+
+test("a run that fails, or transacts, leaves no timer behind", async () => {
+  const failing = idempotent(async (_: Order) => Promise.reject(new Error("bank is down")), options());
+  await expect(failing(order, call())).rejects.toThrow("bank is down");
+  expect(clock.pendingTimers).toBe(0);
+  const transacting = idempotent(async (_: Order, { unit }) => unit.transact([], 1), options());
+  await transacting(order, call());
+  expect(clock.pendingTimers).toBe(0);
 });
 
 test("a frozen run does not beat when it thaws: its lease has ended, and its key may be another's", async () => {

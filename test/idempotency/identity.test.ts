@@ -44,6 +44,7 @@ describe("a key of several functions", () => {
   });
 
   test("that is no function is refused by name", () => {
+    expect(() => counting({ key: { ...key, cents: "cents" as never } })).toThrow(/key must be a function/);
     expect(() => counting({ key: { id: "id" as never } })).toThrow(/key must be a function of the input/);
   });
 });

@@ -1,4 +1,4 @@
-import { type Fact, observed, rootCall, wrap } from "holdfast";
+import { type Fact, observed, rootCall, sleep, wrap } from "holdfast";
 import { idempotent } from "holdfast/idempotency";
 import { memoryStore } from "holdfast/idempotency/memory";
 import { manualRuntime } from "holdfast/testing";
@@ -147,6 +147,47 @@ test("a transaction that was not applied may be tried again with other items", a
   expect(store.applied).toEqual([{ Put: {} }]);
 });
 
+test("a transaction on its way when the function throws goes on, and what it needs of its call", async () => {
+  const clock = manualRuntime();
+  const base = memoryStore();
+  const contended: typeof base = {
+    ...base,
+    async transact(items, ending, call) {
+      await sleep(call, 50);
+      return base.transact(items, ending, call);
+    },
+  };
+  const handle = idempotent(
+    async (_: Order, { unit }) => {
+      unit.transact([{ Put: {} }], "recorded").catch(() => {});
+      throw new Error("afterthought");
+    },
+    { store: contended, operation: "op", key: (order) => order.id },
+  );
+  const call = () => rootCall({ runtime: clock });
+  await expect(clock.run(handle({ id: "1" }, call()))).rejects.toThrow("afterthought");
+  expect(base.applied).toEqual([{ Put: {} }]);
+  expect(await handle({ id: "1" }, call())).toBe("recorded");
+});
+
+test("a function that throws while its transaction fails is heard, and lets go of the key", async () => {
+  const store = memoryStore();
+  let runs = 0;
+  const handle = idempotent(
+    async (_: Order, { unit }) => {
+      if (++runs > 1) return runs;
+      const refuses = () => {
+        throw new Error("condition failed");
+      };
+      unit.transact([refuses], 0).catch(() => {});
+      throw new Error("the function's own");
+    },
+    { store, operation: "op", key: (order) => order.id },
+  );
+  await expect(handle({ id: "1" }, rootCall())).rejects.toThrow("the function's own");
+  expect(await handle({ id: "1" }, rootCall())).toBe(2);
+});
+
 test("without protection, a store that cannot apply items says so as it does with it", async () => {
   const { transact: _, ...store } = memoryStore();
   const handle = idempotent(async (_: { id?: string }, { unit }) => unit.transact([], 1), {
@@ -205,6 +246,25 @@ test("a second transaction with the first one's result and other items does not 
   await expect(handle({ id: "1" }, rootCall())).rejects.toMatchObject({ code: "IDEMPOTENCY_TRANSACT_TWICE" });
   expect(applied).toEqual(["A"]);
 });
+
+test.each([
+  ["fewer", []],
+  ["others", [{ Put: { Item: "B" } }]],
+])(
+  "a second transaction with the first one's result and %s items passes for applied no more",
+  async (_name, items) => {
+    const store = losingTheFirstReply();
+    const first = { Put: { Item: "A" } };
+    const handle = idempotent(
+      async (_: Order, { unit }) => unit.transact([first], "same").catch(() => unit.transact(items, "same")),
+      { store, operation: "op", key: (order) => order.id },
+    );
+    await expect(handle({ id: "1" }, rootCall())).rejects.toMatchObject({
+      code: "IDEMPOTENCY_TRANSACT_TWICE",
+    });
+    expect(store.applied).toEqual([first]);
+  },
+);
 
 test("the same transaction sent again after its reply was lost is known as applied", async () => {
   const item = { Put: { TableName: "Ledger", Item: { id: { S: "1" } } } };

@@ -31,12 +31,35 @@ test("beyond maxBytes as many go as it takes, and what is larger than all is not
 test("what is replaced, or has expired, takes no room", () => {
   const cache = localCache({ maxBytes: 4 });
   cache.set(identity("a"), result("aaaa"), 0);
+  expect(cache.get(identity("a"), 0)?.text).toBe("aaaa");
   cache.set(identity("a"), result("aa"), 0);
-  cache.set(identity("b"), result("bb"), 0);
-  expect(cache.get(identity("a"), 0)?.text).toBe("aa");
-  expect(cache.get(identity("b"), 1_000)).toBeUndefined();
-  cache.set(identity("c"), result("cc"), 0);
+  cache.set(identity("b"), { ...result("bb"), expiresAtMs: 500 }, 0);
+  expect(cache.get(identity("b"), 500)).toBeUndefined();
+  cache.set(identity("c"), result("cc"), 500);
   expect(["a", "c"].map((id) => cache.get(identity(id), 0)?.text)).toEqual(["aa", "cc"]);
+});
+
+test("unless told otherwise it holds 4 MiB and a thousand results, for five minutes", () => {
+  const cache = localCache();
+  const long = { ...result("1"), expiresAtMs: 1_000_000 };
+  for (let n = 0; n <= 1_000; n++) cache.set(identity(`${n}`), long, 0);
+  expect(cache.get(identity("0"), 0)).toBeUndefined();
+  expect(cache.get(identity("1"), 299_999)?.text).toBe("1");
+  expect(cache.get(identity("2"), 300_000)).toBeUndefined();
+  const large = "x".repeat(4 * 1_024 * 1_024);
+  cache.set(identity("large"), { ...long, text: large }, 0);
+  expect(cache.get(identity("large"), 0)?.text.length).toBe(large.length);
+  cache.set(identity("larger"), { ...long, text: `${large}x` }, 0);
+  expect(cache.get(identity("larger"), 0)).toBeUndefined();
+});
+
+test.each([
+  [{ maxEntries: 0 }, /maxEntries must be a number of at least 1, not 0/],
+  [{ maxBytes: Number.NaN }, /maxBytes/],
+  [{ maxAgeMs: 0.5 }, /maxAgeMs/],
+  [{ maxAge: 5 } as never, /there is no option "maxAge"/],
+])("a wrong option is refused by name: %o", (options, message) => {
+  expect(() => localCache(options)).toThrow(message);
 });
 
 test("an entry lives until its record expires, or its age is reached, whichever comes first", () => {

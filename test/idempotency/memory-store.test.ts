@@ -83,6 +83,10 @@ test("an item that answers something else than its undoing does not hide why a l
   expect(undone).toEqual(["first"]);
 });
 
+test("a misspelt option is refused by name", () => {
+  expect(() => memoryStore({ maxRecord: 5 } as never)).toThrow(/memoryStore: there is no option "maxRecord"/);
+});
+
 test("items that are no list are refused", async () => {
   const one = { Put: {} } as unknown as readonly object[];
   await expect(memoryStore().transact(one, undefined, call)).rejects.toThrow("items must be a list");

@@ -85,6 +85,14 @@ describe("onError", () => {
     expect(again).not.toHaveProperty("retry");
   });
 
+  test("remembers that it failed where nothing of the error can be written", async () => {
+    const error = Object.assign(new CardDeclined("no"), { code: () => "CARD_DECLINED" });
+    const charge = failing(error, { onError: () => "remember" });
+    await charge(order, call()).catch(() => {});
+    await expect(charge(order, call())).rejects.toMatchObject({ code: "IDEMPOTENCY_RESULT_NOT_STORED" });
+    expect(runs).toBe(1);
+  });
+
   test('"unknown-outcome" refuses every repeat until someone settles it, also after the lease', async () => {
     const charge = failing(new Error("timeout"), { onError: () => "unknown-outcome", leaseMs: 1_000 });
     await expect(charge(order, call())).rejects.toThrow("timeout");
