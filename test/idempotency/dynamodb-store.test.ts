@@ -247,6 +247,21 @@ test.each([[{}], [{ Get: {} }], [{ Put: {}, Delete: {} }], [() => {}]])(
   },
 );
 
+test.each([
+  ["COMPLETED", true],
+  ["COMPLETED_NO_RESULT", true],
+  ["FAILED", true],
+  ["RELEASED", false],
+  ["UNKNOWN", false],
+] as const)("the lease and the steps of a record that is %s are removed: %s", async (state, removed) => {
+  const { store, call, sent } = transportOf();
+  await store.write(lease, { state, atMs: 1_500 }, call);
+  const ending = expect.stringMatching(/ REMOVE #lease, #steps$/);
+  expect(sent).toMatchObject([
+    { input: { UpdateExpression: removed ? ending : expect.not.stringMatching(/REMOVE/) } },
+  ]);
+});
+
 test("an expiry is whole seconds for TTL, and never early", async () => {
   const { store, call, sent } = transportOf();
   await store.write(lease, { ...done, expiresAtMs: 9_001 }, call);

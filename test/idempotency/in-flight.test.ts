@@ -63,6 +63,20 @@ describe('inFlight: "wait"', () => {
     expect(asked.length).toBeLessThan(9);
   });
 
+  test("is dated anew each time that it asks", async () => {
+    const asked: number[] = [];
+    const spying: MemoryStore = {
+      ...store,
+      claim(request, given) {
+        asked.push(clock.now() - request.nowMs);
+        return store.claim(request, given);
+      },
+    };
+    const charge = idempotent(slowFirst, options({ store: spying, inFlight: "wait" }));
+    await clock.run(Promise.all([charge(order, call(10_000)), charge(order, call(10_000))]));
+    expect(new Set(asked)).toEqual(new Set([0]));
+  });
+
   test("does not wait for a lease that ends with its own time", async () => {
     const charge = idempotent(slowFirst, options({ inFlight: "wait", leaseMs: 20, heartbeatMs: false }));
     const first = charge(order, call(10_000)).catch(() => {});
