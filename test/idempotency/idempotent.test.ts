@@ -652,6 +652,8 @@ test.each([
   [{ store: { claim: async () => {} } as never }, /store must be an idempotency store/],
   [{ store: { write: async () => {} } as never }, /store must be an idempotency store/],
   [{ leaseMs: 0 }, /leaseMs must be a number of at least 1/],
+  [{ leaseMs: Number.POSITIVE_INFINITY }, /leaseMs must be a number of at least 1/],
+  [{ leaseMs: "5" as never }, /leaseMs must be a number of at least 1/],
   [{ rememberMs: Number.NaN }, /rememberMs/],
 ])("a wrong option is refused by name: %o", (changes, message) => {
   expect(() => idempotent(async () => 1, options(changes))).toThrow(message);

@@ -73,6 +73,21 @@ describe("what the record keeps", () => {
 });
 
 describe("an object", () => {
+  test("told of in a form of another version is not asked for", async () => {
+    const asked: string[] = [];
+    const objectStore: ObjectStore = {
+      put: async () => {},
+      get: async (key) => {
+        asked.push(key);
+        return undefined;
+      },
+    };
+    await expect(resultKeeper({ objectStore }).text("obj:2:whatever", of, call)).rejects.toMatchObject(
+      unreadable(/an object, told of in a form that this version does not know/),
+    );
+    expect(asked).toEqual([]);
+  });
+
   test("is there before keep resolves, and when it cannot be, keep rejects", async () => {
     const down: ObjectStore = {
       put: async () => Promise.reject(new Error("SlowDown")),
