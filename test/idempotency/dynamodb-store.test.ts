@@ -55,6 +55,15 @@ test.each([
   [{ transport: {} as never, tableName: "T" }, /transport must be dynamoDBTransport\(client\)/],
   [{ transport: { call: async () => ({}) }, tableName: "" }, /tableName is missing/],
   [{ transport: { call: async () => ({}) }, tableName: undefined as never }, /tableName is missing/],
+  [{ transport: transportOf().transport, tableName: "T", partitionKey: "" }, /names of keys and attributes/],
+  [
+    { transport: transportOf().transport, tableName: "T", attributes: { expiresAt: "" } },
+    /names of keys and attributes/,
+  ],
+  [
+    { transport: transportOf().transport, tableName: "T", attributes: { expiresAt: "id" } },
+    /names of keys and attributes/,
+  ],
 ])("a wrong option is refused by name: %o", (options, message) => {
   expect(() => dynamoDBStore(options)).toThrow(message);
 });

@@ -63,6 +63,16 @@ describe('inFlight: "wait"', () => {
     expect(asked.length).toBeLessThan(9);
   });
 
+  test("asks after 50 ms at most, then after twice that, up to a second", async () => {
+    const charge = idempotent(
+      async (_: Order) => wait(4_600),
+      options({ inFlight: "wait", leaseMs: 9_000, heartbeatMs: false }),
+    );
+    const longest = () => rootCall({ runtime: { ...clock, random: () => 1 }, timeoutMs: 10_000 });
+    await clock.run(Promise.all([charge(order, longest()), charge(order, longest())]));
+    expect(claims.slice(1)).toEqual([0, 50, 150, 350, 750, 1_550, 2_550, 3_550, 4_550, 5_550]);
+  });
+
   test("is dated anew each time that it asks", async () => {
     const asked: number[] = [];
     const spying: MemoryStore = {

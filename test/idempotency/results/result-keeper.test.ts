@@ -72,6 +72,20 @@ describe("what the record keeps", () => {
   });
 });
 
+test("a data key is used again for five minutes, unless told otherwise", async () => {
+  const clock = manualRuntime();
+  const given = rootCall({ runtime: clock });
+  const { requests, provider } = counted(newKeyProvider());
+  const keeper = resultKeeper({ keyProvider: provider });
+  await keeper.keep("1", of, given);
+  clock.jump(299_999);
+  await keeper.keep("2", of, given);
+  expect(requests).toHaveLength(1);
+  clock.jump(1);
+  await keeper.keep("3", of, given);
+  expect(requests).toHaveLength(2);
+});
+
 describe("an object", () => {
   test("told of in a form of another version is not asked for", async () => {
     const asked: string[] = [];
