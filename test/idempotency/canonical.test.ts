@@ -311,5 +311,7 @@ test("an instance with members of its own is known by them", () => {
 test("Errors are told apart by name and message, and boxed values are refused", () => {
   const coded = (message: string): Error => Object.assign(new Error(message), { code: 1 });
   expect(canonical(coded("a"))).not.toBe(canonical(coded("b")));
-  expect(() => canonical(Object("ab"))).toThrow(/a boxed text/);
+  for (const boxed of [Object("ab"), Object(5), Object(true)]) {
+    expect(() => canonical(boxed)).toThrow(/a boxed text, number or boolean/);
+  }
 });

@@ -651,6 +651,8 @@ test.each([
   [{ store: {} as never }, /store must be an idempotency store/],
   [{ store: { claim: async () => {} } as never }, /store must be an idempotency store/],
   [{ store: { write: async () => {} } as never }, /store must be an idempotency store/],
+  [{ inFlight: {} as never }, /inFlight must be "throw", "wait" or \{ skip: value \}/],
+  [{ inFlight: "skip" as never }, /inFlight must be "throw"/],
   [{ leaseMs: 0 }, /leaseMs must be a number of at least 1/],
   [{ leaseMs: Number.POSITIVE_INFINITY }, /leaseMs must be a number of at least 1/],
   [{ leaseMs: "5" as never }, /leaseMs must be a number of at least 1/],

@@ -247,22 +247,26 @@ test("a second transaction with the first one's result and other items does not 
   expect(applied).toEqual(["A"]);
 });
 
+const itemOf = (name: string) => ({ Put: { Item: name } });
+const [one, two, three] = [itemOf("1"), itemOf("2"), itemOf("3")] as const;
+
 test.each([
-  ["fewer", []],
-  ["others", [{ Put: { Item: "B" } }]],
+  ["fewer", [one]],
+  ["more", [one, two, three]],
+  ["other", [one, three]],
 ])(
-  "a second transaction with the first one's result and %s items passes for applied no more",
+  "a second transaction with the first one's result and %s items is not taken for the first",
   async (_name, items) => {
     const store = losingTheFirstReply();
-    const first = { Put: { Item: "A" } };
     const handle = idempotent(
-      async (_: Order, { unit }) => unit.transact([first], "same").catch(() => unit.transact(items, "same")),
+      async (_: Order, { unit }) =>
+        unit.transact([one, two], "same").catch(() => unit.transact(items, "same")),
       { store, operation: "op", key: (order) => order.id },
     );
     await expect(handle({ id: "1" }, rootCall())).rejects.toMatchObject({
       code: "IDEMPOTENCY_TRANSACT_TWICE",
     });
-    expect(store.applied).toEqual([first]);
+    expect(store.applied).toEqual([one, two]);
   },
 );
 

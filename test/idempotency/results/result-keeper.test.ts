@@ -32,6 +32,23 @@ describe("what the record keeps", () => {
     expect(objectStore.objects.size).toBe(1);
   });
 
+  test("is not gzipped up to 8 KB, however much that would save", async () => {
+    expect(await resultKeeper().keep(compressible(8_192), of, call)).toBe(compressible(8_192));
+    expect(await resultKeeper().keep(compressible(8_193), of, call)).toMatch(/^gz:/);
+  });
+
+  test("is counted to the byte where it was gzipped", async () => {
+    const objectStore = memoryObjectStore();
+    for (let more = 0; more < 6; more++) {
+      const text = `"${incompressible(100 + more).slice(1, -1)}${compressible(9_000).slice(1)}`;
+      const { length } = (await resultKeeper().keep(text, of, call)) ?? "";
+      const keptWith = (inlineBytes: number) =>
+        resultKeeper({ objectStore, inlineBytes }).keep(text, of, call);
+      expect(await keptWith(length)).toMatch(/^gz:/);
+      expect(await keptWith(length - 1)).toMatch(/^obj:/);
+    }
+  });
+
   test("shows nothing of a result that is encrypted, short or long, here or in an object", async () => {
     const objectStore = memoryObjectStore();
     const keeper = resultKeeper({ objectStore, keyProvider: newKeyProvider() });
