@@ -147,4 +147,26 @@ describe("a deadline below one that is moved", () => {
       [300, false],
     ]);
   });
+
+  test("keeps the process alive for one who waits, although another came who does not", () => {
+    const setTimer = vi.spyOn(clock, "setTimer");
+    const lease = scope("lease", 100);
+    const limit = scope("limit", 150, lease);
+    told(limit, "hold");
+    told(limit, "free");
+    lease.extend(startMs + 300);
+    expect(setTimer.mock.calls.map(([ms, , keeps]) => [ms, keeps])).toContainEqual([150, true]);
+  });
+
+  test("lets the process end once nobody waits, however often it was moved", () => {
+    const setTimer = vi.spyOn(clock, "setTimer");
+    const lease = scope("lease", 100);
+    const { stop } = told(scope("below", undefined, lease), "hold");
+    told(lease, "free");
+    lease.extend(startMs + 200);
+    lease.extend(startMs + 300);
+    expect(setTimer.mock.lastCall?.[2]).toBe(true);
+    stop();
+    expect(setTimer.mock.lastCall?.[2]).toBe(false);
+  });
 });
