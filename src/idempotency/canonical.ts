@@ -100,7 +100,7 @@ function special(value: object, walk: Walk, orders: MemberOrders | undefined): u
     throw refused(walk, value, "a boxed text, number or boolean");
   }
   if (writesItself(value)) return ["json", form(value.toJSON(), walk, orders)];
-  if (Object.keys(value).length === 0 && !isPlain(value)) {
+  if (Object.keys(value).length === 0) {
     throw refused(walk, value, "an object without members of its own");
   }
   return members(value, walk, orders);

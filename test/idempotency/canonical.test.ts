@@ -267,6 +267,12 @@ test.each<[string, unknown, string]>([
   ["a member that is undefined", { a: undefined }, '[["a"],["undefined"]]'],
   ["an object without a prototype", Object.assign(Object.create(null), { a: 1 }), '[["a"],1]'],
   ["an empty object without a prototype", Object.create(null), "[[]]"],
+  ["a list of seven objects", Array.from({ length: 7 }, () => ({ a: 1 })), `[null${',[["a"],1]'.repeat(7)}]`],
+  [
+    "a list of eight objects, whose names are written once",
+    Array.from({ length: 8 }, () => ({ a: 1 })),
+    `[null,[["a"],1]${",[0,1]".repeat(7)}]`,
+  ],
 ])("keys written by one version are found by the next: %s", (_name, value, text) => {
   expect(canonical(value)).toBe(text);
 });
@@ -305,5 +311,7 @@ test("an instance with members of its own is known by them", () => {
 test("Errors are told apart by name and message, and boxed values are refused", () => {
   const coded = (message: string): Error => Object.assign(new Error(message), { code: 1 });
   expect(canonical(coded("a"))).not.toBe(canonical(coded("b")));
-  expect(() => canonical(Object("ab"))).toThrow(/a boxed text/);
+  for (const boxed of [Object("ab"), Object(5), Object(true)]) {
+    expect(() => canonical(boxed)).toThrow(/a boxed text, number or boolean/);
+  }
 });

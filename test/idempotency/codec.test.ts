@@ -14,6 +14,12 @@ function roundTrip(value: unknown): unknown {
   return decodeResult(text);
 }
 
+test("five hundred levels below the outermost can be written, and no more", () => {
+  const nested = (depth: number): unknown => JSON.parse("[".repeat(depth) + "]".repeat(depth));
+  expect(roundTrip(nested(501))).toEqual(nested(501));
+  expect(encodeResult(nested(502))).toBeUndefined();
+});
+
 test("any plain data comes back as it was", () => {
   const anything = fc.anything({
     withBigInt: true,

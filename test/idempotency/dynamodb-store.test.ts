@@ -55,9 +55,36 @@ test.each([
   [{ transport: {} as never, tableName: "T" }, /transport must be dynamoDBTransport\(client\)/],
   [{ transport: { call: async () => ({}) }, tableName: "" }, /tableName is missing/],
   [{ transport: { call: async () => ({}) }, tableName: undefined as never }, /tableName is missing/],
+  [{ transport: transportOf().transport, tableName: "T", partitionKey: "" }, /names of keys and attributes/],
+  [
+    { transport: transportOf().transport, tableName: "T", attributes: { expiresAt: "" } },
+    /names of keys and attributes/,
+  ],
+  [
+    { transport: transportOf().transport, tableName: "T", attributes: { expiresAt: "id" } },
+    /names of keys and attributes/,
+  ],
 ])("a wrong option is refused by name: %o", (options, message) => {
   expect(() => dynamoDBStore(options)).toThrow(message);
 });
+
+test("a record is read as the last write left it", async () => {
+  const { store, call, sent } = transportOf();
+  expect(await store.read("op#key", call)).toBeUndefined();
+  expect(sent).toMatchObject([
+    { operation: "GetItem", input: { TableName: "T", Key: { id: { S: "op#key" } }, ConsistentRead: true } },
+  ]);
+});
+
+test.each([[undefined], [null], ["throttled"]])(
+  "a client that throws %o is no refusal, and hints at nothing",
+  async (thrown) => {
+    const transport: AwsTransport = { call: () => Promise.reject(thrown) };
+    const store = dynamoDBStore({ transport, tableName: "T" });
+    await expect(store.claim(request, rootCall())).rejects.toBe(thrown);
+    expect(store.hint(thrown)).toBeUndefined();
+  },
+);
 
 test("the store is named after its table, for errors to say where", () => {
   expect(transportOf().store.name).toBe("DynamoDB table T");
@@ -228,6 +255,21 @@ test.each([[{}], [{ Get: {} }], [{ Put: {}, Delete: {} }], [() => {}]])(
     expect(sent).toEqual([]);
   },
 );
+
+test.each([
+  ["COMPLETED", true],
+  ["COMPLETED_NO_RESULT", true],
+  ["FAILED", true],
+  ["RELEASED", false],
+  ["UNKNOWN", false],
+] as const)("the lease and the steps of a record that is %s are removed: %s", async (state, removed) => {
+  const { store, call, sent } = transportOf();
+  await store.write(lease, { state, atMs: 1_500 }, call);
+  const ending = expect.stringMatching(/ REMOVE #lease, #steps$/);
+  expect(sent).toMatchObject([
+    { input: { UpdateExpression: removed ? ending : expect.not.stringMatching(/REMOVE/) } },
+  ]);
+});
 
 test("an expiry is whole seconds for TTL, and never early", async () => {
   const { store, call, sent } = transportOf();

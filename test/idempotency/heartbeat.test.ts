@@ -154,13 +154,37 @@ test("a heartbeat that fails is told, and tried again while the lease lasts", as
     "idempotency.heartbeat-failed",
     "idempotency.completed",
   ]);
+  const [{ type: _, ...claimed } = { type: "" }, failed] = facts;
+  expect(failed).toMatchObject({
+    operation: "charge",
+    id: claimed["id"],
+    fence: claimed["fence"],
+    error: new Error("throttled"),
+  });
+});
+
+test("a lease that ends with the call has no heartbeat", async () => {
+  const charge = idempotent(async (_: Order) => wait(2_900), options());
+  await clock.run(charge(order, call(3_000)));
+  expect(beats).toEqual([]);
+});
+
+test("a run that fails, or transacts, leaves no timer behind", async () => {
+  const failing = idempotent(async (_: Order) => Promise.reject(new Error("bank is down")), options());
+  await expect(failing(order, call())).rejects.toThrow("bank is down");
+  expect(clock.pendingTimers).toBe(0);
+  const transacting = idempotent(async (_: Order, { unit }) => unit.transact([], 1), options());
+  await transacting(order, call());
+  expect(clock.pendingTimers).toBe(0);
 });
 
 test("a frozen run does not beat when it thaws: its lease has ended, and its key may be another's", async () => {
   const charge = idempotent(async (_: Order) => wait(10_000), options());
   const frozen = charge(order, call());
+  await clock.advance(10);
   clock.jump(3_000);
-  await expect(clock.run(frozen)).rejects.toMatchObject({ code: "IDEMPOTENCY_LEASE_LOST" });
+  // Nobody has taken the key, so its result is recorded all the same.
+  await clock.run(frozen);
   expect(beats).toEqual([]);
 });
 

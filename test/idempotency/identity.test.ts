@@ -44,12 +44,17 @@ describe("a key of several functions", () => {
   });
 
   test("that is no function is refused by name", () => {
+    expect(() => counting({ key: { ...key, cents: "cents" as never } })).toThrow(/key must be a function/);
     expect(() => counting({ key: { id: "id" as never } })).toThrow(/key must be a function of the input/);
   });
 });
 
 describe("a tenant", () => {
   const tenant = (order: Order) => order.tenant;
+
+  test("that is missing together with the key is not what the error names first", async () => {
+    await expect(counting({ tenant })({}, call())).rejects.toThrow(/the key is missing/);
+  });
 
   test("keeps the same key of two tenants apart", async () => {
     const charge = counting({ tenant });

@@ -63,6 +63,40 @@ describe('inFlight: "wait"', () => {
     expect(asked.length).toBeLessThan(9);
   });
 
+  test("asks after 50 ms at most, then after twice that, up to a second", async () => {
+    const charge = idempotent(
+      async (_: Order) => wait(4_600),
+      options({ inFlight: "wait", leaseMs: 9_000, heartbeatMs: false }),
+    );
+    const longest = () => rootCall({ runtime: { ...clock, random: () => 1 }, timeoutMs: 10_000 });
+    await clock.run(Promise.all([charge(order, longest()), charge(order, longest())]));
+    expect(claims.slice(1)).toEqual([0, 50, 150, 350, 750, 1_550, 2_550, 3_550, 4_550, 5_550]);
+  });
+
+  test("is dated anew each time that it asks", async () => {
+    const asked: number[] = [];
+    const spying: MemoryStore = {
+      ...store,
+      claim(request, given) {
+        asked.push(clock.now() - request.nowMs);
+        return store.claim(request, given);
+      },
+    };
+    const charge = idempotent(slowFirst, options({ store: spying, inFlight: "wait" }));
+    await clock.run(Promise.all([charge(order, call(10_000)), charge(order, call(10_000))]));
+    expect(new Set(asked)).toEqual(new Set([0]));
+  });
+
+  test("does not wait for a lease that ends with its own time", async () => {
+    const charge = idempotent(slowFirst, options({ inFlight: "wait", leaseMs: 20, heartbeatMs: false }));
+    const first = charge(order, call(10_000)).catch(() => {});
+    await expect(clock.run(charge(order, call(20)))).rejects.toMatchObject({
+      code: "IDEMPOTENCY_IN_PROGRESS",
+      retryAfterMs: 20,
+    });
+    await clock.run(first);
+  });
+
   test("stops where its deadline would pass, and says when to come again", async () => {
     const charge = idempotent(slowFirst, options({ inFlight: "wait", leaseMs: 9_000, heartbeatMs: false }));
     const first = charge(order, call(10_000));

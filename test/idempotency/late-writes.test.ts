@@ -1,4 +1,4 @@
-import { type Fact, observed, rootCall, wrap } from "holdfast";
+import { type Fact, observed, rootCall, sleep, wrap } from "holdfast";
 import { idempotent } from "holdfast/idempotency";
 import { memoryStore } from "holdfast/idempotency/memory";
 import { manualRuntime } from "holdfast/testing";
@@ -108,6 +108,99 @@ test("a transaction begun after the function has answered applies its items or r
   expect([outcome, sum]).not.toEqual(["applied", 0]);
 });
 
+test("a transaction begun after the function has answered does not overtake its completion", async () => {
+  const clock = manualRuntime();
+  const wait = (ms: number) => new Promise<void>((resolve) => clock.setTimer(ms, resolve));
+  const base = memoryStore();
+  const slow = withWrites(base, {
+    async complete(lease, change, call) {
+      await wait(50);
+      return base.write(lease, change, call);
+    },
+  });
+  let late: Promise<unknown> = Promise.resolve();
+  const handle = idempotent(
+    async (_: Order, { unit }) => {
+      late = expect(wait(10).then(() => unit.transact([{ Put: {} }], "late"))).rejects.toMatchObject({
+        code: "CALL_ENDED",
+      });
+      return "early";
+    },
+    { store: slow, operation: "op", key: (order) => order.id },
+  );
+  expect(await clock.run(handle({ id: "1" }, rootCall({ runtime: clock })))).toBe("early");
+  await late;
+  expect(base.applied).toEqual([]);
+});
+
+test("a transaction that was not applied may be tried again with other items", async () => {
+  const store = memoryStore();
+  const refuses = () => {
+    throw new Error("condition failed");
+  };
+  const handle = idempotent(
+    async (_: Order, { unit }) =>
+      unit.transact([refuses], "first").catch(() => unit.transact([{ Put: {} }], "second")),
+    { store, operation: "op", key: (order) => order.id },
+  );
+  expect(await handle({ id: "1" }, rootCall())).toBe("second");
+  expect(store.applied).toEqual([{ Put: {} }]);
+});
+
+test("a transaction on its way when the function throws goes on, and what it needs of its call", async () => {
+  const clock = manualRuntime();
+  const base = memoryStore();
+  const contended: typeof base = {
+    ...base,
+    async transact(items, ending, call) {
+      await sleep(call, 50);
+      return base.transact(items, ending, call);
+    },
+  };
+  const handle = idempotent(
+    async (_: Order, { unit }) => {
+      unit.transact([{ Put: {} }], "recorded").catch(() => {});
+      throw new Error("afterthought");
+    },
+    { store: contended, operation: "op", key: (order) => order.id },
+  );
+  const call = () => rootCall({ runtime: clock });
+  await expect(clock.run(handle({ id: "1" }, call()))).rejects.toThrow("afterthought");
+  expect(base.applied).toEqual([{ Put: {} }]);
+  expect(await handle({ id: "1" }, call())).toBe("recorded");
+});
+
+test("a function that throws while its transaction fails is heard, and lets go of the key", async () => {
+  const store = memoryStore();
+  let runs = 0;
+  const handle = idempotent(
+    async (_: Order, { unit }) => {
+      if (++runs > 1) return runs;
+      const refuses = () => {
+        throw new Error("condition failed");
+      };
+      unit.transact([refuses], 0).catch(() => {});
+      throw new Error("the function's own");
+    },
+    { store, operation: "op", key: (order) => order.id },
+  );
+  await expect(handle({ id: "1" }, rootCall())).rejects.toThrow("the function's own");
+  expect(await handle({ id: "1" }, rootCall())).toBe(2);
+});
+
+test("without protection, a store that cannot apply items says so as it does with it", async () => {
+  const { transact: _, ...store } = memoryStore();
+  const handle = idempotent(async (_: { id?: string }, { unit }) => unit.transact([], 1), {
+    store,
+    operation: "op",
+    key: (order) => order.id,
+    onMissingKey: "run",
+  });
+  const unsupported = { code: "IDEMPOTENCY_TRANSACT_UNSUPPORTED" };
+  await expect(handle({}, rootCall())).rejects.toMatchObject(unsupported);
+  await expect(handle({ id: "1" }, rootCall())).rejects.toMatchObject(unsupported);
+});
+
 test("with the kill switch on, a function that throws before its first await still rejects", async () => {
   const said = vi.spyOn(console, "error").mockImplementation(() => {});
   vi.stubEnv("HOLDFAST_DISABLE", "idempotency");
@@ -153,6 +246,29 @@ test("a second transaction with the first one's result and other items does not 
   await expect(handle({ id: "1" }, rootCall())).rejects.toMatchObject({ code: "IDEMPOTENCY_TRANSACT_TWICE" });
   expect(applied).toEqual(["A"]);
 });
+
+const itemOf = (name: string) => ({ Put: { Item: name } });
+const [one, two, three] = [itemOf("1"), itemOf("2"), itemOf("3")] as const;
+
+test.each([
+  ["fewer", [one]],
+  ["more", [one, two, three]],
+  ["other", [one, three]],
+])(
+  "a second transaction with the first one's result and %s items is not taken for the first",
+  async (_name, items) => {
+    const store = losingTheFirstReply();
+    const handle = idempotent(
+      async (_: Order, { unit }) =>
+        unit.transact([one, two], "same").catch(() => unit.transact(items, "same")),
+      { store, operation: "op", key: (order) => order.id },
+    );
+    await expect(handle({ id: "1" }, rootCall())).rejects.toMatchObject({
+      code: "IDEMPOTENCY_TRANSACT_TWICE",
+    });
+    expect(store.applied).toEqual([one, two]);
+  },
+);
 
 test("the same transaction sent again after its reply was lost is known as applied", async () => {
   const item = { Put: { TableName: "Ledger", Item: { id: { S: "1" } } } };

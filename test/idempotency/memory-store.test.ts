@@ -60,6 +60,33 @@ test.each([[0], [-1], [1.5], [Number.NaN], ["5" as never]])("a maxRecords of %o 
   );
 });
 
+test("the items that were applied last are listed, as many as there may be records", async () => {
+  const store = memoryStore({ maxRecords: 2 });
+  const [one, two, three] = [{ Put: 1 }, { Put: 2 }, { Put: 3 }];
+  await store.transact([one, two], undefined, call);
+  expect(store.applied).toEqual([one, two]);
+  await store.transact([three], undefined, call);
+  expect(store.applied).toEqual([two, three]);
+});
+
+test("an item that answers something else than its undoing does not hide why a later one threw", async () => {
+  const store = memoryStore();
+  const undone: string[] = [];
+  const items = [
+    () => () => undone.push("first"),
+    () => "no undoing",
+    () => {
+      throw new Error("condition failed");
+    },
+  ];
+  await expect(store.transact(items, undefined, call)).rejects.toThrow("condition failed");
+  expect(undone).toEqual(["first"]);
+});
+
+test("a misspelt option is refused by name", () => {
+  expect(() => memoryStore({ maxRecord: 5 } as never)).toThrow(/memoryStore: there is no option "maxRecord"/);
+});
+
 test("items that are no list are refused", async () => {
   const one = { Put: {} } as unknown as readonly object[];
   await expect(memoryStore().transact(one, undefined, call)).rejects.toThrow("items must be a list");

@@ -1,5 +1,5 @@
 import { type Call, type Fact, observed, rootCall, TerminalError, wrap } from "holdfast";
-import { type IdempotentOptions, idempotent } from "holdfast/idempotency";
+import { type IdempotentOptions, idempotent, type RecordChange } from "holdfast/idempotency";
 import { type MemoryStore, memoryStore } from "holdfast/idempotency/memory";
 import { type ManualRuntime, manualRuntime } from "holdfast/testing";
 import { beforeEach, describe, expect, test } from "vitest";
@@ -77,12 +77,38 @@ describe("onError", () => {
   });
 
   test("remembers of an error that carries more than data its name, message and code", async () => {
-    const error = Object.assign(new CardDeclined("no"), { retry: () => {} });
+    const error = Object.assign(new CardDeclined("no"), { retryable: false, retry: () => {} });
     const charge = failing(error, { onError: () => "remember" });
     await charge(order, call()).catch(() => {});
     const again = await charge(order, call()).catch((one: unknown) => one);
-    expect(again).toMatchObject({ name: "CardDeclined", message: "no", code: "CARD_DECLINED" });
+    expect(again).toMatchObject({
+      name: "CardDeclined",
+      message: "no",
+      code: "CARD_DECLINED",
+      retryable: false,
+    });
     expect(again).not.toHaveProperty("retry");
+  });
+
+  test("remembers that it failed where nothing of the error can be written", async () => {
+    const error = Object.assign(new CardDeclined("no"), { code: () => "CARD_DECLINED" });
+    const charge = failing(error, { onError: () => "remember" });
+    await charge(order, call()).catch(() => {});
+    await expect(charge(order, call())).rejects.toMatchObject({ code: "IDEMPOTENCY_RESULT_NOT_STORED" });
+    expect(runs).toBe(1);
+  });
+
+  test.each(["remember", "unknown-outcome"] as const)("%s dates the record by the failure", async (after) => {
+    const endings: RecordChange[] = [];
+    const write: MemoryStore["write"] = (lease, change, given) => {
+      endings.push(change);
+      return store.write(lease, change, given);
+    };
+    const spying = withWrites(store, { fail: write, unknown: write });
+    const charge = failing(new Error("no"), { store: spying, onError: () => after, rememberMs: 1_000 });
+    clock.jump(5_000);
+    await charge(order, call()).catch(() => {});
+    expect(endings).toMatchObject([{ atMs: clock.now(), expiresAtMs: clock.now() + 1_000 }]);
   });
 
   test('"unknown-outcome" refuses every repeat until someone settles it, also after the lease', async () => {

@@ -8,10 +8,6 @@ export function failedToRead(what: string, call: Call): (cause: unknown) => neve
   return (cause) => {
     const reason = refusal(call);
     if (reason !== undefined) throw reason;
-    throw unreadable(
-      `${what}; see the cause`,
-      cause,
-      saysRetryable(cause) ?? awsSaysRetryable(cause) ?? true,
-    );
+    throw unreadable(`${what}; see the cause`, cause, saysRetryable(cause) ?? awsSaysRetryable(cause));
   };
 }

@@ -32,6 +32,23 @@ describe("what the record keeps", () => {
     expect(objectStore.objects.size).toBe(1);
   });
 
+  test("is not gzipped up to 8 KB, however much that would save", async () => {
+    expect(await resultKeeper().keep(compressible(8_192), of, call)).toBe(compressible(8_192));
+    expect(await resultKeeper().keep(compressible(8_193), of, call)).toMatch(/^gz:/);
+  });
+
+  test("is counted to the byte where it was gzipped", async () => {
+    const objectStore = memoryObjectStore();
+    for (let more = 0; more < 6; more++) {
+      const text = `"${incompressible(100 + more).slice(1, -1)}${compressible(9_000).slice(1)}`;
+      const { length } = (await resultKeeper().keep(text, of, call)) ?? "";
+      const keptWith = (inlineBytes: number) =>
+        resultKeeper({ objectStore, inlineBytes }).keep(text, of, call);
+      expect(await keptWith(length)).toMatch(/^gz:/);
+      expect(await keptWith(length - 1)).toMatch(/^obj:/);
+    }
+  });
+
   test("shows nothing of a result that is encrypted, short or long, here or in an object", async () => {
     const objectStore = memoryObjectStore();
     const keeper = resultKeeper({ objectStore, keyProvider: newKeyProvider() });
@@ -72,7 +89,36 @@ describe("what the record keeps", () => {
   });
 });
 
+test("a data key is used again for five minutes, unless told otherwise", async () => {
+  const clock = manualRuntime();
+  const given = rootCall({ runtime: clock });
+  const { requests, provider } = counted(newKeyProvider());
+  const keeper = resultKeeper({ keyProvider: provider });
+  await keeper.keep("1", of, given);
+  clock.jump(299_999);
+  await keeper.keep("2", of, given);
+  expect(requests).toHaveLength(1);
+  clock.jump(1);
+  await keeper.keep("3", of, given);
+  expect(requests).toHaveLength(2);
+});
+
 describe("an object", () => {
+  test("told of in a form of another version is not asked for", async () => {
+    const asked: string[] = [];
+    const objectStore: ObjectStore = {
+      put: async () => {},
+      get: async (key) => {
+        asked.push(key);
+        return undefined;
+      },
+    };
+    await expect(resultKeeper({ objectStore }).text("obj:2:whatever", of, call)).rejects.toMatchObject(
+      unreadable(/an object, told of in a form that this version does not know/),
+    );
+    expect(asked).toEqual([]);
+  });
+
   test("is there before keep resolves, and when it cannot be, keep rejects", async () => {
     const down: ObjectStore = {
       put: async () => Promise.reject(new Error("SlowDown")),

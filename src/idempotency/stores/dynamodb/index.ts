@@ -111,7 +111,8 @@ export function dynamoDBStore(options: DynamoDBStoreOptions): DynamoDBStore {
           return { written: true };
         } catch (error) {
           const reasons = cancellationReasons(error);
-          const mine = own.length === 0 ? undefined : reasons?.[items.length];
+          // The record's own comes last.
+          const mine = reasons?.[items.length];
           if (mine?.Code === "ConditionalCheckFailed") return { written: false, found: recordOf(mine.Item) };
           if (!isConflict(reasons) || conflicts === MAX_CONFLICTS) throw error;
           await sleep(call, runtimeOf(call).random() * FIRST_CONFLICT_WAIT_MS * 2 ** conflicts);
