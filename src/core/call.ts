@@ -47,8 +47,6 @@ export interface CallChanges {
   readonly isExtendable?: boolean;
   /** The error of having passed `deadlineMs`; default: what the parent's deadline says. */
   readonly overdue?: () => unknown;
-  /** Whether `deadlineMs` may be moved to a later point, as that of a lease which is kept up. Default: false. */
-  readonly extensible?: boolean;
   /** Is told the facts of this call and of all beneath it, before the parent's observers are. */
   readonly observer?: Observer;
 }

@@ -53,7 +53,6 @@ export class Scope {
   readonly #overdue: (() => unknown) | undefined;
   readonly #isExtendable: boolean;
   #deadline: number | (() => number);
-  /** Which scope set the tightest deadline when that was last looked up, and where it was: it may have moved since. */
   #bounder: Scope | undefined;
   #boundAt = 0;
   #reason: unknown;
@@ -187,7 +186,6 @@ export class Scope {
       const { parent } = this;
       const above = parent === undefined ? undefined : parent.#bound();
       this.#bounder = above !== undefined && above.#ownMs() <= this.#ownMs() ? above : this;
-      this.#bounderMs = this.#bounder.#ownMs();
     }
     return this.#bounder;
   }
@@ -261,18 +259,9 @@ export class Scope {
     if (this.#use !== "hold") this.#use = use;
     const bounder = this.#bound();
     bounder.#startTimer(use);
-    if (this.#wants !== "hold") this.#wants = use;
-    if (use === "free" || this.#held === bounder) return;
-    if (this.#held !== undefined) this.#held.#unhold();
+    if (use === "free" || this.#held !== undefined) return;
     this.#held = bounder;
     bounder.#holds += 1;
-  }
-
-  /** A deadline was moved, here or above: whoever listens, here or below, may need another one's timer now. */
-  #moved(): void {
-    if (this.#wants !== "none") this.#arm(this.#wants);
-    if (this.#listeners === undefined) return;
-    for (const { moved } of this.#listeners.values()) moved?.();
   }
 
   #unhold(): void {

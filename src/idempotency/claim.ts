@@ -51,7 +51,7 @@ export async function claim(
       return { kind: "run", fence: answer.fence, leaseUntilMs: request.leaseUntilMs, took: answer.took };
     }
     const { found } = answer;
-    const refused = request;
+    const decision = found === undefined ? { kind: "claim-again" as const } : decide(found, request);
     request = ask();
     if (found === undefined || decision.kind === "claim-again") continue;
     const refuse = (error: Error): Error => {
@@ -59,8 +59,6 @@ export async function claim(
       return error;
     };
     switch (decision.kind) {
-      case "claim-again":
-        break;
       case "run":
         return { kind: "run", fence: found.fence, leaseUntilMs: found.leaseUntilMs };
       case "replay":

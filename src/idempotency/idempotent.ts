@@ -146,14 +146,14 @@ export function idempotent<I, R, C extends Call, const S = never>(
   function replay(identity: Identity, ended: Ended, call: C): R {
     report(call, { type: "idempotency.replayed", ...factsOf(operation, identity.id, ended, call) });
     if (ended.text === undefined) throw new IdempotencyResultNotStoredError(operation, ended.state);
-    const value = valueOf(ended.text);
+    const value = resultIn(ended.text);
     if (ended.state === "FAILED") throw value;
     return value as R;
   }
 }
 
 /** The parser's own error would quote the result. */
-function valueOf(text: string): unknown {
+function resultIn(text: string): unknown {
   try {
     return decodeResult(text);
   } catch {

@@ -61,7 +61,7 @@ export function leaseTimes(settings: LeaseSettings): LeaseTimes {
       const { leaseMs = LEASE_WITHOUT_DEADLINE_MS, heartbeatMs = leaseMs / 3 } = settings;
       if (heartbeatMs === false || leaseUntilMs >= scopeOf(call).hardBoundMs) return undefined;
       return {
-        everyMs: heartbeatMs ?? (leaseUntilMs - runtimeOf(call).now()) / 3,
+        everyMs: heartbeatMs,
         change() {
           const { nowMs: _, ...change } = from(runtimeOf(call).now(), leaseMs);
           return change;

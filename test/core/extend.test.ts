@@ -143,8 +143,8 @@ describe("a deadline below one that is moved", () => {
     const kept = setTimer.mock.calls.map(([ms, , keeps]) => [ms, keeps]);
     expect(kept.slice(1)).toEqual([
       [300, true],
-      [150, true],
       [300, false],
+      [150, true],
     ]);
   });
 

@@ -36,7 +36,7 @@ test("what is replaced, or has expired, takes no room", () => {
   cache.set(identity("b"), { ...result("bb"), expiresAtMs: 500 }, 0);
   expect(cache.get(identity("b"), 500)).toBeUndefined();
   cache.set(identity("c"), result("cc"), 500);
-  expect(["a", "c"].map((id) => cache.get(identity(id), 0)?.text)).toEqual(["aa", "cc"]);
+  expect(["a", "c"].map((id) => cache.get(identity(id), 500)?.text)).toEqual(["aa", "cc"]);
 });
 
 test("unless told otherwise it holds 4 MiB and a thousand results, for five minutes", () => {

@@ -98,7 +98,10 @@ describe("onError", () => {
     expect(runs).toBe(1);
   });
 
-  test.each(["remember", "unknown-outcome"] as const)("%s dates the record by the failure", async (after) => {
+  test.each([
+    ["remember", 1_000],
+    ["unknown-outcome", 3_650 * 86_400_000],
+  ] as const)("%s dates the record by the failure, and keeps it for %d ms", async (after, keptMs) => {
     const endings: RecordChange[] = [];
     const write: MemoryStore["write"] = (lease, change, given) => {
       endings.push(change);
@@ -108,7 +111,7 @@ describe("onError", () => {
     const charge = failing(new Error("no"), { store: spying, onError: () => after, rememberMs: 1_000 });
     clock.jump(5_000);
     await charge(order, call()).catch(() => {});
-    expect(endings).toMatchObject([{ atMs: clock.now(), expiresAtMs: clock.now() + 1_000 }]);
+    expect(endings).toMatchObject([{ atMs: clock.now(), expiresAtMs: clock.now() + keptMs }]);
   });
 
   test('"unknown-outcome" refuses every repeat until someone settles it, also after the lease', async () => {

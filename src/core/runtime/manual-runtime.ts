@@ -21,8 +21,9 @@ interface Timer {
 }
 
 /**
- * A manual clock with seeded chance and counted identifiers, for tests without waiting. Those who share a store share one:
- * two of them count the same identifiers.
+ * A manual clock with seeded chance and counted identifiers, for tests without waiting.
+ *
+ * Those who share a store share one: two of them count the same identifiers.
  *
  * @example
  * ```ts
