@@ -50,6 +50,15 @@ export const motoDifferences: readonly Difference[] = [
     right: "theirs",
   },
   {
+    tests: [
+      "what is not here is said, never ignored errors are XML with code, message, what they are of and request id; HEAD has none",
+    ],
+    does: "names the request in x-amzn-requestid",
+    aws: "every answer names its request in x-amz-request-id",
+    page: "Common Response Headers",
+    right: "ours",
+  },
+  {
     tests: ["If-Match guards deletes and copies too"],
     does: "copies whatever If-None-Match says of the target",
     aws: "a copy over an existing key with If-None-Match: * is a 412",
