@@ -185,6 +185,16 @@ export function refusal(call: Call): unknown {
   return scopeOf(call).refusal();
 }
 
+/** Whether anyone hears what is reported on this call. What costs something to tell need not be put together otherwise. */
+export function isObserved(call: Call): boolean {
+  let scope = (call as Partial<ScopedCall>)[SCOPE];
+  while (scope !== undefined) {
+    if (scope.observer !== undefined) return true;
+    scope = scope.parent;
+  }
+  return false;
+}
+
 /**
  * Tells the call's observers, the nearest first.
  *

@@ -1,7 +1,7 @@
 import { type Call, refusal, report, runtimeOf, scopeOf } from "../core/call.ts";
 import { HoldfastError } from "../core/errors.ts";
 import { sleep } from "../core/sleep.ts";
-import { decide } from "./decide.ts";
+import { type Decision, decide } from "./decide.ts";
 import {
   IdempotencyInProgressError,
   IdempotencyPayloadMismatchError,
@@ -51,9 +51,11 @@ export async function claim(
       return { kind: "run", fence: answer.fence, leaseUntilMs: request.leaseUntilMs, took: answer.took };
     }
     const { found } = answer;
-    const decision = found === undefined ? { kind: "claim-again" as const } : decide(found, request);
-    request = ask();
-    if (found === undefined || decision.kind === "claim-again") continue;
+    const decision: Decision = found === undefined ? { kind: "claim-again" } : decide(found, request);
+    if (found === undefined || decision.kind === "claim-again") {
+      request = ask();
+      continue;
+    }
     const refuse = (error: Error): Error => {
       report(call, { type: "idempotency.refused", ...factsOf(operation, request.id, found, call) });
       return error;
@@ -64,12 +66,13 @@ export async function claim(
       case "replay":
         return { kind: "replay", found };
       case "replace-expired":
-        request = { ...request, replacesFence: found.fence };
+        request = { ...ask(), replacesFence: found.fence };
         break;
       case "in-progress": {
         if (whileInFlight === "skip") return { kind: "in-flight", found };
         const waitMs = Math.min(decision.retryAfterMs, jitteredMs(call, waits++));
-        if (whileInFlight === "throw" || request.nowMs + waitMs >= scopeOf(call).hardBoundMs) {
+        const { runtime, hardBoundMs } = scopeOf(call);
+        if (whileInFlight === "throw" || runtime.now() + waitMs >= hardBoundMs) {
           throw refuse(new IdempotencyInProgressError(operation, decision.retryAfterMs));
         }
         await sleep(call, waitMs);

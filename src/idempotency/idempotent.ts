@@ -1,4 +1,4 @@
-import { type Call, entered, refusal, report, runtimeOf } from "../core/call.ts";
+import { type Call, entered, isObserved, refusal, report, runtimeOf } from "../core/call.ts";
 import { InvalidOptionError } from "../core/errors.ts";
 import type { Fn } from "../core/fn.ts";
 import { claim, type Granted } from "./claim.ts";
@@ -50,6 +50,7 @@ export function idempotent<I, R, C extends Call, const S = never>(
   const ends = endings(store, operation, times.rememberMs, results, settings.onError ?? (() => "release"));
   const runUnguarded = unguarded(fn, store, operation);
   const isOff = isSwitchedOff(operation);
+  const takesAbandoned = settings.onAbandoned !== "block";
 
   return async function idempotentFn(input, given) {
     const call = entered(given);
@@ -66,13 +67,12 @@ export function idempotent<I, R, C extends Call, const S = never>(
     if (remembered !== undefined) return replay(identity, { ...remembered, state: "COMPLETED" }, call);
 
     const owner = runtime.newId();
-    const ask = (): ClaimRequest => ({
-      ...identity,
-      ...times.fromNow(call),
-      owner,
-      version: RECORD_VERSION,
-      takesAbandoned: settings.onAbandoned !== "block",
-    });
+    const { id, payloadHash } = identity;
+    const ask = (): ClaimRequest => {
+      const { nowMs, leaseUntilMs, expiresAtMs } = times.fromNow(call);
+      const version = RECORD_VERSION;
+      return { id, payloadHash, owner, version, nowMs, leaseUntilMs, expiresAtMs, takesAbandoned };
+    };
     const claimed = await claim(
       store,
       operation,
@@ -86,10 +86,7 @@ export function idempotent<I, R, C extends Call, const S = never>(
       case "replay":
         return replay(identity, await withText(claimed.found, identity, call), call);
       case "in-flight":
-        report(call, {
-          type: "idempotency.skipped",
-          ...factsOf(operation, identity.id, claimed.found, call),
-        });
+        tell("skipped", identity, claimed.found, call);
         return (inFlight as { readonly skip: S }).skip;
     }
   };
@@ -110,10 +107,7 @@ export function idempotent<I, R, C extends Call, const S = never>(
     input: I,
     call: C,
   ): Promise<R> {
-    report(call, {
-      type: "idempotency.claimed",
-      ...factsOf(operation, identity.id, { ...took, fence }, call),
-    });
+    tell("claimed", identity, { ...took, fence }, call);
     const { result, outcome } = await runUnderLease(fn, input, call, {
       operation,
       store,
@@ -124,6 +118,16 @@ export function idempotent<I, R, C extends Call, const S = never>(
     });
     remember(identity, { ...outcome, fence }, call);
     return result;
+  }
+
+  function tell(
+    what: "claimed" | "replayed" | "skipped",
+    { id }: Identity,
+    record: Parameters<typeof factsOf>[2],
+    call: Call,
+  ): void {
+    if (isObserved(call))
+      report(call, { type: `idempotency.${what}`, ...factsOf(operation, id, record, call) });
   }
 
   async function withText(found: IdempotencyRecord, identity: Identity, call: C) {
@@ -144,7 +148,7 @@ export function idempotent<I, R, C extends Call, const S = never>(
   }
 
   function replay(identity: Identity, ended: Ended, call: C): R {
-    report(call, { type: "idempotency.replayed", ...factsOf(operation, identity.id, ended, call) });
+    tell("replayed", identity, ended, call);
     if (ended.text === undefined) throw new IdempotencyResultNotStoredError(operation, ended.state);
     const value = resultIn(ended.text);
     if (ended.state === "FAILED") throw value;

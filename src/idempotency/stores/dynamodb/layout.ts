@@ -68,6 +68,8 @@ export function layout(options: LayoutOptions): Layout {
   if (typeof keyPrefix !== "string" || (sortKey !== undefined && typeof sortKey.value !== "string")) {
     throw new InvalidOptionError("dynamoDBStore", "keyPrefix and sortKey.value must be texts");
   }
+  /** There are a dozen different expressions, and one is used in every write. */
+  const namesOf = new Map<string, Record<string, string>>();
   const placeholders: Readonly<Record<string, string>> = { id: partitionKey, ...names };
 
   function recordOf(item: Item | undefined): IdempotencyRecord | undefined {
@@ -101,8 +103,15 @@ export function layout(options: LayoutOptions): Layout {
       ...(sortKey === undefined ? {} : { [sortKey.name]: { S: sortKey.value } }),
     }),
     namesIn(...expressions) {
-      const used = new Set(expressions.join(" ").match(/#\w+/g));
-      return Object.fromEntries(Array.from(used, (name) => [name, placeholders[name.slice(1)] ?? name]));
+      const text = expressions.join(" ");
+      const known = namesOf.get(text);
+      if (known !== undefined) return known;
+      const used = new Set(text.match(/#\w+/g));
+      const names = Object.fromEntries(
+        Array.from(used, (name) => [name, placeholders[name.slice(1)] ?? name]),
+      );
+      namesOf.set(text, names);
+      return names;
     },
     recordOf,
     // An emulator may show the key alone where there was nothing.
