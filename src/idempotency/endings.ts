@@ -109,23 +109,25 @@ export function endings(
     report(call, { type: "idempotency.completed", operation, id, fence, state });
   }
 
-  async function written(lease: Lease, change: RecordChange, call: Call): Promise<WriteAnswer> {
+  /** The work is done: what keeps results may be down, and that must not bring the work on again. */
+  async function outcomeAnyway(lease: Lease, result: unknown, call: Call): Promise<Outcome> {
     try {
-      return await store.write(lease, change, call);
+      return await outcome(lease, result, call, keep);
     } catch (cause) {
-      throw new IdempotencyStoreError(store, "complete", cause);
+      return withoutResult(call, cause);
     }
+  }
+
+  function storeFailed(cause: unknown): never {
+    throw new IdempotencyStoreError(store, "complete", cause);
   }
 
   return {
     outcome: (lease, result, call) => outcome(lease, result, call, (...given) => results.keep(...given)),
     async complete(lease, result, call) {
-      // The work is done: what keeps results may be down, and that must not bring the work on again.
-      const done = await outcome(lease, result, call, keep).catch((cause: unknown) =>
-        withoutResult(call, cause),
-      );
+      const done = await outcomeAnyway(lease, result, call);
       const change = changeOf(done);
-      const answer = await afterwards(call, (late) => written(lease, change, late));
+      const answer = await afterwards(call, (late) => store.write(lease, change, late)).catch(storeFailed);
       ended(answer, lease, change, done, call);
       return done;
     },
