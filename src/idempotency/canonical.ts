@@ -9,7 +9,8 @@ import { MemberOrders, sorted } from "./member-order.ts";
  * no word for by a tag (`["date",5]`), so that a Date and its ISO string differ, as do `undefined` and a missing member.
  * Names are sorted by UTF-16 code units and numbers written as in RFC 8785 (JSON Canonicalization Scheme). In a list,
  * names that were written before are a number instead. V8 writes this several times faster than code can write members
- * in order. Only own members count, `__proto__` among them. Cycles are refused.
+ * in order. Only own members count, `__proto__` among them. Cycles are refused. What is not seen makes no difference: the
+ * class of an object, private and symbol members, an error's cause, whether bytes are a Buffer or a Uint8Array.
  *
  * @param isKey refuses, at any depth, what is missing (`undefined`, NaN, an invalid Date): two inputs would share it.
  * @throws IdempotencyUnsupportedValueError naming the place, which begins with `root`.

@@ -3,7 +3,9 @@
  *
  * JSON as it is, where JSON is exact. What it would lose (Date, BigInt, Map, Set, undefined, NaN, infinities, -0,
  * bytes, Error) is written as an array whose first item is a tag; arrays of the value's own that begin like one are
- * escaped. Instances of other classes, functions and cycles cannot be written.
+ * escaped. Instances of other classes, functions and cycles cannot be written. Not kept are symbol members, members that
+ * a list, Date, Map or Set has of its own, holes (they become undefined), the subclass of one of these or of Error, and
+ * what an error has that is not enumerable but for name, message and cause.
  */
 export function encodeResult(value: unknown): string | undefined {
   try {

@@ -1,6 +1,6 @@
 import { isoTime } from "../../core/runtime/runtime.ts";
 import type { Inspection } from "../../idempotency/admin/inspection.ts";
-import { decompressed } from "../../idempotency/results/in-record.ts";
+import { decompressed, unreadable } from "../../idempotency/results/in-record.ts";
 import type { painter } from "../paint.ts";
 import { printable } from "../printable.ts";
 import { COLOURS, momentInWords, nextInWords, resultForm, stateInWords } from "./words.ts";
@@ -38,8 +38,8 @@ export function reportOf(
     "",
     ...fields.map(([name, value]) => `  ${paint("dim", name.padEnd(13))}  ${printable(value)}`),
   ];
-  const text = options.withResult ? readable(record.result) : undefined;
-  if (text !== undefined) lines.push("", JSON.stringify(JSON.parse(text), null, 2));
+  const shown = options.withResult ? readable(record.result) : undefined;
+  if (shown !== undefined) lines.push("", printable(JSON.stringify(shown.value, null, 2)));
   return lines.join("\n");
 }
 
@@ -47,7 +47,7 @@ export function reportOf(
 export function jsonOf(seen: Inspection, options: ReportOptions): string {
   const { id, status, next, isSettledByHand, seenAtMs } = seen;
   const { result, leaseUntilMs, expiresAtMs, atMs, ...record } = seen.record;
-  const text = options.withResult ? readable(result) : undefined;
+  const kept = options.withResult ? readable(result) : undefined;
   const shown = {
     found: true,
     id,
@@ -61,7 +61,7 @@ export function jsonOf(seen: Inspection, options: ReportOptions): string {
       leaseUntil: record.state === "IN_PROGRESS" ? isoTime(leaseUntilMs) : null,
       expiresAt: isoTime(expiresAtMs),
       resultForm: resultForm(result) ?? null,
-      ...(text === undefined ? {} : { result: JSON.parse(text) }),
+      ...(kept === undefined ? {} : { result: kept.value }),
     },
   };
   return JSON.stringify(shown, null, 2);
@@ -76,9 +76,15 @@ function resultLine(kept: string | undefined, { withResult }: ReportOptions): st
   return withResult ? size : `${size}, not shown (--result shows it)`;
 }
 
-/** The result's text, where the record alone holds it. What JSON has no word for stands as a tagged list. */
-function readable(kept: string | undefined): string | undefined {
+/** The result, where the record alone holds it. What JSON has no word for stands as a tagged list. */
+function readable(kept: string | undefined): { readonly value: unknown } | undefined {
   const form = resultForm(kept);
   if (kept === undefined || (form !== "plain" && form !== "gzipped")) return undefined;
-  return decompressed(kept);
+  const text = decompressed(kept);
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    // The parser's own words would quote it.
+    throw unreadable("it is damaged");
+  }
 }

@@ -1,3 +1,4 @@
+import type { AdminStore } from "holdfast/idempotency/admin";
 import { expect, test } from "vitest";
 import { HOUR_MS, LEASE_MS, type World, world } from "../../idempotency/admin/records.ts";
 import { holdfast, unknown } from "./on-a-key.ts";
@@ -110,4 +111,20 @@ test("a store that is down is an error", async () => {
   const here = world();
   const down = { ...here.store, read: () => Promise.reject(new TypeError("no network")) };
   await expect(holdfast(here, "inspect", {}, down)).rejects.toMatchObject({ code: "IDEMPOTENCY_STORE" });
+});
+
+test("a result is shown without what a terminal would obey, and a damaged one is not quoted", async () => {
+  const here = world();
+  await here.deliver(() => "a\u009b2Jb");
+  expect((await holdfast(here, "inspect --result")).out).toContain("a\\u009b2Jb");
+  const damaged: AdminStore = {
+    ...here.store,
+    read: async (id, call) => {
+      const found = await here.store.read(id, call);
+      return found && { ...found, result: '{"card":"4111' };
+    },
+  };
+  const error = await holdfast(here, "inspect --result", {}, damaged).catch((one: unknown) => one);
+  expect(error).toMatchObject({ code: "IDEMPOTENCY_RESULT_UNREADABLE", cause: undefined });
+  expect(String(error)).not.toContain("4111");
 });
