@@ -1,3 +1,5 @@
+// Loaded beforehand: a manual clock does not wait for a module that is read from a disk.
+import "ajv/dist/2020.js";
 import fc from "fast-check";
 import { InvalidOptionError, rootCall } from "holdfast";
 import {
