@@ -78,3 +78,12 @@ test("another payload is not answered from here, and the entry stays", () => {
   expect(cache.get(identity("a", "q"), 0)).toBeUndefined();
   expect(cache.get(identity("a", "p"), 0)?.text).toBe("1");
 });
+
+test.each([
+  [{ maxEntries: 0 }, /maxEntries/],
+  [{ maxBytes: -1 }, /maxBytes/],
+  [{ maxAgeMs: Number.NaN }, /maxAgeMs/],
+  [{ max: 1 } as never, /there is no option "max"/],
+])("a wrong limit is refused by name: %o", (options, message) => {
+  expect(() => localCache(options)).toThrow(message);
+});

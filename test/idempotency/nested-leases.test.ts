@@ -69,3 +69,59 @@ test("a timeout longer than the lease had left fires in its own time, although t
   await clock.advance(1_500);
   expect(await Promise.race([outcome, "still waiting"])).toEqual(["TIMEOUT", startMs + 1_500]);
 });
+
+test("a signal that was read beneath a timeout aborts with the timeout, not with the lease's first term", async () => {
+  const startMs = clock.now();
+  const aborted: number[] = [];
+  const hangs = wrap(
+    (_: string, given) => {
+      given.signal.addEventListener("abort", () => aborted.push(clock.now() - startMs));
+      return new Promise<never>(() => {});
+    },
+    timeout({ ms: 61_000 }),
+  );
+  const charge = idempotent((id: string, given) => hangs(id, given), {
+    store,
+    operation: "charge",
+    key: (id) => id,
+    leaseMs: 3_000,
+  });
+  await expect(clock.run(charge("a", call()))).rejects.toMatchObject({ code: "TIMEOUT" });
+  expect(aborted).toEqual([61_000]);
+  expect(clock.pendingTimers).toBe(0);
+});
+
+test("the deadline that a call beneath shows is the tightest at any time", async () => {
+  const seen: number[] = [];
+  const startMs = clock.now();
+  const look = wrap(
+    async (_: string, given: Call) => {
+      for (let turn = 0; turn < 4; turn += 1) {
+        seen.push(given.deadlineMs - startMs);
+        await wait(1_500);
+      }
+    },
+    timeout({ ms: 5_800 }),
+  );
+  const charge = idempotent((id: string, given) => look(id, given), {
+    store,
+    operation: "charge",
+    key: (id) => id,
+    leaseMs: 3_000,
+  });
+  await clock.run(charge("a", call())).catch(() => {});
+  expect(seen).toEqual([3_000, 4_000, 5_000, 5_800]);
+});
+
+test("under a deadline neither run takes a heartbeat: both leases last as long as the call may", async () => {
+  const timers: number[] = [];
+  const inner = idempotent(
+    async (_: string) => {
+      timers.push(clock.pendingTimers);
+    },
+    { store, operation: "inner", key: (id: string) => id },
+  );
+  const outer = idempotent(inner, { store, operation: "outer", key: (id: string) => id });
+  await outer("a", rootCall({ runtime: clock, timeoutMs: 5_000 }));
+  expect(timers).toEqual([0]);
+});
