@@ -12,7 +12,7 @@ export {
 export { type IdempotentOptions, idempotent } from "./idempotent.ts";
 export type { Identity, KeyOf, KeyValue } from "./key.ts";
 export { type LocalCacheOptions, localCache } from "./local-cache.ts";
-export type { IdempotencyRecord, RecordState } from "./record.ts";
+export type { IdempotencyRecord, RecordState, Steps } from "./record.ts";
 export type { RememberedResult, ResultCache } from "./result-cache.ts";
 export type { ResultKeeper, ResultOwner } from "./results/keeper.ts";
 export type {

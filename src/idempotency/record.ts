@@ -30,7 +30,12 @@ export interface IdempotencyRecord {
   readonly payloadHash: string;
   /** The result, or the error of a FAILED one, in the form that the record keeps. */
   readonly result?: string;
+  /** What its runs have finished so far, by name; absent when there is none. */
+  readonly steps?: Steps;
 }
+
+/** By the name of a step, what became of it, in the form that the record keeps. */
+export type Steps = Readonly<Record<string, string>>;
 
 /** The state that a store read; one that nobody wrote is an error. What a newer format says is left to who decides. */
 export function checkedState(state: string, version: number): RecordState {

@@ -1,5 +1,5 @@
 import type { Call } from "../core/call.ts";
-import type { IdempotencyRecord, RecordState } from "./record.ts";
+import type { IdempotencyRecord, RecordState, Steps } from "./record.ts";
 
 /** What a run asks for before it does anything. */
 export interface ClaimRequest {
@@ -26,8 +26,8 @@ export interface Lease {
 }
 
 /**
- * What a run, or a person, changes of a record; what is absent stays. A heartbeat changes `leaseUntilMs` alone, an
- * ending `state`, `atMs`, mostly `expiresAtMs` and `result`.
+ * What a run, or a person, changes of a record; what is absent stays. A heartbeat changes `leaseUntilMs` alone, a step
+ * `steps` alone, an ending `state`, `atMs`, mostly `expiresAtMs` and `result`.
  */
 export interface RecordChange {
   readonly state?: Exclude<RecordState, "IN_PROGRESS">;
@@ -35,6 +35,8 @@ export interface RecordChange {
   readonly leaseUntilMs?: number;
   readonly expiresAtMs?: number;
   readonly atMs?: number;
+  /** Steps to be added to those of the record, or to be replaced there by name. */
+  readonly steps?: Steps;
 }
 
 /** How a run ends: what is written under which lease. */
@@ -66,6 +68,11 @@ export type WriteAnswer =
  */
 export interface IdempotencyStore {
   readonly name: string;
+  /**
+   * Whether records keep steps: a claim that takes a record over leaves its steps in it and shows them in `took`; one that
+   * replaces an expired record, or an ending other than RELEASED and UNKNOWN, drops them. Default: false.
+   */
+  readonly keepsSteps?: boolean;
   /** What to look at when an error is one of the usual set-up mistakes. */
   hint?(error: unknown): string | undefined;
   /**
