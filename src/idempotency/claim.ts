@@ -9,7 +9,7 @@ import {
   IdempotencyUnknownOutcomeError,
 } from "./errors.ts";
 import { factsOf } from "./facts.ts";
-import type { IdempotencyRecord } from "./record.ts";
+import type { IdempotencyRecord, Steps } from "./record.ts";
 import type { ClaimRequest, IdempotencyStore } from "./store.ts";
 
 /** The key is this run's. `took` is the record it took over, from stores that can tell. */
@@ -18,6 +18,8 @@ export interface Granted {
   readonly fence: number;
   readonly leaseUntilMs: number;
   readonly took?: IdempotencyRecord | undefined;
+  /** What earlier runs have finished. */
+  readonly steps?: Steps | undefined;
 }
 
 /** What came of asking for a key: it is this run's, or was ended before, or another run holds it. */
@@ -48,7 +50,10 @@ export async function claim(
   for (let claims = 1, waits = 0; claims <= MAX_CLAIMS; claims++) {
     const answer = await send(store, request, call);
     if (answer.claimed) {
-      return { kind: "run", fence: answer.fence, leaseUntilMs: request.leaseUntilMs, took: answer.took };
+      const { fence, took } = answer;
+      // Those of an expired record are as gone as the rest of it.
+      const steps = request.replacesFence === undefined ? took?.steps : undefined;
+      return { kind: "run", fence, leaseUntilMs: request.leaseUntilMs, took, steps };
     }
     const { found } = answer;
     const decision: Decision = found === undefined ? { kind: "claim-again" } : decide(found, request);
@@ -62,7 +67,7 @@ export async function claim(
     };
     switch (decision.kind) {
       case "run":
-        return { kind: "run", fence: found.fence, leaseUntilMs: found.leaseUntilMs };
+        return { kind: "run", fence: found.fence, leaseUntilMs: found.leaseUntilMs, steps: found.steps };
       case "replay":
         return { kind: "replay", found };
       case "replace-expired":

@@ -36,8 +36,8 @@ export interface Endings {
     outcome: Outcome,
     call: Call,
   ): Promise<"applied" | "applied-before">;
-  /** Records what becomes of a failure; a run that never began is released. Never rejects: the caller must see the failure, and the lease will end. */
-  fail(lease: Lease, error: unknown, hasBegun: boolean, call: Call): Promise<void>;
+  /** Records what becomes of a failure: what `after` says, or else the options. Never rejects: the caller must see the failure, and the lease will end. */
+  fail(lease: Lease, error: unknown, after: AfterError | undefined, call: Call): Promise<void>;
 }
 
 export function endings(
@@ -138,10 +138,10 @@ export function endings(
       ended(answer, lease, change, done, call);
       return answer.written ? "applied" : "applied-before";
     },
-    async fail(lease, error, hasBegun, call) {
+    async fail(lease, error, known, call) {
       const { id, fence } = lease;
       try {
-        const after = hasBegun ? onError(error) : "release";
+        const after = known ?? onError(error);
         if (!Object.hasOwn(FACTS, after))
           throw new InvalidOptionError("onError", `it must answer ${Object.keys(FACTS).join(", ")}`);
         const change = await failure(lease, error, after, call);

@@ -130,3 +130,12 @@ export function transactUnsupported(operation: string, store: string): HoldfastE
       "Give the effect unit.id as its own idempotency key, or use a store that can: DynamoDB, PostgreSQL.",
   );
 }
+
+/** The record holds steps of a function that could resume; this one cannot, and would do all of them again. */
+export function stepsUnknown(operation: string, names: readonly string[]): HoldfastError {
+  return new HoldfastError(
+    "IDEMPOTENCY_STEPS_CHANGED",
+    `Operation "${operation}": earlier runs have recorded steps (${names.join(", ")}) that this function does not have, ` +
+      "so nothing was run. Deploy the function that has them, made by resumable, until no such unit is left.",
+  );
+}

@@ -1,10 +1,11 @@
 import { type Call, refusal } from "../core/call.ts";
-import { HoldfastError } from "../core/errors.ts";
+import { HoldfastError, hasCode } from "../core/errors.ts";
 import { encodeResult } from "./codec.ts";
 import type { Endings, Outcome } from "./endings.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { Lease } from "./store.ts";
 import type { Unit } from "./unit.ts";
+import type { Extended } from "./unit-extension.ts";
 
 /** What a transaction recorded. */
 export interface Recorded {
@@ -15,24 +16,31 @@ export interface Recorded {
 /** The unit of a run that goes on, and what its transaction came to. */
 export interface OpenUnit {
   readonly unit: Unit;
+  readonly extended: Extended | undefined;
   /**
    * What was recorded by `transact`, or undefined when it was not used, or failed and the function dealt with that.
    * Asked once the function has settled; what it left running begins no transaction any more. Waits for one that the
    * function did not await, and rejects with its error: nobody else would see it.
    */
   recorded(): Promise<Recorded | undefined>;
+  /** Whether a transaction was sent of which nobody knows if it was, or will be, applied. */
+  isUnknown(): boolean;
 }
 
+/** `extend` makes what the unit can do beyond a plain one, given whether it may still begin something. */
 export function openUnit(
   lease: Lease,
   call: Call,
   operation: string,
   ends: Endings,
   beats: Heartbeat,
+  extend: (isOpen: () => boolean) => Extended | undefined,
 ): OpenUnit {
   let pending: Promise<unknown> | undefined;
   let recorded: Recorded | undefined;
   let closed = false;
+  let isUnknown = false;
+  const extended = extend(() => !closed && pending === undefined && recorded === undefined);
   /** The transactions that were sent: any of them may have been applied, when its reply was lost. */
   const sent: Sent[] = [];
 
@@ -41,6 +49,11 @@ export function openUnit(
     if (refused !== undefined) return Promise.reject(refused);
     if (closed) return Promise.reject(transactLate(operation));
     if (pending !== undefined || recorded !== undefined) return Promise.reject(transactTwice(operation));
+    try {
+      extended?.checkTransact();
+    } catch (error) {
+      return Promise.reject(error);
+    }
     const applied = apply(items, result);
     pending = applied;
     return applied;
@@ -59,6 +72,7 @@ export function openUnit(
       const done = await ends.transact(lease, items, outcome, call).catch((error: unknown) => {
         // As they were when they were sent, for a caller may change them and try again.
         attempt.text = encodeResult(items);
+        isUnknown ||= !isRefusal(error);
         throw error;
       });
       // The record shows that this run has completed it, by one of those that were sent: known is which if all are the same.
@@ -78,7 +92,9 @@ export function openUnit(
   }
 
   return {
-    unit: { id: lease.id, fence: lease.fence, transact },
+    unit: { id: lease.id, fence: lease.fence, transact, ...extended?.members },
+    extended,
+    isUnknown: () => isUnknown,
     async recorded() {
       closed = true;
       await pending;
@@ -100,6 +116,13 @@ function isSame(sent: Sent, items: readonly object[], outcome: Outcome): boolean
   if (sent.text !== undefined) return sent.text === encodeResult(items);
   return sent.items.length === items.length && items.every((item, index) => item === sent.items[index]);
 }
+
+/** The store says that nothing was applied. Of anything else nobody knows: the request may still be on its way. */
+function isRefusal(error: unknown): boolean {
+  return REFUSALS.some((code) => hasCode(error, code));
+}
+
+const REFUSALS = ["IDEMPOTENCY_ITEM_REFUSED", "IDEMPOTENCY_TRANSACT_UNSUPPORTED", "INVALID_OPTION"];
 
 function transactTwice(operation: string): HoldfastError {
   return new HoldfastError(

@@ -113,17 +113,20 @@ const RULES: Readonly<Record<keyof IdempotentOptions<unknown>, Rule>> = {
 };
 
 /** The options as they were given, or an error for the first that is wrong. */
-export function checkedOptions<I, S>(options: IdempotentOptions<I, S>): IdempotentOptions<I, S> {
-  checkRequiredOptions("idempotent", options, Object.keys(RULES));
+export function checkedOptions<I, S>(
+  where: string,
+  options: IdempotentOptions<I, S>,
+): IdempotentOptions<I, S> {
+  checkRequiredOptions(where, options, Object.keys(RULES));
   for (const [name, [isRight, what]] of Object.entries(RULES)) {
     if (!isRight(options[name as keyof typeof options])) {
-      throw new InvalidOptionError("idempotent", `${name} must be ${what}`);
+      throw new InvalidOptionError(where, `${name} must be ${what}`);
     }
   }
   const { leaseMs = LEASE_WITHOUT_DEADLINE_MS, heartbeatMs } = options;
   if (heartbeatMs !== undefined && heartbeatMs !== false && heartbeatMs >= leaseMs) {
     throw new InvalidOptionError(
-      "idempotent",
+      where,
       "heartbeatMs must be shorter than the lease, or the lease ends first",
     );
   }

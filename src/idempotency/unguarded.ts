@@ -2,30 +2,62 @@ import { type Call, deriveCall, runtimeOf } from "../core/call.ts";
 import type { Fn } from "../core/fn.ts";
 import { settled } from "../core/wrap.ts";
 import { transactUnsupported } from "./errors.ts";
-import type { IdempotencyStore } from "./store.ts";
+import type { IdempotentOptions } from "./options.ts";
+import { inRecord } from "./results/in-record.ts";
 import type { Unit, WithUnit } from "./unit.ts";
+import type { Extended, UnitExtension } from "./unit-extension.ts";
 
 /**
  * The function with a unit that records nothing: `transact` applies its items and that is all.
  *
  * `id` is the key's, where there is one: targets that know a repeat by it still do. Otherwise it is a new one for each run.
  */
-export function unguarded<I, R, C extends Call>(
+export function unguarded<I, R, C extends Call, S>(
   fn: Fn<I, R, C & WithUnit>,
-  store: IdempotencyStore,
-  operation: string,
+  settings: IdempotentOptions<I, S>,
+  extension: UnitExtension | undefined,
 ): (id: string | undefined, input: I, call: C) => Promise<R> {
-  return function runUnguarded(id, input, call) {
+  const { store, operation, onError } = settings;
+
+  return async function runUnguarded(givenId, input, call) {
     const runtime = runtimeOf(call);
+    const id = givenId ?? `${operation}#${runtime.newId()}`;
+    const fence = runtime.now();
+    let isOpen = true;
+    const extended: Extended | undefined = extension?.open({
+      operation,
+      lease: { id, owner: "", fence },
+      call,
+      results: inRecord,
+      steps: {},
+      record: async () => {},
+      isOpen: () => isOpen,
+      onError,
+    });
     const unit: Unit = {
-      id: id ?? `${operation}#${runtime.newId()}`,
-      fence: runtime.now(),
+      id,
+      fence,
       async transact(items, result) {
         if (store.transact === undefined) throw transactUnsupported(operation, store.name);
+        extended?.checkTransact();
         await store.transact(items, undefined, call);
+        isOpen = false;
         return result;
       },
+      ...extended?.members,
     };
-    return settled(fn, input, deriveCall(call, {}, { unit }));
+    const inner = deriveCall(call, {}, { unit });
+    if (extended === undefined) return settled(fn, input, inner);
+    try {
+      const result = await settled(fn, input, inner);
+      if (isOpen) await extended.finish();
+      return result;
+    } catch (error) {
+      const wasOpen = isOpen;
+      if (!wasOpen) throw error;
+      throw (await extended.fail(error, false)).error;
+    } finally {
+      isOpen = false;
+    }
   };
 }
