@@ -51,6 +51,11 @@ export function stepsOf(entries: readonly (readonly [name: string, text: string]
   return Object.freeze(Object.assign(Object.create(null), Object.fromEntries(entries)));
 }
 
+/** The record as a run must see it that replaced it: what the steps of an expired one did belongs to a time before. */
+export function withoutSteps({ steps: _, ...others }: IdempotencyRecord): IdempotencyRecord {
+  return others;
+}
+
 /** The state that a store read; one that nobody wrote is an error. What a newer format says is left to who decides. */
 export function checkedState(state: string, version: number): RecordState {
   if (version <= RECORD_VERSION && !(STATES as readonly string[]).includes(state)) {

@@ -1,7 +1,7 @@
 import { InvalidOptionError } from "../../core/errors.ts";
 import { dropRejection } from "../../core/observer.ts";
 import { checkOptions } from "../../core/options.ts";
-import { type IdempotencyRecord, isOver, stepsOf } from "../record.ts";
+import { type IdempotencyRecord, isOver, stepsOf, withoutSteps } from "../record.ts";
 import type { ClaimRequest, IdempotencyStore, Lease, RecordChange, WriteAnswer } from "../store.ts";
 
 /**
@@ -64,13 +64,12 @@ export function memoryStore(options: { readonly maxRecords?: number } = {}): Mem
     applied,
     async claim(request) {
       const { id, owner, version, payloadHash, leaseUntilMs, expiresAtMs, nowMs } = request;
-      const took = records.get(id);
-      const isFree = took === undefined ? request.replacesFence === undefined : mayTake(took, request);
-      if (!isFree) return { claimed: false, found: took };
+      const found = records.get(id);
+      const isFree = found === undefined ? request.replacesFence === undefined : mayTake(found, request);
+      if (!isFree) return { claimed: false, found };
+      const took = found && request.replacesFence !== undefined ? withoutSteps(found) : found;
       if (took === undefined) makeRoom(records, maxRecords, nowMs);
       const fence = (took?.fence ?? nowMs) + 1;
-      const { steps, ...others } = took ?? {};
-      const kept = steps === undefined || request.replacesFence !== undefined ? {} : { steps };
       records.set(
         id,
         Object.freeze({
@@ -82,10 +81,10 @@ export function memoryStore(options: { readonly maxRecords?: number } = {}): Mem
           expiresAtMs,
           atMs: nowMs,
           payloadHash,
-          ...kept,
+          ...(took?.steps === undefined ? {} : { steps: took.steps }),
         }),
       );
-      return { claimed: true, fence, took: took && { ...(others as typeof took), ...kept } };
+      return { claimed: true, fence, took };
     },
     async write(lease, changes) {
       return change({ ...lease, state: "IN_PROGRESS" }, changes);
@@ -153,7 +152,7 @@ function changed(
   { steps: added, result, ...changes }: RecordChange & { readonly owner?: string },
 ): IdempotencyRecord {
   const all = added === undefined ? had : stepsOf(Object.entries({ ...had, ...added }));
-  const steps = isOver(changes.state) ? undefined : all;
+  const steps = isOver(changes.state ?? found.state) ? undefined : all;
   return Object.freeze({
     ...found,
     ...changes,
