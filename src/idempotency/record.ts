@@ -37,6 +37,25 @@ export interface IdempotencyRecord {
 /** By the name of a step, what became of it, in the form that the record keeps. */
 export type Steps = Readonly<Record<string, string>>;
 
+/** How a run ends for good: what its steps were kept for is over, and a store drops them. */
+export function isOver(state: string | undefined): boolean {
+  return state === "COMPLETED" || state === "COMPLETED_NO_RESULT" || state === "FAILED";
+}
+
+/**
+ * Steps as a record shows them: undefined when there are none. Names are any text, so nothing is inherited: neither is
+ * `toString` a step of every record, nor does one called `__proto__` get lost.
+ */
+export function stepsOf(entries: readonly (readonly [name: string, text: string])[]): Steps | undefined {
+  if (entries.length === 0) return undefined;
+  return Object.freeze(Object.assign(Object.create(null), Object.fromEntries(entries)));
+}
+
+/** The record as a run must see it that replaced it: what the steps of an expired one did belongs to a time before. */
+export function withoutSteps({ steps: _, ...others }: IdempotencyRecord): IdempotencyRecord {
+  return others;
+}
+
 /** The state that a store read; one that nobody wrote is an error. What a newer format says is left to who decides. */
 export function checkedState(state: string, version: number): RecordState {
   if (version <= RECORD_VERSION && !(STATES as readonly string[]).includes(state)) {

@@ -1,7 +1,7 @@
 import { InvalidOptionError } from "../../core/errors.ts";
 import { dropRejection } from "../../core/observer.ts";
 import { checkOptions } from "../../core/options.ts";
-import type { IdempotencyRecord } from "../record.ts";
+import { type IdempotencyRecord, isOver, stepsOf, withoutSteps } from "../record.ts";
 import type { ClaimRequest, IdempotencyStore, Lease, RecordChange, WriteAnswer } from "../store.ts";
 
 /**
@@ -45,37 +45,49 @@ export function memoryStore(options: { readonly maxRecords?: number } = {}): Mem
     return isThat(records.get(lease.id), { ...lease, state: "IN_PROGRESS" });
   }
 
-  function change(lease: Lease, { result, ...changes }: RecordChange): WriteAnswer {
-    const found = records.get(lease.id);
-    if (found === undefined || !held(lease) || isLate(found, changes)) return { written: false, found };
-    records.set(lease.id, { ...found, ...changes, ...(result === undefined ? {} : { result }) });
+  /** Of a record that is as it was seen; `owner` makes it someone else's. */
+  function change(
+    seen: Lease & Pick<IdempotencyRecord, "state">,
+    changes: RecordChange & { readonly owner?: string },
+  ): WriteAnswer {
+    const found = records.get(seen.id);
+    if (found === undefined || !isThat(found, seen) || isLate(found, changes)) {
+      return { written: false, found };
+    }
+    records.set(seen.id, changed(found, changes));
     return { written: true };
   }
 
   return {
     name: "memory",
+    keepsSteps: true,
     applied,
     async claim(request) {
       const { id, owner, version, payloadHash, leaseUntilMs, expiresAtMs, nowMs } = request;
-      const took = records.get(id);
-      const isFree = took === undefined ? request.replacesFence === undefined : mayTake(took, request);
-      if (!isFree) return { claimed: false, found: took };
+      const found = records.get(id);
+      const isFree = found === undefined ? request.replacesFence === undefined : mayTake(found, request);
+      if (!isFree) return { claimed: false, found };
+      const took = found && request.replacesFence !== undefined ? withoutSteps(found) : found;
       if (took === undefined) makeRoom(records, maxRecords, nowMs);
       const fence = (took?.fence ?? nowMs) + 1;
-      records.set(id, {
-        version,
-        state: "IN_PROGRESS",
-        owner,
-        fence,
-        leaseUntilMs,
-        expiresAtMs,
-        atMs: nowMs,
-        payloadHash,
-      });
+      records.set(
+        id,
+        Object.freeze({
+          version,
+          state: "IN_PROGRESS",
+          owner,
+          fence,
+          leaseUntilMs,
+          expiresAtMs,
+          atMs: nowMs,
+          payloadHash,
+          ...(took?.steps === undefined ? {} : { steps: took.steps }),
+        }),
+      );
       return { claimed: true, fence, took };
     },
     async write(lease, changes) {
-      return change(lease, changes);
+      return change({ ...lease, state: "IN_PROGRESS" }, changes);
     },
     async transact(items, ending) {
       if (!Array.isArray(items)) throw new InvalidOptionError("unit.transact", "items must be a list");
@@ -85,18 +97,18 @@ export function memoryStore(options: { readonly maxRecords?: number } = {}): Mem
       applyAll(items);
       applied.push(...items);
       if (applied.length > maxRecords) applied.splice(0, applied.length - maxRecords);
-      return ending === undefined ? { written: true } : change(ending.lease, ending.change);
+      return ending === undefined
+        ? { written: true }
+        : change({ ...ending.lease, state: "IN_PROGRESS" }, ending.change);
     },
     async read(id) {
       return records.get(id);
     },
     async settle(seen, changes) {
+      if (changes !== undefined) return change(seen, changes);
       const found = records.get(seen.id);
-      if (found === undefined || !isThat(found, seen) || (changes !== undefined && isLate(found, changes))) {
-        return { written: false, found };
-      }
-      if (changes === undefined) records.delete(seen.id);
-      else records.set(seen.id, { ...found, ...changes });
+      if (!isThat(found, seen)) return { written: false, found };
+      records.delete(seen.id);
       return { written: true };
     },
   };
@@ -132,6 +144,21 @@ function isThat(
 /** Whether it would end the lease earlier, as a heartbeat does that arrives after a later one. */
 function isLate(found: IdempotencyRecord, { leaseUntilMs }: RecordChange): boolean {
   return leaseUntilMs !== undefined && leaseUntilMs < found.leaseUntilMs;
+}
+
+/** What a change makes of a record. Frozen, for whoever is shown it holds what the store holds. */
+function changed(
+  { steps: had, ...found }: IdempotencyRecord,
+  { steps: added, result, ...changes }: RecordChange & { readonly owner?: string },
+): IdempotencyRecord {
+  const all = added === undefined ? had : stepsOf(Object.entries({ ...had, ...added }));
+  const steps = isOver(changes.state ?? found.state) ? undefined : all;
+  return Object.freeze({
+    ...found,
+    ...changes,
+    ...(result === undefined ? {} : { result }),
+    ...(steps === undefined ? {} : { steps }),
+  });
 }
 
 /** The condition of a claim, as every store must have it. */

@@ -7,6 +7,7 @@ import { type Call, runtimeOf } from "../../../core/call.ts";
 import { InvalidOptionError } from "../../../core/errors.ts";
 import { checkRequiredOptions } from "../../../core/options.ts";
 import { sleep } from "../../../core/sleep.ts";
+import { withoutSteps } from "../../record.ts";
 import type { IdempotencyStore, WriteAnswer } from "../../store.ts";
 import { type Item, type LayoutOptions, layout } from "./layout.ts";
 import { cancellationReasons, checkItems, isConflict } from "./transaction.ts";
@@ -79,6 +80,7 @@ export function dynamoDBStore(options: DynamoDBStoreOptions): DynamoDBStore {
 
   return {
     name: `DynamoDB table ${tableName}`,
+    keepsSteps: true,
     hint(error) {
       if (!(error instanceof Error)) return undefined;
       return {
@@ -92,7 +94,8 @@ export function dynamoDBStore(options: DynamoDBStoreOptions): DynamoDBStore {
       const input = { ...updates.claim(request), ReturnValues: "ALL_OLD" };
       const answer = await write("UpdateItem", input, call);
       if (!answer.written) return { claimed: false, found: answer.found };
-      const took = table.oldRecord(answer.item);
+      const old = table.oldRecord(answer.item);
+      const took = old && request.replacesFence !== undefined ? withoutSteps(old) : old;
       return { claimed: true, fence: (took?.fence ?? request.nowMs) + 1, took };
     },
     write(lease, change, call) {

@@ -1,11 +1,12 @@
 import { InvalidOptionError } from "../../../core/errors.ts";
 import { checkOptions } from "../../../core/options.ts";
-import { checkedState, type IdempotencyRecord } from "../../record.ts";
+import { checkedState, type IdempotencyRecord, stepsOf } from "../../record.ts";
 
 /** A DynamoDB attribute value, as far as records use them. */
 export interface AttributeValue {
   readonly S?: string | undefined;
   readonly N?: string | undefined;
+  readonly M?: Readonly<Record<string, AttributeValue>> | undefined;
 }
 
 /** An item as DynamoDB returns it. */
@@ -83,6 +84,11 @@ export function layout(options: LayoutOptions): Layout {
         "The table holds an item under this key that is not an idempotency record (no v, state, owner).",
       );
     }
+    const steps = stepsOf(
+      Object.entries(item[names.steps]?.M ?? {}).flatMap(([attribute, { S }]) =>
+        S === undefined ? [] : [[nameOfStep(attribute), S] as const],
+      ),
+    );
     return {
       version,
       state: checkedState(state, version),
@@ -93,6 +99,7 @@ export function layout(options: LayoutOptions): Layout {
       atMs: number("at"),
       payloadHash: text("payload") ?? "-",
       ...(result === undefined ? {} : { result }),
+      ...(steps === undefined ? {} : { steps }),
     };
   }
 
@@ -117,4 +124,16 @@ export function layout(options: LayoutOptions): Layout {
     // An emulator may show the key alone where there was nothing.
     oldRecord: (item) => (item?.[names.v] === undefined ? undefined : recordOf(item)),
   };
+}
+
+/**
+ * What a step is called in its record's map: as it is, but for `__proto__`, which AWS clients lose when they make an object
+ * of the answer. Names that look the same with more underscores get one more as well, so that no two become one.
+ */
+export function attributeOfStep(step: string): string {
+  return step.replace(/^__+proto__$/, "_$&");
+}
+
+function nameOfStep(attribute: string): string {
+  return attribute.replace(/^_(__+proto__)$/, "$1");
 }

@@ -1,8 +1,8 @@
-import type { RecordState } from "../../record.ts";
+import { isOver, type RecordState, type Steps } from "../../record.ts";
 import type { ClaimRequest, Lease, RecordChange } from "../../store.ts";
-import type { AttributeValue, Layout } from "./layout.ts";
+import { type AttributeValue, attributeOfStep, type Layout } from "./layout.ts";
 
-type Values = Record<string, AttributeValue | { readonly M: object }>;
+type Values = Record<string, AttributeValue>;
 
 /** The conditional writes of a record, as inputs of UpdateItem, or of an Update in a transaction. */
 export interface RecordUpdates {
@@ -17,13 +17,19 @@ export interface RecordUpdates {
 }
 
 export function recordUpdates(tableName: string, layout: Layout): RecordUpdates {
-  function conditional(id: string, update: string | undefined, condition: string, values: Values): object {
+  function conditional(
+    id: string,
+    update: string | undefined,
+    condition: string,
+    values: Values,
+    names = layout.namesIn(update ?? "", condition),
+  ): object {
     return {
       TableName: tableName,
       Key: layout.key(id),
       ...(update === undefined ? {} : { UpdateExpression: update }),
       ConditionExpression: condition,
-      ExpressionAttributeNames: layout.namesIn(update ?? "", condition),
+      ExpressionAttributeNames: names,
       ExpressionAttributeValues: values,
       ReturnValuesOnConditionCheckFailure: "ALL_OLD",
     };
@@ -63,7 +69,7 @@ export function recordUpdates(tableName: string, layout: Layout): RecordUpdates 
         { ...values, ":one": number(1), ":released": text("RELEASED") },
       );
     },
-    change(seen, { state, result, leaseUntilMs, expiresAtMs, atMs, owner }) {
+    change(seen, { state, result, leaseUntilMs, expiresAtMs, atMs, owner, steps }) {
       const values = seenValues(seen);
       const sets: string[] = [];
       const set = (name: string, value: AttributeValue | undefined): void => {
@@ -77,12 +83,28 @@ export function recordUpdates(tableName: string, layout: Layout): RecordUpdates 
       set("expiresAt", expiresAtMs === undefined ? undefined : ttlSeconds(expiresAtMs));
       set("at", atMs === undefined ? undefined : number(atMs));
       set("owner", owner === undefined ? undefined : text(owner));
-      const isOver = state === "FAILED" || state === "COMPLETED" || state === "COMPLETED_NO_RESULT";
+      const [wasOver, over] = [isOver(seen.state), isOver(state ?? seen.state)];
+      const added = over ? [] : stepAttributes(steps);
+      // Whatever is not over has its map of steps, for without one no step could be added to it.
+      if (wasOver && !over) set("steps", { M: Object.fromEntries(added) });
+      const inMap = wasOver ? [] : added;
+      const names: Record<string, string> = {};
+      const stepSets = inMap.map(([attribute, value], index) => {
+        names[`#s${index}`] = attribute;
+        values[`:s${index}`] = value;
+        return `#steps.#s${index} = :s${index}`;
+      });
+      // An update has to set something.
+      if (sets.length + stepSets.length === 0) sets.push("#owner = :owner");
+      const removed = isOver(state) ? " REMOVE #lease, #steps" : "";
+      const condition = leaseUntilMs === undefined ? SEEN : `${SEEN} AND #lease <= :new_lease`;
       return conditional(
         seen.id,
-        `SET ${sets.join(", ")}${isOver ? " REMOVE #lease, #steps" : ""}`,
-        leaseUntilMs === undefined ? SEEN : `${SEEN} AND #lease <= :new_lease`,
+        `SET ${[...sets, ...stepSets].join(", ")}${removed}`,
+        condition,
         values,
+        // The layout remembers expressions: those of steps are left out, for there is no end of them.
+        { ...layout.namesIn(...sets, removed, condition, inMap.length > 0 ? "#steps" : ""), ...names },
       );
     },
     remove: (seen) => conditional(seen.id, undefined, SEEN, seenValues(seen)),
@@ -93,6 +115,10 @@ const SEEN = "#state = :state AND #owner = :owner AND #fence = :fence";
 
 function seenValues(seen: Lease & { readonly state: RecordState }): Values {
   return { ":state": text(seen.state), ":owner": text(seen.owner), ":fence": number(seen.fence) };
+}
+
+function stepAttributes(steps: Steps = {}): readonly (readonly [string, AttributeValue])[] {
+  return Object.entries(steps).map(([step, value]) => [attributeOfStep(step), text(value)]);
 }
 
 /** Epoch milliseconds as TTL wants them: whole seconds, rounded so that a record is never forgotten early. */
