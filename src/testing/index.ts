@@ -8,6 +8,8 @@ export type { CrashProcess, CrashWorld, DeliveryEnd, SetUpWorld } from "./crash-
 export { type FakeContextOptions, fakeContext } from "./fake-context.ts";
 export {
   type IdempotencyStoreSubject,
+  idempotencyStepContract,
+  idempotencyStepTransactionContract,
   idempotencyStoreContract,
   idempotencyTransactionContract,
   type TransactingStoreSubject,

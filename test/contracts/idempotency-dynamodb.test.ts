@@ -1,6 +1,11 @@
 import { dynamoDBTransport } from "holdfast/aws/dynamodb";
 import { dynamoDBStore } from "holdfast/idempotency/dynamodb";
-import { idempotencyStoreContract, idempotencyTransactionContract } from "holdfast/testing";
+import {
+  idempotencyStepContract,
+  idempotencyStepTransactionContract,
+  idempotencyStoreContract,
+  idempotencyTransactionContract,
+} from "holdfast/testing";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { startTestDynamoDB, type TestDynamoDB } from "../support/dynamodb.ts";
 
@@ -17,10 +22,10 @@ describe("DynamoDB store", () => {
     return { store, tableName };
   }
 
-  for (const rule of idempotencyStoreContract) {
+  for (const rule of [...idempotencyStoreContract, ...idempotencyStepContract]) {
     test(rule.name, async () => rule.run(await setUp()));
   }
-  for (const rule of idempotencyTransactionContract) {
+  for (const rule of [...idempotencyTransactionContract, ...idempotencyStepTransactionContract]) {
     test(rule.name, async () => {
       const { store, tableName } = await setUp();
       await rule.run({

@@ -1,12 +1,17 @@
 import { memoryStore } from "holdfast/idempotency/memory";
-import { idempotencyStoreContract, idempotencyTransactionContract } from "holdfast/testing";
+import {
+  idempotencyStepContract,
+  idempotencyStepTransactionContract,
+  idempotencyStoreContract,
+  idempotencyTransactionContract,
+} from "holdfast/testing";
 import { describe, test } from "vitest";
 
 describe("memory store", () => {
-  for (const rule of idempotencyStoreContract) {
+  for (const rule of [...idempotencyStoreContract, ...idempotencyStepContract]) {
     test(rule.name, () => rule.run({ store: memoryStore() }));
   }
-  for (const rule of idempotencyTransactionContract) {
+  for (const rule of [...idempotencyTransactionContract, ...idempotencyStepTransactionContract]) {
     test(rule.name, async () => {
       let sum = 0;
       await rule.run({

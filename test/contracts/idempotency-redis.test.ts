@@ -1,5 +1,5 @@
 import { redisStore } from "holdfast/idempotency/redis";
-import { idempotencyStoreContract } from "holdfast/testing";
+import { idempotencyStepContract, idempotencyStoreContract } from "holdfast/testing";
 import { describe, test } from "vitest";
 import { ioredisOf, nodeRedisOf, redisDouble } from "../support/redis-double.ts";
 
@@ -11,7 +11,7 @@ describe.each([
   ["ioredis", ioredisOf],
   ["node-redis", nodeRedisOf],
 ])("Redis store in front of a double, in the shape of %s", (_, clientOf) => {
-  for (const rule of idempotencyStoreContract) {
+  for (const rule of [...idempotencyStoreContract, ...idempotencyStepContract]) {
     test(rule.name, () => rule.run({ store: redisStore({ client: clientOf(redisDouble()) }) }));
   }
 });
