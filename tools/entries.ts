@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 export const entries = {
   ".": "src/index.ts",
   "./idempotency": "src/idempotency/index.ts",
+  "./idempotency/steps": "src/idempotency/steps/index.ts",
   "./idempotency/memory": "src/idempotency/stores/memory.ts",
   "./idempotency/dynamodb": "src/idempotency/stores/dynamodb/index.ts",
   "./idempotency/results": "src/idempotency/results/index.ts",

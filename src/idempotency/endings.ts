@@ -1,12 +1,13 @@
 import { type Call, report, runtimeOf } from "../core/call.ts";
 import { InvalidOptionError } from "../core/errors.ts";
-import { within } from "../core/within.ts";
 import { afterwards } from "./afterwards.ts";
+import { bareError } from "./bare-error.ts";
 import { encodeResult } from "./codec.ts";
 import { IdempotencyLeaseLostError, IdempotencyStoreError, transactUnsupported } from "./errors.ts";
 import { UNTIL_SETTLED_MS } from "./lease-times.ts";
 import { inRecord } from "./results/in-record.ts";
 import type { ResultKeeper } from "./results/keeper.ts";
+import { keptInTime } from "./results/kept-in-time.ts";
 import type { IdempotencyStore, Lease, RecordChange, WriteAnswer } from "./store.ts";
 
 /** What becomes of a failure: it is forgotten, remembered, or left for someone to settle. */
@@ -67,24 +68,14 @@ export function endings(
     if (after === "unknown-outcome") return { state: "UNKNOWN", ...times(call, UNTIL_SETTLED_MS) };
     // That it failed is to be remembered in any case; how is the smaller part.
     const keep = (text: string | undefined) =>
-      text === undefined ? undefined : keptInTime(text, lease, call).catch(() => undefined);
-    const result = (await keep(encodeResult(error))) ?? (await keep(encodeResult(bare(error))));
+      text === undefined ? undefined : keptInTime(results, text, lease, call).catch(() => undefined);
+    const result = (await keep(encodeResult(error))) ?? (await keep(encodeResult(bareError(error))));
     return { state: "FAILED", ...(result === undefined ? {} : { result }), ...times(call) };
   }
 
   /** What the record keeps by itself takes no time. */
-  const keep = results === inRecord ? inRecord.keep : keptInTime;
-
-  /**
-   * What the record keeps of a text, on a call of its own: what keeps results may hang, and must leave the record's own
-   * last word the time it needs.
-   */
-  function keptInTime(text: string, lease: Lease, call: Call): Promise<string | undefined> {
-    return afterwards(call, async (late) => {
-      const kept = results.keep(text, lease, late);
-      return kept instanceof Promise ? within(late, late.deadlineMs, undefined, () => kept) : kept;
-    });
-  }
+  const keep: ResultKeeper["keep"] =
+    results === inRecord ? inRecord.keep : (text, lease, call) => keptInTime(results, text, lease, call);
 
   function times(call: Call, keptMs = rememberMs) {
     const atMs = runtimeOf(call).now();
@@ -177,18 +168,4 @@ function isOwnLostReply(
     found.state === change.state &&
     found.result === change.result
   );
-}
-
-/** Longer messages are cut where an error is too large to be kept. */
-const LONGEST_MESSAGE = 1_000;
-
-/** What can be kept of an error that is too large, or carries more than data. */
-function bare(error: unknown): Error {
-  try {
-    const { name, message, code, retryable } = Object(error);
-    const short = new Error(String(message).slice(0, LONGEST_MESSAGE));
-    return Object.assign(short, { name: String(name), code, retryable });
-  } catch {
-    return new Error("It could not be read.");
-  }
 }

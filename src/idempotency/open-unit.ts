@@ -49,19 +49,15 @@ export function openUnit(
     if (refused !== undefined) return Promise.reject(refused);
     if (closed) return Promise.reject(transactLate(operation));
     if (pending !== undefined || recorded !== undefined) return Promise.reject(transactTwice(operation));
-    try {
-      extended?.checkTransact();
-    } catch (error) {
-      return Promise.reject(error);
-    }
     const applied = apply(items, result);
     pending = applied;
     return applied;
   }
 
   async function apply<T>(items: readonly object[], result: T): Promise<T> {
-    await beats.pause();
     try {
+      if (extended !== undefined) await extended.checkTransact();
+      await beats.pause();
       const outcome = asBefore(await ends.outcome(lease, result, call));
       // Both may have taken their time.
       const refused = refusal(call);

@@ -2,7 +2,6 @@ import { type Call, entered, isObserved, refusal, report, runtimeOf } from "../c
 import { InvalidOptionError } from "../core/errors.ts";
 import type { Fn } from "../core/fn.ts";
 import { claim, type Granted } from "./claim.ts";
-import { decodeResult } from "./codec.ts";
 import { endings } from "./endings.ts";
 import { IdempotencyResultNotStoredError } from "./errors.ts";
 import { factsOf } from "./facts.ts";
@@ -12,7 +11,8 @@ import { leaseTimes } from "./lease-times.ts";
 import { checkedOptions, type IdempotentOptions } from "./options.ts";
 import { type IdempotencyRecord, RECORD_VERSION } from "./record.ts";
 import type { RememberedResult } from "./result-cache.ts";
-import { inRecord, unreadable } from "./results/in-record.ts";
+import { inRecord } from "./results/in-record.ts";
+import { resultIn } from "./results/result-in.ts";
 import { runUnderLease } from "./run-under-lease.ts";
 import type { ClaimRequest } from "./store.ts";
 import { unguarded } from "./unguarded.ts";
@@ -143,15 +143,6 @@ export function protect<I, R, C extends Call, const S = never>(
     const value = resultIn(ended.text);
     if (ended.state === "FAILED") throw value;
     return value as R;
-  }
-}
-
-/** The parser's own error would quote the result. */
-function resultIn(text: string): unknown {
-  try {
-    return decodeResult(text);
-  } catch {
-    throw unreadable("it is damaged");
   }
 }
 

@@ -39,7 +39,7 @@ export function unguarded<I, R, C extends Call, S>(
       fence,
       async transact(items, result) {
         if (store.transact === undefined) throw transactUnsupported(operation, store.name);
-        extended?.checkTransact();
+        if (extended !== undefined) await extended.checkTransact();
         await store.transact(items, undefined, call);
         isOpen = false;
         return result;

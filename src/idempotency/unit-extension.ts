@@ -30,8 +30,8 @@ export interface ExtendedUnit {
 export interface Extended {
   /** Become members of the unit. */
   readonly members: object;
-  /** Throws where the unit must not be completed now by a transaction. */
-  checkTransact(): void;
+  /** Rejects where the unit must not be completed now by a transaction. */
+  checkTransact(): Promise<void>;
   /** The function has answered well: waits for what it left running. Rejects where the unit must not be completed. */
   finish(): Promise<void>;
   /** The function has failed. Rejects never. `isTransactUnknown`: a transaction was sent, and nobody knows whether it was applied. */

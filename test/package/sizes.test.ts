@@ -11,6 +11,7 @@ import { entries } from "../../tools/entries.ts";
 const budgets: Readonly<Record<keyof typeof entries, number>> = {
   ".": 4_700,
   "./idempotency": 12_800,
+  "./idempotency/steps": 16_000,
   "./idempotency/memory": 1_550,
   "./idempotency/dynamodb": 5_500,
   "./idempotency/results": 5_400,

@@ -1,13 +1,13 @@
 import type { Call } from "holdfast";
 import type { IdempotencyStore, Lease, RecordChange, WriteAnswer } from "holdfast/idempotency";
 
-export type WriteKind = "beat" | "release" | "complete" | "fail" | "unknown";
+export type WriteKind = "beat" | "step" | "release" | "complete" | "fail" | "unknown";
 
 /** What a write is, by what it changes. */
-export function kindOf({ state }: RecordChange): WriteKind {
+export function kindOf({ state, steps }: RecordChange): WriteKind {
   switch (state) {
     case undefined:
-      return "beat";
+      return steps === undefined ? "beat" : "step";
     case "RELEASED":
       return "release";
     case "FAILED":

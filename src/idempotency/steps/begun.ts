@@ -1,0 +1,20 @@
+import type { StepEntry } from "./entry.ts";
+import type { StepContext } from "./unit.ts";
+
+/** A compensation, of whatever result. */
+export type Compensate = (result: never, context: StepContext) => unknown;
+
+/** A step that this run has begun. */
+export interface Begun {
+  readonly name: string;
+  readonly position: number;
+  readonly compensate: Compensate | undefined;
+  /** What the record has of it. */
+  entry: StepEntry | undefined;
+  /**
+   * `running`; `answered`, as the record says; `failed`, with `error`; `unsure`: it is done, and that could not be recorded;
+   * `refused`: it was not run.
+   */
+  state: "running" | "answered" | "failed" | "unsure" | "refused";
+  error: unknown;
+}

@@ -1,0 +1,162 @@
+import { refusal, report } from "../../core/call.ts";
+import { saysRetryable } from "../../core/errors.ts";
+import { within } from "../../core/within.ts";
+import { settled } from "../../core/wrap.ts";
+import type { ExtendedUnit, Verdict } from "../unit-extension.ts";
+import type { Begun, Compensate } from "./begun.ts";
+import { entryText, type StepEntry } from "./entry.ts";
+import { compensationFailed, compensationPending, stepResultNotStored, stepsChanged } from "./errors.ts";
+import type { Journal } from "./journal.ts";
+import type { StepKeeper } from "./keep.ts";
+import { stepKey } from "./step-key.ts";
+
+/** A step to be taken back. `compensate` is absent where this run has not begun it, or begins it without. */
+interface Owed {
+  readonly name: string;
+  readonly entry: StepEntry;
+  readonly compensate: Compensate | undefined;
+}
+
+/** What the end of a failed run is decided from. */
+export interface Unwinding {
+  readonly unit: ExtendedUnit;
+  readonly steps: Journal;
+  readonly keeper: StepKeeper;
+  readonly running: ReadonlyMap<string, Promise<unknown>>;
+  readonly failureError: () => Promise<unknown>;
+  readonly maxCompensationAttempts: number;
+}
+
+/**
+ * What becomes of a run that failed: it goes on in the next one, or has failed for good and is taken back, the last step first.
+ *
+ * That it has failed for good is recorded before anything is taken back: from then on no run goes forward again. It is not
+ * decided while a step, or a transaction, may or may not have been done: then the next run finds out first.
+ */
+export async function unwind(
+  { unit, steps, keeper, running, failureError, maxCompensationAttempts }: Unwinding,
+  error: unknown,
+  isTransactUnknown: boolean,
+): Promise<Verdict> {
+  const { operation, call, lease, onError } = unit;
+  const { id, fence } = lease;
+
+  await within(call, Number.POSITIVE_INFINITY, undefined, () => Promise.allSettled(running.values())).catch(
+    () => undefined,
+  );
+  if (steps.disagreement() !== undefined) return { error: steps.disagreement(), after: "release" };
+
+  const pending = (cause: unknown): Verdict => ({
+    error: compensationPending(operation, cause),
+    after: "release",
+  });
+
+  if (steps.failure() === undefined) {
+    if (!isFinal(error)) return { error };
+    const isUnsure = isTransactUnknown || Array.from(steps.begun.values()).some(mayBeDone);
+    if (owed().length === 0 && !isUnsure) return { error };
+    if (isUnsure) return pending(error);
+    try {
+      const at = Array.from(steps.begun.values()).find((one) => one.error === error)?.name;
+      await steps.recordFailure({ at, attempts: 0, kept: await keeper.keepError(error) });
+    } catch (cause) {
+      return { error: cause, after: "release" };
+    }
+    report(call, { type: "idempotency.unwinding", operation, id, fence, error });
+    return takeBack(error);
+  }
+  const first = await failureError();
+  // This run never came as far as its steps: what kept it from them may pass.
+  if (error !== first && saysRetryable(error) !== false && owed().some((one) => !steps.begun.has(one.name)))
+    return pending(error);
+  return takeBack(first);
+
+  /** What the options make of an error; by default one that says of itself that trying again cannot help is final. */
+  function isFinal(of: unknown): boolean {
+    if (onError === undefined) return saysRetryable(of) === false;
+    try {
+      return onError(of) === "remember";
+    } catch {
+      return false;
+    }
+  }
+
+  /** Whether a step would have to be taken back if it were done, and nobody knows whether it is. */
+  function mayBeDone({ compensate, state, entry, error: why }: Begun): boolean {
+    if (compensate === undefined || entry !== undefined) return false;
+    return state === "running" || state === "unsure" || (state === "failed" && !isFinal(why));
+  }
+
+  function owed(): readonly Owed[] {
+    const all = new Map<string, Owed>();
+    for (const [name, entry] of steps.history.entries) all.set(name, { name, entry, compensate: undefined });
+    for (const { name, entry, compensate } of steps.begun.values()) {
+      if (entry !== undefined) all.set(name, { name, entry, compensate });
+    }
+    return Array.from(all.values())
+      .filter(isOwed)
+      .sort((one, other) => other.entry.position - one.entry.position);
+  }
+
+  async function takeBack(failure: unknown): Promise<Verdict> {
+    for (const one of owed()) {
+      const refused = refusal(call);
+      if (refused !== undefined) return pending(refused);
+      try {
+        await compensated(one);
+      } catch (cause) {
+        return refusal(call) === undefined ? failedAttempt(one.name, cause) : pending(cause);
+      }
+      const undone: StepEntry = { ...one.entry, state: "undone" };
+      try {
+        await unit.record({ [one.name]: entryText(undone) });
+      } catch (cause) {
+        return { error: cause, after: "release" };
+      }
+      report(call, { type: "idempotency.step-undone", operation, id, fence, step: one.name });
+    }
+    return { error: failure, after: "remember" };
+  }
+
+  async function compensated({ name, entry, compensate }: Owed): Promise<void> {
+    if (entry.state === "lost") throw stepResultNotStored(operation, name);
+    if (compensate === undefined) {
+      const what = steps.begun.has(name) ? "has no `compensate` any more" : "is not there any more";
+      throw stepsChanged(
+        operation,
+        `step "${name}" was done by an earlier run, must be taken back, and ${what}`,
+      );
+    }
+    const result = (await keeper.value(entry.kept)) as never;
+    const context = { idempotencyKey: stepKey(id, "compensation", name) };
+    await settled(async (given) => compensate(result, given), context, call);
+  }
+
+  async function failedAttempt(name: string, cause: unknown): Promise<Verdict> {
+    const before = steps.failure();
+    const attempts = (before?.attempts ?? 0) + 1;
+    report(call, {
+      type: "idempotency.compensation-failed",
+      operation,
+      id,
+      fence,
+      step: name,
+      attempts,
+      error: cause,
+    });
+    const isParked = attempts >= maxCompensationAttempts || saysRetryable(cause) === false;
+    try {
+      if (before !== undefined) await steps.recordFailure({ ...before, attempts });
+    } catch (error) {
+      return { error, after: "release" };
+    }
+    return isParked
+      ? { error: compensationFailed(operation, name, attempts, cause), after: "unknown-outcome" }
+      : pending(cause);
+  }
+}
+
+/** One whose result is lost cannot be taken back by us, if it has to be. */
+function isOwed({ entry, compensate }: Owed): boolean {
+  return entry.state === "owed" || (entry.state === "lost" && compensate !== undefined);
+}

@@ -1,0 +1,296 @@
+import { rootCall, TerminalError } from "holdfast";
+import { inspect, recordId, settle } from "holdfast/idempotency/admin";
+import { memoryStore } from "holdfast/idempotency/memory";
+import { resumable } from "holdfast/idempotency/steps";
+import { beforeEach, describe, expect, test } from "vitest";
+import { withWrites } from "../../support/store-writes.ts";
+import { type Order, order, outOfStock, type World, world } from "./world.ts";
+
+let w: World;
+beforeEach(() => {
+  w = world();
+});
+
+const busy = (): Error => new Error("busy");
+const recordOf = ({ store, call }: World) =>
+  store.read(recordId({ operation: "fulfil", key: order.id }), call());
+
+describe("a unit that fails for good", () => {
+  test("takes back what was done, the last step first, and its error is remembered", async () => {
+    w.bank.failures.set("ship", [outOfStock()]);
+    const fulfil = w.fulfil();
+    const failure = { code: "TERMINAL", message: "out of stock" };
+    await expect(fulfil(order, w.call())).rejects.toMatchObject(failure);
+    expect(w.bank.log).toEqual(["charge", "reserve", "ship", "restock", "refund of charge done"]);
+    await expect(fulfil(order, w.call())).rejects.toMatchObject(failure);
+    expect(w.bank.log).toHaveLength(5);
+  });
+
+  test("gives each compensation a key of its own, and not its step's", async () => {
+    w.bank.failures.set("ship", [outOfStock()]);
+    await expect(w.fulfil()(order, w.call())).rejects.toThrow();
+    expect(new Set(w.bank.keys).size).toBe(5);
+  });
+
+  test("at its first step has nothing to take back, and is released like any failure", async () => {
+    w.bank.failures.set("charge", [outOfStock()]);
+    const fulfil = w.fulfil();
+    await expect(fulfil(order, w.call())).rejects.toThrow("out of stock");
+    expect(await fulfil(order, w.call())).toBe("charge done");
+  });
+
+  test("is one whose error says so: any other keeps its steps for the next run", async () => {
+    w.bank.failures.set("ship", [busy()]);
+    await expect(w.fulfil()(order, w.call())).rejects.toThrow("busy");
+    expect(w.bank.log).toEqual(["charge", "reserve", "ship"]);
+    expect((await recordOf(w))?.state).toBe("RELEASED");
+  });
+
+  test('is, with onError, one of which that says "remember": the same for every error', async () => {
+    w.bank.failures.set("ship", [busy()]);
+    await expect(w.fulfil({ onError: () => "remember" })(order, w.call())).rejects.toThrow("busy");
+    expect(w.bank.log.slice(3)).toEqual(["restock", "refund of charge done"]);
+  });
+
+  test('is not one of which onError says "release", whatever the error says', async () => {
+    w.bank.failures.set("ship", [outOfStock()]);
+    const fulfil = w.fulfil({ onError: () => "release" });
+    await expect(fulfil(order, w.call())).rejects.toThrow("out of stock");
+    expect(await fulfil(order, w.call())).toBe("charge done");
+  });
+
+  test('takes nothing back when onError says "unknown-outcome": somebody looks first', async () => {
+    w.bank.failures.set("ship", [outOfStock()]);
+    await expect(w.fulfil({ onError: () => "unknown-outcome" })(order, w.call())).rejects.toThrow();
+    expect(w.bank.log).toEqual(["charge", "reserve", "ship"]);
+    expect((await recordOf(w))?.state).toBe("UNKNOWN");
+  });
+
+  test("between two steps takes back those before it", async () => {
+    const run = resumable(async (_: Order, { unit }) => {
+      await unit.step("charge", ({ idempotencyKey }) => w.bank.ask("charge", idempotencyKey), {
+        compensate: () => w.bank.ask("refund", ""),
+      });
+      throw outOfStock();
+    }, w.options());
+    await expect(run(order, w.call())).rejects.toThrow("out of stock");
+    expect(w.bank.log).toEqual(["charge", "refund"]);
+  });
+
+  test("takes back with the result that was recorded, whatever the function did to its copy", async () => {
+    const seen: unknown[] = [];
+    const run = resumable(async (_: Order, { unit }) => {
+      const receipt = await unit.step("charge", async () => ({ cents: 5 }), {
+        compensate: (given) => seen.push(given),
+      });
+      receipt.cents = 0;
+      throw outOfStock();
+    }, w.options());
+    await expect(run(order, w.call())).rejects.toThrow("out of stock");
+    expect(seen).toEqual([{ cents: 5 }]);
+  });
+
+  test("by an item of its transaction takes its steps back", async () => {
+    const refused = () => {
+      throw outOfStock();
+    };
+    const run = resumable(async (_: Order, { unit }) => {
+      await unit.step("charge", async () => 1, { compensate: () => w.bank.ask("refund", "") });
+      return unit.transact([refused], 1);
+    }, w.options());
+    const first = await run(order, w.call()).catch((error: unknown) => error);
+    expect(first).toMatchObject({ code: "IDEMPOTENCY_COMPENSATION_PENDING" });
+  });
+});
+
+describe("that it has failed is recorded before anything is taken back", () => {
+  test("so a crash in the middle of a compensation is followed by compensations only", async () => {
+    w.bank.failures.set("ship", [outOfStock()]);
+    let crashes = true;
+    const run = resumable(
+      async (_: Order, { unit }) => {
+        await unit.step("charge", ({ idempotencyKey }) => w.bank.ask("charge", idempotencyKey), {
+          compensate: (_, { idempotencyKey }) => w.bank.ask("refund", idempotencyKey),
+        });
+        await unit.step("reserve", ({ idempotencyKey }) => w.bank.ask("reserve", idempotencyKey), {
+          compensate: async (_, { idempotencyKey }) => {
+            await w.bank.ask("restock", idempotencyKey);
+            if (crashes) await new Promise(() => {});
+          },
+        });
+        await unit.step("ship", ({ idempotencyKey }) => w.bank.ask("ship", idempotencyKey));
+      },
+      w.options({ leaseMs: 1_000, heartbeatMs: false }),
+    );
+    void run(order, w.call()).catch(() => {});
+    await w.clock.advance(1_001);
+    crashes = false;
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "TERMINAL", message: "out of stock" });
+    expect(w.bank.log).toEqual(["charge", "reserve", "ship", "restock", "restock", "refund"]);
+    expect(w.bank.keys[3]).toBe(w.bank.keys[4]);
+  });
+
+  test("and where that write fails, nothing is taken back, and the next run goes forward", async () => {
+    let writes = 0;
+    const memory = memoryStore();
+    const store = withWrites(memory, {
+      step: (...given) => (++writes === 3 ? Promise.reject(new Error("down")) : memory.write(...given)),
+    });
+    w = world(store);
+    w.bank.failures.set("ship", [outOfStock()]);
+    const fulfil = w.fulfil();
+    await expect(fulfil(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_STORE" });
+    expect(await fulfil(order, w.call())).toBe("charge done");
+    expect(w.bank.log).toEqual(["charge", "reserve", "ship", "ship"]);
+  });
+
+  test("and from then on no step is run, and no transaction applied, whatever the function does", async () => {
+    let way: "fails" | "goes on" = "fails";
+    w.bank.failures.set("refund", [busy()]);
+    const run = resumable(async (_: Order, { unit }) => {
+      await unit.step("charge", ({ idempotencyKey }) => w.bank.ask("charge", idempotencyKey), {
+        compensate: () => w.bank.ask("refund", ""),
+      });
+      if (way === "fails") throw outOfStock();
+      await unit.step("ship", () => w.bank.ask("ship", "")).catch(() => {});
+      return unit.transact([{ Put: {} }], "done").catch(() => "done");
+    }, w.options());
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_COMPENSATION_PENDING" });
+    way = "goes on";
+    await expect(run(order, w.call())).rejects.toMatchObject({ message: "out of stock" });
+    expect(w.bank.log).toEqual(["charge", "refund", "refund"]);
+    expect(w.store.applied).toHaveLength(0);
+  });
+});
+
+describe("a compensation that fails", () => {
+  test("is tried again by the next delivery, which goes on there", async () => {
+    w.bank.failures.set("ship", [outOfStock()]);
+    w.bank.failures.set("restock", [busy()]);
+    const fulfil = w.fulfil();
+    await expect(fulfil(order, w.call())).rejects.toMatchObject({
+      code: "IDEMPOTENCY_COMPENSATION_PENDING",
+      retryable: true,
+    });
+    await expect(fulfil(order, w.call())).rejects.toMatchObject({ message: "out of stock" });
+    expect(w.bank.log.slice(3)).toEqual(["restock", "restock", "refund of charge done"]);
+  });
+
+  test("in three runs parks the unit as an unknown outcome, which somebody settles", async () => {
+    w.bank.failures.set("ship", [outOfStock()]);
+    w.bank.failures.set("restock", [busy(), busy(), busy()]);
+    const fulfil = w.fulfil();
+    for (const code of ["PENDING", "PENDING", "FAILED"]) {
+      await expect(fulfil(order, w.call())).rejects.toMatchObject({
+        code: `IDEMPOTENCY_COMPENSATION_${code}`,
+      });
+    }
+    await expect(fulfil(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_UNKNOWN_OUTCOME" });
+    const seen = await inspect(w.store, recordId({ operation: "fulfil", key: order.id }), w.call());
+    expect(seen?.status).toBe("unknown");
+    if (seen === undefined) return;
+    // The bank is well again: released, the next delivery goes on compensating.
+    await settle(w.store, seen, { as: "released" }, w.call());
+    await expect(fulfil(order, w.call())).rejects.toMatchObject({ message: "out of stock" });
+    expect(w.bank.log.slice(3)).toEqual([
+      "restock",
+      "restock",
+      "restock",
+      "restock",
+      "refund of charge done",
+    ]);
+  });
+
+  test("and says that trying again cannot help parks it at once", async () => {
+    w.bank.failures.set("ship", [outOfStock()]);
+    w.bank.failures.set("restock", [new TerminalError("no such item")]);
+    await expect(w.fulfil()(order, w.call())).rejects.toMatchObject({
+      code: "IDEMPOTENCY_COMPENSATION_FAILED",
+      retryable: false,
+    });
+    expect((await recordOf(w))?.state).toBe("UNKNOWN");
+  });
+
+  test("because the call's time is over is no failed attempt", async () => {
+    w.bank.failures.set("ship", [outOfStock()]);
+    const fulfil = resumable(
+      async (_: Order, call) => {
+        await call.unit.step("charge", ({ idempotencyKey }) => w.bank.ask("charge", idempotencyKey), {
+          compensate: async () => {
+            w.bank.log.push("refund");
+            await new Promise((_, reject) =>
+              call.signal.addEventListener("abort", () => reject(call.signal.reason)),
+            );
+          },
+        });
+        await call.unit.step("ship", () => w.bank.ask("ship", ""));
+      },
+      w.options({ maxCompensationAttempts: 1 }),
+    );
+    const run = fulfil(order, rootCall({ runtime: w.clock, timeoutMs: 1_000 })).catch(
+      (error: unknown) => error,
+    );
+    await w.clock.advance(1_001);
+    expect(await run).toMatchObject({ code: "IDEMPOTENCY_COMPENSATION_PENDING" });
+    expect((await recordOf(w))?.state).toBe("RELEASED");
+  });
+});
+
+describe("what may or may not have been done", () => {
+  test("beside the step that failed is found out by the next run before anything is taken back", async () => {
+    let ambiguous = true;
+    const run = resumable(async (_: Order, { unit }) => {
+      await Promise.all([
+        unit.step(
+          "charge",
+          async () => {
+            w.bank.log.push("charge");
+            if (ambiguous) throw busy();
+          },
+          { compensate: () => w.bank.ask("refund", "") },
+        ),
+        unit.step("reserve", async () => {
+          await Promise.resolve();
+          throw outOfStock();
+        }),
+      ]);
+    }, w.options());
+    await expect(run(order, w.call())).rejects.toMatchObject({ message: "busy" });
+    ambiguous = false;
+    await expect(run(order, w.call())).rejects.toMatchObject({ message: "out of stock" });
+    expect(w.bank.log).toEqual(["charge", "charge", "refund"]);
+  });
+
+  test("in a transaction of which no reply came is no end: the next run asks again", async () => {
+    const memory = memoryStore();
+    let replies = 0;
+    w = world({
+      ...memory,
+      transact: async (...given) => {
+        if (++replies === 1) throw new Error("no reply");
+        return memory.transact(...given);
+      },
+    });
+    const run = resumable(
+      async (_: Order, { unit }) => {
+        await unit.step("charge", ({ idempotencyKey }) => w.bank.ask("charge", idempotencyKey), {
+          compensate: () => w.bank.ask("refund", ""),
+        });
+        return unit.transact([{ Put: {} }], "done");
+      },
+      w.options({ onError: () => "remember" }),
+    );
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_COMPENSATION_PENDING" });
+    expect(await run(order, w.call())).toBe("done");
+    expect(w.bank.log).toEqual(["charge"]);
+  });
+});
+
+describe("without a record", () => {
+  test("a unit without a key takes back what it did, in this process", async () => {
+    w.bank.failures.set("ship", [outOfStock()]);
+    const fulfil = w.fulfil({ key: () => undefined, onMissingKey: "run" });
+    await expect(fulfil(order, w.call())).rejects.toThrow("out of stock");
+    expect(w.bank.log.slice(3)).toEqual(["restock", "refund of charge done"]);
+  });
+});

@@ -1,0 +1,406 @@
+import { TerminalError, wrap } from "holdfast";
+import { idempotent } from "holdfast/idempotency";
+import { memoryStore } from "holdfast/idempotency/memory";
+import { resumable } from "holdfast/idempotency/steps";
+import { retry } from "holdfast/retry";
+import { beforeEach, describe, expect, test } from "vitest";
+import { withWrites } from "../../support/store-writes.ts";
+import { type Order, order, type World, world } from "./world.ts";
+
+let w: World;
+beforeEach(() => {
+  w = world();
+});
+
+const busy = (): Error => new Error("busy");
+
+describe("a step that is done", () => {
+  test("is not run again after a failure: the next run gets its result", async () => {
+    w.bank.failures.set("ship", [busy()]);
+    const fulfil = w.fulfil();
+    await expect(fulfil(order, w.call())).rejects.toThrow("busy");
+    expect(await fulfil(order, w.call())).toBe("charge done");
+    expect(w.bank.log).toEqual(["charge", "reserve", "ship", "ship"]);
+  });
+
+  test("is run again where nothing protects it: the control", async () => {
+    w.bank.failures.set("ship", [busy()]);
+    const plain = async (): Promise<void> => {
+      for (const what of ["charge", "reserve", "ship"]) await w.bank.ask(what, "");
+    };
+    await expect(plain()).rejects.toThrow("busy");
+    await plain();
+    expect(w.bank.log.filter((what) => what === "charge")).toHaveLength(2);
+  });
+
+  test("is not run again by whoever takes over after a crash", async () => {
+    let crashes = true;
+    const fulfil = resumable(
+      async (_: Order, { unit }) => {
+        const paid = await unit.step("charge", ({ idempotencyKey }) => w.bank.ask("charge", idempotencyKey));
+        if (crashes) await new Promise(() => {});
+        return paid;
+      },
+      w.options({ leaseMs: 1_000, heartbeatMs: false }),
+    );
+    void fulfil(order, w.call());
+    await w.clock.advance(1_001);
+    crashes = false;
+    expect(await fulfil(order, w.call())).toBe("charge done");
+    expect(w.bank.log).toEqual(["charge"]);
+  });
+
+  test("comes back with the claim: a run that resumes asks the store nothing else", async () => {
+    const asked: string[] = [];
+    const store = memoryStore();
+    const counting = {
+      ...store,
+      claim: (...given: Parameters<typeof store.claim>) => {
+        asked.push("claim");
+        return store.claim(...given);
+      },
+      read: (...given: Parameters<typeof store.read>) => {
+        asked.push("read");
+        return store.read(...given);
+      },
+    };
+    w = world(counting);
+    w.bank.failures.set("ship", [busy()]);
+    const fulfil = w.fulfil();
+    await expect(fulfil(order, w.call())).rejects.toThrow("busy");
+    await fulfil(order, w.call());
+    expect(asked).toEqual(["claim", "claim"]);
+  });
+
+  test("gives each run a copy of its result, of any plain data", async () => {
+    const when = new Date(7);
+    const seen: { when: Date; paid: bigint }[] = [];
+    let fails = true;
+    const fulfil = resumable(async (_: Order, { unit }) => {
+      const receipt = await unit.step("charge", async () => ({ when, paid: 5n }));
+      seen.push(receipt);
+      if (fails) throw busy();
+      return receipt.paid;
+    }, w.options());
+    await expect(fulfil(order, w.call())).rejects.toThrow("busy");
+    fails = false;
+    expect(await fulfil(order, w.call())).toBe(5n);
+    expect(seen[1]).toEqual({ when, paid: 5n });
+    expect(seen[1]?.when).not.toBe(when);
+  });
+
+  test("is dropped from the record when the unit is completed", async () => {
+    await w.fulfil()(order, w.call());
+    const [id] = w.facts.flatMap((fact) => (fact.type === "idempotency.completed" ? [fact["id"]] : []));
+    const record = await w.store.read(String(id), w.call());
+    expect(record?.state).toBe("COMPLETED");
+    expect(record?.steps).toBeUndefined();
+  });
+
+  test("is recorded although the call's time ran out while it was done", async () => {
+    let finish: (() => void) | undefined;
+    const slow = resumable(
+      async (_: Order, { unit }) =>
+        unit.step("charge", async () => {
+          w.bank.log.push("charge");
+          await new Promise<void>((resolve) => {
+            finish = resolve;
+          });
+        }),
+      w.options(),
+    );
+    const { rootCall } = await import("holdfast");
+    const run = slow(order, rootCall({ runtime: w.clock, timeoutMs: 1_000 })).catch(
+      (error: unknown) => error,
+    );
+    await w.clock.advance(1_100);
+    finish?.();
+    await run;
+    await slow(order, w.call());
+    expect(w.bank.log).toEqual(["charge"]);
+  });
+});
+
+describe("the idempotency key of a step", () => {
+  test("is the same in every run, and another for each step and each unit", async () => {
+    w.bank.failures.set("ship", [busy(), busy()]);
+    const fulfil = w.fulfil();
+    await expect(fulfil(order, w.call())).rejects.toThrow("busy");
+    await expect(fulfil(order, w.call())).rejects.toThrow("busy");
+    await fulfil(order, w.call());
+    await fulfil({ id: "o-2" }, w.call());
+    const [charge, reserve, ship, again, third, ...others] = w.bank.keys;
+    expect([again, third]).toEqual([ship, ship]);
+    expect(new Set([charge, reserve, ship, ...others]).size).toBe(6);
+  });
+
+  test("is a UUID, which fits everywhere", async () => {
+    await w.fulfil()(order, w.call());
+    for (const key of w.bank.keys) {
+      expect(key).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    }
+  });
+
+  test("does not change from one version of the package to the next", async () => {
+    const { stepKey } = await import("../../../src/idempotency/steps/step-key.ts");
+    expect(stepKey("fulfil#abc", "step", "charge")).toMatchInlineSnapshot(
+      `"e0437009-2b90-8042-8483-2b44b71f5db5"`,
+    );
+    expect(stepKey("fulfil#abc", "compensation", "charge")).toMatchInlineSnapshot(
+      `"be8998bb-acc7-8beb-8741-9ccda7417f9c"`,
+    );
+  });
+});
+
+describe("steps side by side", () => {
+  const both = (fails: { first: boolean }) =>
+    resumable(async (_: Order, { unit }) => {
+      const answers = await Promise.all([
+        unit.step("left", async () => {
+          w.bank.log.push("left");
+          if (fails.first) throw busy();
+          return 1;
+        }),
+        unit.step("right", async () => {
+          w.bank.log.push("right");
+          return 2;
+        }),
+      ]);
+      return answers.reduce((sum, one) => sum + one);
+    }, w.options());
+
+  test("are each run until they are done, and not once more", async () => {
+    const fails = { first: true };
+    const run = both(fails);
+    await expect(run(order, w.call())).rejects.toThrow("busy");
+    fails.first = false;
+    expect(await run(order, w.call())).toBe(3);
+    expect(w.bank.log).toEqual(["left", "right", "left"]);
+  });
+
+  test("that go on when the function has failed are waited for, and recorded", async () => {
+    let finish: ((value: number) => void) | undefined;
+    let fails = true;
+    const run = resumable(async (_: Order, { unit }) => {
+      const slow = unit.step("slow", () => {
+        w.bank.log.push("slow");
+        return fails ? new Promise<number>((resolve) => (finish = resolve)) : Promise.resolve(0);
+      });
+      if (fails) throw busy();
+      return slow;
+    }, w.options());
+    const first = run(order, w.call()).catch((error: unknown) => error);
+    await w.clock.advance(10);
+    finish?.(9);
+    expect(await first).toMatchObject({ message: "busy" });
+    fails = false;
+    expect(await run(order, w.call())).toBe(9);
+    expect(w.bank.log).toEqual(["slow"]);
+  });
+
+  test("that nobody awaits are waited for, and their failure is the unit's", async () => {
+    const run = resumable(async (_: Order, { unit }) => {
+      void unit.step("forgotten", async () => {
+        await Promise.resolve();
+        throw busy();
+      });
+      return "done";
+    }, w.options());
+    await expect(run(order, w.call())).rejects.toThrow("busy");
+  });
+});
+
+describe("a step's own policies", () => {
+  test("a retry inside a step is one step, with one key for all its attempts", async () => {
+    w.bank.failures.set("charge", [busy(), busy()]);
+    const charge = wrap((key: string) => w.bank.ask("charge", key), retry({ maxAttempts: 3 }));
+    const run = resumable(
+      async (_: Order, call) =>
+        call.unit.step("charge", ({ idempotencyKey }) => charge(idempotencyKey, call)),
+      w.options(),
+    );
+    const answer = run(order, w.call());
+    await w.clock.advance(60_000);
+    expect(await answer).toBe("charge done");
+    expect(new Set(w.bank.keys).size).toBe(1);
+    expect(w.bank.keys).toHaveLength(3);
+  });
+
+  test("a retry round the unit goes on at the step that failed", async () => {
+    w.bank.failures.set("ship", [busy(), busy()]);
+    const fulfil = wrap(w.fulfil(), retry({ maxAttempts: 3 }));
+    const answer = fulfil(order, w.call());
+    await w.clock.advance(60_000);
+    expect(await answer).toBe("charge done");
+    expect(w.bank.log).toEqual(["charge", "reserve", "ship", "ship", "ship"]);
+  });
+});
+
+describe("what a function has caught", () => {
+  const payEither = (fails: { busy: boolean }) =>
+    resumable(async (_: Order, { unit }) => {
+      let how: string;
+      try {
+        how = await unit.step("card", ({ idempotencyKey }) => w.bank.ask("card", idempotencyKey));
+      } catch {
+        how = await unit.step("invoice", ({ idempotencyKey }) => w.bank.ask("invoice", idempotencyKey));
+      }
+      if (fails.busy) throw busy();
+      return how;
+    }, w.options());
+
+  test("is part of what happened: a later run takes the same way, though the step would succeed now", async () => {
+    w.bank.failures.set("card", [new TerminalError("declined")]);
+    const fails = { busy: true };
+    const pay = payEither(fails);
+    await expect(pay(order, w.call())).rejects.toThrow("busy");
+    fails.busy = false;
+    expect(await pay(order, w.call())).toBe("invoice done");
+    expect(w.bank.log).toEqual(["card", "invoice"]);
+  });
+
+  test("is given to it again as the same error: name, message, code", async () => {
+    const seen: unknown[] = [];
+    let fails = true;
+    const run = resumable(async (_: Order, { unit }) => {
+      await unit
+        .step("card", () => Promise.reject(new TerminalError("declined")))
+        .catch((error) => seen.push(error));
+      await unit.step("invoice", async () => 1);
+      if (fails) throw busy();
+    }, w.options());
+    await expect(run(order, w.call())).rejects.toThrow("busy");
+    fails = false;
+    await run(order, w.call());
+    expect(seen[1]).toMatchObject({
+      name: "TerminalError",
+      message: "declined",
+      code: "TERMINAL",
+      retryable: false,
+    });
+  });
+});
+
+describe("a step that cannot be recorded", () => {
+  test("is an error of the store, and nothing is built upon it", async () => {
+    const store = withWrites(memoryStore(), { step: () => Promise.reject(new Error("down")) });
+    w = world(store);
+    const run = resumable(async (_: Order, { unit }) => {
+      await unit.step("charge", ({ idempotencyKey }) => w.bank.ask("charge", idempotencyKey)).catch(() => {});
+      return unit.step("ship", ({ idempotencyKey }) => w.bank.ask("ship", idempotencyKey));
+    }, w.options());
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_STORE", retryable: true });
+    expect(w.bank.log).toEqual(["charge"]);
+  });
+
+  test("because the lease is lost ends the call: no further step is run", async () => {
+    const store = withWrites(memoryStore(), { step: async () => ({ written: false, found: undefined }) });
+    w = world(store);
+    await expect(w.fulfil()(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_LEASE_LOST" });
+    expect(w.bank.log).toEqual(["charge"]);
+  });
+
+  test.each([
+    ["is no plain data", () => ({ close() {} })],
+    ["is too large", () => Array.from({ length: 40_000 }, (_, i) => (i * 2_654_435_761) % 4_294_967_296)],
+  ])(
+    "because its result %s is done all the same: every run gets the same error, and none does it again",
+    async (_, result) => {
+      const run = resumable(async (_: Order, { unit }) => {
+        return unit.step("charge", async () => {
+          w.bank.log.push("charge");
+          return result();
+        });
+      }, w.options());
+      for (let runs = 0; runs < 2; runs++) {
+        await expect(run(order, w.call())).rejects.toMatchObject({
+          code: "IDEMPOTENCY_STEP_RESULT_NOT_STORED",
+          retryable: false,
+        });
+      }
+      expect(w.bank.log).toEqual(["charge"]);
+    },
+  );
+});
+
+describe("unit.transact and steps", () => {
+  test("a transaction after steps completes the unit with them", async () => {
+    const run = resumable(async (_: Order, { unit }) => {
+      const paid = await unit.step("charge", ({ idempotencyKey }) => w.bank.ask("charge", idempotencyKey));
+      return unit.transact([{ Put: {} }], paid);
+    }, w.options());
+    expect(await run(order, w.call())).toBe("charge done");
+    expect(await run(order, w.call())).toBe("charge done");
+    expect(w.store.applied).toHaveLength(1);
+  });
+
+  test("a transaction while a step is running is refused, and nothing is applied", async () => {
+    const run = resumable(async (_: Order, { unit }) => {
+      const running = unit.step("charge", async () => {
+        await Promise.resolve();
+      });
+      try {
+        return await unit.transact([{ Put: {} }], 1);
+      } finally {
+        await running;
+      }
+    }, w.options());
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_STEP_RUNNING" });
+    expect(w.store.applied).toHaveLength(0);
+  });
+
+  test("a step after the transaction is not run", async () => {
+    const run = resumable(async (_: Order, { unit }) => {
+      await unit.transact([], 1);
+      return unit.step("late", () => w.bank.ask("late", ""));
+    }, w.options());
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_STEP_LATE" });
+    expect(w.bank.log).toEqual([]);
+  });
+});
+
+describe("what is refused", () => {
+  test("two steps of one name, with what to do", async () => {
+    const run = resumable(async (_: Order, { unit }) => {
+      await unit.step("charge", async () => 1);
+      await unit.step("charge", async () => 2);
+    }, w.options());
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_STEP_NAME_REUSED" });
+  });
+
+  test.each(["", "!failure", " x", "é", "x".repeat(101)])("the name %j", async (name) => {
+    const run = resumable(async (_: Order, { unit }) => unit.step(name, async () => 1), w.options());
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "INVALID_OPTION" });
+  });
+
+  test.each(["__proto__", "constructor", "toString", "a.b-c #1"])(
+    "not the name %j: it is data",
+    async (name) => {
+      let runs = 0;
+      let fails = true;
+      const run = resumable(async (_: Order, { unit }) => {
+        const n = name === "__proto__" ? "x__proto__" : name;
+        const count = await unit.step(n, async () => ++runs);
+        if (fails) throw busy();
+        return count;
+      }, w.options());
+      await expect(run(order, w.call())).rejects.toThrow("busy");
+      fails = false;
+      expect(await run(order, w.call())).toBe(1);
+    },
+  );
+
+  test("a store that does not keep steps, when the function is made", () => {
+    const { keepsSteps: _, ...store } = memoryStore();
+    expect(() => resumable(async (_: Order) => 1, w.options({ store }))).toThrow(/does not keep steps/);
+  });
+
+  test("a record with steps, by a function that has none", async () => {
+    w.bank.failures.set("ship", [busy()]);
+    await expect(w.fulfil()(order, w.call())).rejects.toThrow("busy");
+    const plain = idempotent(async (_: Order) => w.bank.log.push("plain"), w.options());
+    await expect(plain(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_STEPS_CHANGED" });
+    expect(await w.fulfil()(order, w.call())).toBe("charge done");
+    expect(w.bank.log).toEqual(["charge", "reserve", "ship", "ship"]);
+  });
+});
