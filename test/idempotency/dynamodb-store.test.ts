@@ -43,6 +43,11 @@ const request = {
   leaseUntilMs: 2_000,
   expiresAtMs: 9_000,
 };
+type AttributeValue = { readonly S?: string };
+interface UpdateInput {
+  readonly ExpressionAttributeNames: Readonly<Record<string, string>>;
+  readonly ExpressionAttributeValues: Readonly<Record<string, AttributeValue>>;
+}
 const lease = { id: "op#key", owner: "me", fence: 7 };
 const done = { state: "COMPLETED", result: "1", expiresAtMs: 9_000, atMs: 1_500 } as const;
 const ending = { lease, change: done };
@@ -268,6 +273,69 @@ test.each([
   const ending = expect.stringMatching(/ REMOVE #lease, #steps$/);
   expect(sent).toMatchObject([
     { input: { UpdateExpression: removed ? ending : expect.not.stringMatching(/REMOVE/) } },
+  ]);
+});
+
+test("a step is one member of the record's map, under a placeholder, beside whatever else is written", async () => {
+  const { store, call, sent } = transportOf();
+  await store.write(lease, { steps: { "a.b": "1", "#s0": "2" }, leaseUntilMs: 3_000 }, call);
+  await store.write(lease, { steps: { c: "3" } }, call);
+  await store.write(lease, { steps: { d: "4" } }, call);
+  await store.write(lease, { leaseUntilMs: 3_000 }, call);
+  const ours = { "#state": "state", "#owner": "owner", "#fence": "fence" };
+  expect(sent).toMatchObject([
+    {
+      input: {
+        UpdateExpression: "SET #lease = :new_lease, #steps.#s0 = :s0, #steps.#s1 = :s1",
+        ExpressionAttributeValues: { ":s0": { S: "1" }, ":s1": { S: "2" } },
+      },
+    },
+    { input: { UpdateExpression: "SET #steps.#s0 = :s0" } },
+    { input: { UpdateExpression: "SET #steps.#s0 = :s0" } },
+    { input: { UpdateExpression: "SET #lease = :new_lease" } },
+  ]);
+  // DynamoDB refuses a name that no expression uses.
+  expect(
+    sent.map(({ input }) => (input as { ExpressionAttributeNames: object }).ExpressionAttributeNames),
+  ).toEqual([
+    { ...ours, "#lease": "lease", "#steps": "steps", "#s0": "a.b", "#s1": "#s0" },
+    { ...ours, "#steps": "steps", "#s0": "c" },
+    { ...ours, "#steps": "steps", "#s0": "d" },
+    { ...ours, "#lease": "lease" },
+  ]);
+});
+
+test("a write of no steps sets something, for DynamoDB refuses an update that does not", async () => {
+  const { store, call, sent } = transportOf();
+  await store.write(lease, { steps: {} }, call);
+  expect(sent).toMatchObject([{ input: { UpdateExpression: "SET #owner = :owner" } }]);
+});
+
+test("steps come back through a client that loses members called __proto__, each under its own name", async () => {
+  const members: Record<string, AttributeValue> = {};
+  const transport: AwsTransport = {
+    async call(operation, input) {
+      if (operation === "GetItem") return { Item: { ...ownItem, steps: { M: members } } };
+      const { ExpressionAttributeNames: names, ExpressionAttributeValues: values } = input as UpdateInput;
+      members[names["#s0"] ?? ""] = values[":s0"] ?? {};
+      return {};
+    },
+  };
+  const store = dynamoDBStore({ transport, tableName: "T" });
+  const steps = ["_proto__", "__proto__", "___proto__", "____proto__", "x__proto__", "__proto__x"];
+  for (const step of steps) await store.write(lease, { steps: { [step]: step } }, rootCall());
+  const read = (await store.read("op#key", rootCall()))?.steps ?? {};
+  expect(Object.entries(read).sort()).toEqual(steps.map((step) => [step, step]).sort());
+});
+
+test("a record is over without a map of steps, and is given one when it is settled so that it may go on", async () => {
+  const { store, call, sent } = transportOf();
+  const over = { ...lease, state: "COMPLETED" } as const;
+  await store.settle(over, { ...release, owner: "a person" }, call);
+  await store.settle(over, { ...release, owner: "a person", steps: { a: "1" } }, call);
+  expect(sent).toMatchObject([
+    { input: { ExpressionAttributeValues: { ":new_steps": { M: {} } } } },
+    { input: { ExpressionAttributeValues: { ":new_steps": { M: { a: { S: "1" } } } } } },
   ]);
 });
 

@@ -322,6 +322,11 @@ describe("a single statement", () => {
   });
 });
 
+test("the hint for a column that is missing says how a table of an earlier version is given its steps", () => {
+  const { hint } = postgresStore({ pool: { connect: () => Promise.reject() }, table: "app.records" });
+  expect(hint(failure("42703"))).toContain("ALTER TABLE app.records ADD COLUMN steps jsonb");
+});
+
 test.each([
   "42P01",
   "42501",

@@ -102,6 +102,40 @@ describe("PostgreSQL store", () => {
     expect(await handle({ id: "1" }, rootCall())).toEqual(given);
   });
 
+  test("steps come back from a client that parses JSON, and from one that leaves it as text", async () => {
+    const { table } = await setUp();
+    const asText: PostgresPool = {
+      async connect() {
+        const client = await postgres.pool.connect();
+        return {
+          release: (error) => client.release(error),
+          async query(text, values) {
+            const answer = await client.query(text, values);
+            const rows = answer.rows.map((row) =>
+              "steps" in row && row.steps !== null ? { ...row, steps: JSON.stringify(row.steps) } : row,
+            );
+            return { ...answer, rows };
+          },
+        };
+      },
+    };
+    const [store, other] = [postgres.pool, asText].map((pool) => postgresStore({ pool, table }));
+    await store?.claim(request, call);
+    const steps = { charge: '{"id":"a\\u0000b"}', state: "" };
+    await store?.write({ id: "op#key", owner: "a", fence: nowMs + 1 }, { steps }, call);
+    expect((await store?.read("op#key", call))?.steps).toEqual(steps);
+    expect((await other?.read("op#key", call))?.steps).toEqual(steps);
+  });
+
+  test("a table that has no column for steps is known at the claim, before anything runs", async () => {
+    const { table, store } = await setUp();
+    await postgres.sql(`ALTER TABLE ${table} DROP COLUMN steps`);
+    const error: unknown = await store.claim(request, call).catch((thrown: unknown) => thrown);
+    expect(store.hint(error)).toContain(`ALTER TABLE ${table} ADD COLUMN steps jsonb`);
+    await postgres.sql(`ALTER TABLE ${table} ADD COLUMN steps jsonb`);
+    expect((await store.claim(request, call)).claimed).toBe(true);
+  });
+
   test("times may have fractions: nothing ends early", async () => {
     const { store } = await setUp();
     await store.claim(

@@ -119,6 +119,10 @@ describe("a client that does not run the scripts is detected, not trusted", () =
       "left the result of the record before",
       () => altered((reply) => reply.with(2, [...(reply[2] as string[]), "result", "old"])),
     ],
+    [
+      "left the steps of no record before",
+      () => altered((reply) => reply.with(2, [...(reply[2] as string[]), "step:a", "1"])),
+    ],
   ];
   test.each(halves)("a claim is not granted by a script that %s", async (_, fake) => {
     const store = redisStore({ client: ioredisOf(fake()) });
@@ -148,6 +152,39 @@ describe("a client that does not run the scripts is detected, not trusted", () =
       hasCode(error, "REDIS_NOT_OUR_REPLY"),
     );
   });
+
+  test.each([
+    ["lost a step", (shown: string[]) => shown.slice(0, -2)],
+    ["changed a step", (shown: string[]) => shown.with(-1, "2")],
+    ["added a step", (shown: string[]) => [...shown, "step:b", "1"]],
+  ])("a takeover is not granted by a script that %s", async (_, change) => {
+    let active = false;
+    const serve = altered((reply) => (active ? reply.with(2, change(reply[2] as string[])) : reply));
+    const store = redisStore({ client: ioredisOf(serve) });
+    await store.claim(request, call);
+    await store.write(lease, { steps: { a: "1" } }, call);
+    active = true;
+    const nextMs = request.leaseUntilMs;
+    const next = { ...request, owner: "next", nowMs: nextMs, leaseUntilMs: nextMs + 1 };
+    await expect(store.claim(next, call)).rejects.toThrow("shows another record than the claim was to write");
+  });
+
+  test.each([["0"], ["2"], [undefined]])(
+    "a step of 3 bytes of which Redis holds %s rejects",
+    async (bytes) => {
+      const serve = altered((reply, script) => {
+        const shown = reply[2] as string[];
+        return script === "change"
+          ? reply.with(2, bytes === undefined ? shown.slice(0, -1) : shown.with(-1, bytes))
+          : reply;
+      });
+      const store = redisStore({ client: ioredisOf(serve) });
+      await store.claim(request, call);
+      await expect(store.write(lease, { steps: { a: "€" } }, call)).rejects.toThrow(
+        "shows another record than the change was to write",
+      );
+    },
+  );
 
   test("a reply that belongs to the request before is not taken for this one's", async () => {
     const double = redisDouble();
