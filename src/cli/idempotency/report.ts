@@ -3,7 +3,15 @@ import type { Inspection } from "../../idempotency/admin/inspection.ts";
 import { decompressed, unreadable } from "../../idempotency/results/in-record.ts";
 import type { painter } from "../paint.ts";
 import { printable } from "../printable.ts";
-import { COLOURS, momentInWords, nextInWords, resultForm, stateInWords } from "./words.ts";
+import {
+  COLOURS,
+  failureInWords,
+  momentInWords,
+  nextInWords,
+  resultForm,
+  STEPS,
+  stateInWords,
+} from "./words.ts";
 
 export interface ReportOptions {
   /** Whether the result itself is shown: it may be personal data. */
@@ -27,6 +35,7 @@ export function reportOf(
     ["expires", when(record.expiresAtMs)],
     ["payload", record.payloadHash === "-" ? "not compared" : record.payloadHash],
     ["result", resultLine(record.result, options)],
+    ...stepLines(seen),
     ["format", String(record.version)],
   ];
   const lines = [
@@ -38,15 +47,22 @@ export function reportOf(
     "",
     ...fields.map(([name, value]) => `  ${paint("dim", name.padEnd(13))}  ${printable(value)}`),
   ];
-  const shown = options.withResult ? readable(record.result) : undefined;
-  if (shown !== undefined) lines.push("", printable(JSON.stringify(shown.value, null, 2)));
+  if (options.withResult) {
+    const shown = readable(record.result);
+    if (shown !== undefined) lines.push("", printable(JSON.stringify(shown.value, null, 2)));
+    for (const { name, kept } of seen.steps?.list ?? []) {
+      const of = readable(kept);
+      if (of !== undefined) lines.push("", printable(`${name}: ${JSON.stringify(of.value, null, 2)}`));
+    }
+  }
   return lines.join("\n");
 }
 
 /** The same for a program. */
 export function jsonOf(seen: Inspection, options: ReportOptions): string {
   const { id, status, next, isSettledByHand, seenAtMs } = seen;
-  const { result, leaseUntilMs, expiresAtMs, atMs, ...record } = seen.record;
+  // Steps hold results: how far they have come is shown, not what came of them.
+  const { result, leaseUntilMs, expiresAtMs, atMs, steps: _, ...record } = seen.record;
   const kept = options.withResult ? readable(result) : undefined;
   const shown = {
     found: true,
@@ -54,6 +70,7 @@ export function jsonOf(seen: Inspection, options: ReportOptions): string {
     status,
     next,
     isSettledByHand,
+    ...(seen.record.steps === undefined ? {} : { steps: stepsJson(seen.steps, options) }),
     seenAt: isoTime(seenAtMs),
     record: {
       ...record,
@@ -65,6 +82,26 @@ export function jsonOf(seen: Inspection, options: ReportOptions): string {
     },
   };
   return JSON.stringify(shown, null, 2);
+}
+
+function stepsJson(steps: Inspection["steps"], { withResult }: ReportOptions): object | string {
+  if (steps === undefined) return "damaged";
+  const list = steps.list.map(({ name, state, kept }) => {
+    const shown = withResult ? readable(kept) : undefined;
+    return { name, state, resultForm: resultForm(kept) ?? null, ...(shown && { result: shown.value }) };
+  });
+  return { ...steps, list };
+}
+
+function stepLines({ record, steps }: Inspection): readonly (readonly [string, string])[] {
+  if (record.steps === undefined) return [];
+  if (steps === undefined) return [["steps", "damaged: they cannot be read"]];
+  const lines = steps.list.map(({ name, state }) => `${name}: ${STEPS[state]}`);
+  const failure = steps.failure && failureInWords(steps.failure);
+  return [...(failure === undefined ? [] : [failure]), ...lines].map((line, index) => [
+    index === 0 ? "steps" : "",
+    line,
+  ]);
 }
 
 function resultLine(kept: string | undefined, { withResult }: ReportOptions): string {

@@ -1,5 +1,6 @@
 import { TerminalError } from "../../core/errors.ts";
 import { checkSettles } from "../../idempotency/admin/guards.ts";
+import type { Inspection } from "../../idempotency/admin/inspection.ts";
 import { settle } from "../../idempotency/admin/settle.ts";
 import type { Finding } from "../../idempotency/admin/settlement.ts";
 import { type Command, withUsage } from "../dispatch.ts";
@@ -60,7 +61,7 @@ export function settleCommand(open: OpenStore): Command {
       options,
       check: (seen) => checkSettles(seen, force),
       plan: (seen) => [
-        `It is settled as ${finding.as}: ${CONSEQUENCES[finding.as]("result" in finding)}`,
+        `It is settled as ${finding.as}: ${CONSEQUENCES[finding.as]("result" in finding, seen)}`,
         `Only while it is as shown: fence ${seen.record.fence}, ${seen.record.state}.`,
         ...(seen.status === "held" ? [HELD] : []),
       ],
@@ -77,13 +78,23 @@ export function settleCommand(open: OpenStore): Command {
 const HELD =
   "A run holds it right now: it can record nothing any more, but what it has sent stays sent, and it may send more.";
 
-const CONSEQUENCES: Readonly<Record<Finding["as"], (hasResult: boolean) => string>> = {
+const CONSEQUENCES: Readonly<Record<Finding["as"], (hasResult: boolean, seen: Inspection) => string>> = {
   completed: (hasResult) =>
     hasResult
       ? "repeats get the result given, and the work is not run again."
       : "repeats are refused (IDEMPOTENCY_RESULT_NOT_STORED), and the work is not run again.\nWhere nobody reads the result, --result null answers them instead.",
-  released: () => "the next delivery runs the work. Is it certain that it was not done?",
-  failed: () => "repeats get an error, and the work is not run again.",
+  released: (_, { record, steps }) => {
+    if (steps?.failure !== undefined) return "the next delivery goes on taking back what is left.";
+    if (record.steps === undefined)
+      return "the next delivery runs the work. Is it certain that it was not done?";
+    return "the next delivery goes on after the steps that are done. Is it certain that no further one was?";
+  },
+  failed: (_, { steps }) =>
+    `repeats get an error, and the work is not run again.${
+      steps?.list.some(({ state }) => state === "owed")
+        ? "\nWhat steps have done is not taken back: do that first."
+        : ""
+    }`,
 };
 
 function findingFrom(

@@ -1,5 +1,6 @@
 import { isoTime } from "../../core/runtime/runtime.ts";
 import type { Inspection, NextDelivery, RecordStatus } from "../../idempotency/admin/inspection.ts";
+import type { InspectedStep, InspectedSteps } from "../../idempotency/admin/steps.ts";
 import type { Colour } from "../paint.ts";
 import { span } from "../span.ts";
 
@@ -60,6 +61,21 @@ const NEXT: Readonly<Record<NextDelivery, string>> = {
   "is-refused-unknown-outcome": "is refused (IDEMPOTENCY_UNKNOWN_OUTCOME) until someone settles it",
   "is-refused-newer-format": "is refused by this version (IDEMPOTENCY_RECORD_VERSION)",
 };
+
+/** What became of a step. */
+export const STEPS: Readonly<Record<InspectedStep["state"], string>> = {
+  done: "done",
+  owed: "done, has a compensation",
+  undone: "taken back",
+  caught: "failed, and the function went on",
+  lost: "done, its result could not be kept",
+};
+
+/** That a unit is being taken back. */
+export function failureInWords({ at, attempts }: NonNullable<InspectedSteps["failure"]>): string {
+  const where = at === undefined ? "the unit has failed for good" : `the unit has failed for good at "${at}"`;
+  return `${where}, and is taken back${attempts === 0 ? "" : `; that has failed ${attempts === 1 ? "once" : `${attempts} times`}`}`;
+}
 
 /** How a status looks: green needs nobody, yellow may, red does. */
 export const COLOURS: Readonly<Record<RecordStatus, Colour>> = {

@@ -1,5 +1,6 @@
 import { type Decision, decide } from "../decide.ts";
 import { type IdempotencyRecord, RECORD_VERSION } from "../record.ts";
+import { type InspectedSteps, inspectedSteps } from "./steps.ts";
 
 /**
  * What a record comes to at a moment. `held`: a run has the key. `abandoned`: its run's lease has ended without a word.
@@ -34,6 +35,8 @@ export interface Inspection {
   readonly next: { readonly rerun: NextDelivery; readonly block: NextDelivery };
   /** Whether a person, not a run, wrote last. */
   readonly isSettledByHand: boolean;
+  /** What runs of a `resumable` function have done so far; absent where there is nothing, or it cannot be read. */
+  readonly steps?: InspectedSteps;
 }
 
 /** In front of the owner token of a record that a person settled. No run's token looks like it. */
@@ -55,10 +58,12 @@ export function inspectionOf(id: string, record: IdempotencyRecord, nowMs: numbe
     };
     return NEXT[decide(record, { ...request, takesAbandoned }).kind];
   };
+  const steps = inspectedSteps(record.steps);
   return {
     id,
     record,
     seenAtMs: nowMs,
+    ...(steps === undefined ? {} : { steps }),
     status: statusOf(record, nowMs),
     next: { rerun: next(true), block: next(false) },
     isSettledByHand: record.owner.startsWith(BY_HAND),
