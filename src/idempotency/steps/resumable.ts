@@ -35,7 +35,7 @@ export interface ResumableOptions<I, S = never> extends IdempotentOptions<I, S> 
  * @example
  * ```ts
  * const fulfil = resumable(async (order: Order, call) => {
- *   const paid = await call.unit.step("charge", ({ idempotencyKey }) => charge({ order, idempotencyKey }, call), {
+ *   const paid = await call.unit.step("charge", ({ idempotencyKey }) => chargeCard({ order, idempotencyKey }, call), {
  *     compensate: (receipt, { idempotencyKey }) => refund({ receipt, idempotencyKey }, call),
  *   });
  *   await call.unit.step("ship", ({ idempotencyKey }) => ship({ order, idempotencyKey }, call));

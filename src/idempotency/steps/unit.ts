@@ -31,7 +31,7 @@ export interface StepUnit extends Unit {
    * @example
    * ```ts
    * const fulfil = resumable(async (order: Order, call) => {
-   *   const paid = await call.unit.step("charge", ({ idempotencyKey }) => charge({ order, idempotencyKey }, call), {
+   *   const paid = await call.unit.step("charge", ({ idempotencyKey }) => chargeCard({ order, idempotencyKey }, call), {
    *     compensate: (receipt, { idempotencyKey }) => refund({ receipt, idempotencyKey }, call),
    *   });
    *   await call.unit.step("ship", ({ idempotencyKey }) => ship({ order, idempotencyKey }, call));

@@ -9,6 +9,7 @@ import type { AwsTransport } from "holdfast/aws/dynamodb";
 import type { DynamoDBItem } from "holdfast/batching";
 import type { EventDefinition } from "holdfast/events";
 import type { IdempotencyStore } from "holdfast/idempotency";
+import type { StepUnit } from "holdfast/idempotency/steps";
 import type { Pool } from "pg";
 
 export interface Order {
@@ -34,6 +35,20 @@ export declare const call: Call;
 /** A call over the network, and the same with its policies. */
 export declare const callBank: Fn<Entry & { readonly idempotencyKey?: string }, Receipt>;
 export declare const charge: Fn<Entry, Receipt>;
+/** What an order needs of others, and how it is taken back. */
+interface ForOrder {
+  readonly order: Order;
+  readonly idempotencyKey: string;
+}
+export declare const chargeCard: Fn<ForOrder, Receipt>;
+export declare const refund: Fn<{ readonly receipt: Receipt; readonly idempotencyKey: string }, void>;
+export declare const reserve: Fn<ForOrder, void>;
+export declare const restock: Fn<ForOrder, void>;
+export declare const ship: Fn<ForOrder, void>;
+export declare const sendInvoice: Fn<ForOrder, Receipt>;
+export declare const findRoute: Fn<Order, { readonly carrier: string }>;
+/** Of a resumable function's call. */
+export declare const unit: StepUnit;
 /** Whether an error certainly means that nothing was done. */
 export declare function wasNotDone(error: unknown): boolean;
 
