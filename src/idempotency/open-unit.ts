@@ -1,8 +1,9 @@
 import { type Call, refusal } from "../core/call.ts";
-import { HoldfastError, hasCode } from "../core/errors.ts";
+import { HoldfastError } from "../core/errors.ts";
 import { encodeResult } from "./codec.ts";
 import type { Endings, Outcome } from "./endings.ts";
 import type { Heartbeat } from "./heartbeat.ts";
+import { isRefusal } from "./refused-transaction.ts";
 import type { Lease } from "./store.ts";
 import type { Unit } from "./unit.ts";
 import type { Extended } from "./unit-extension.ts";
@@ -112,13 +113,6 @@ function isSame(sent: Sent, items: readonly object[], outcome: Outcome): boolean
   if (sent.text !== undefined) return sent.text === encodeResult(items);
   return sent.items.length === items.length && items.every((item, index) => item === sent.items[index]);
 }
-
-/** The store says that nothing was applied. Of anything else nobody knows: the request may still be on its way. */
-function isRefusal(error: unknown): boolean {
-  return REFUSALS.some((code) => hasCode(error, code));
-}
-
-const REFUSALS = ["IDEMPOTENCY_ITEM_REFUSED", "IDEMPOTENCY_TRANSACT_UNSUPPORTED", "INVALID_OPTION"];
 
 function transactTwice(operation: string): HoldfastError {
   return new HoldfastError(

@@ -3,6 +3,7 @@ import type { Fn } from "../core/fn.ts";
 import { settled } from "../core/wrap.ts";
 import { transactUnsupported } from "./errors.ts";
 import type { IdempotentOptions } from "./options.ts";
+import { isRefusal } from "./refused-transaction.ts";
 import { inRecord } from "./results/in-record.ts";
 import type { Unit, WithUnit } from "./unit.ts";
 import type { Extended, UnitExtension } from "./unit-extension.ts";
@@ -24,6 +25,7 @@ export function unguarded<I, R, C extends Call, S>(
     const id = givenId ?? `${operation}#${runtime.newId()}`;
     const fence = runtime.now();
     let isOpen = true;
+    let isUnknown = false;
     const extended: Extended | undefined = extension?.open({
       operation,
       lease: { id, owner: "", fence },
@@ -40,7 +42,10 @@ export function unguarded<I, R, C extends Call, S>(
       async transact(items, result) {
         if (store.transact === undefined) throw transactUnsupported(operation, store.name);
         if (extended !== undefined) await extended.checkTransact();
-        await store.transact(items, undefined, call);
+        await store.transact(items, undefined, call).catch((error: unknown) => {
+          isUnknown ||= !isRefusal(error);
+          throw error;
+        });
         isOpen = false;
         return result;
       },
@@ -53,9 +58,9 @@ export function unguarded<I, R, C extends Call, S>(
       if (isOpen) await extended.finish();
       return result;
     } catch (error) {
-      const wasOpen = isOpen;
-      if (!wasOpen) throw error;
-      throw (await extended.fail(error, false)).error;
+      if (!isOpen) throw error;
+      isOpen = false;
+      throw (await extended.fail(error, isUnknown)).error;
     } finally {
       isOpen = false;
     }

@@ -69,6 +69,7 @@ export const STEPS: Readonly<Record<InspectedStep["state"], string>> = {
   undone: "taken back",
   caught: "failed, and the function went on",
   lost: "done, its result could not be kept",
+  begun: "failed, and is run again",
 };
 
 /** That a unit is being taken back. */

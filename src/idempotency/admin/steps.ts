@@ -14,7 +14,7 @@ export interface InspectedSteps {
 
 /**
  * `done`; `owed`: done, and to be taken back if the unit fails for good; `undone`: taken back; `caught`: it failed, and the function
- * went on; `lost`: done, and its result could not be kept.
+ * went on; `lost`: done, and its result could not be kept; `begun`: it failed, and the next run runs it again.
  */
 export interface InspectedStep {
   readonly name: string;

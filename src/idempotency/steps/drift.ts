@@ -21,10 +21,12 @@ export function driftOf(
   return undefined;
 }
 
-/** Recorded steps that this run has not begun. */
+/** Recorded steps that have settled, and that this run has not begun. */
 export function notBegun(
   recorded: ReadonlyMap<string, StepEntry>,
   begun: ReadonlyMap<string, unknown>,
 ): readonly string[] {
-  return Array.from(recorded.keys()).filter((name) => !begun.has(name));
+  return Array.from(recorded)
+    .filter(([name, { state }]) => state !== "begun" && !begun.has(name))
+    .map(([name]) => name);
 }

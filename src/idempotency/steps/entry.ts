@@ -2,11 +2,12 @@ import type { Steps } from "../record.ts";
 
 /**
  * What became of a step. `done`: it needs no compensation. `owed`: it has one, which has not been made. `undone`: it has been made.
- * `caught`: it failed, and the function went on all the same. `lost`: done, and its result could not be kept.
+ * `caught`: it failed, and the function went on all the same. `lost`: done, and its result could not be kept. `begun`: it failed, and
+ * so did the unit: the next run runs it again.
  */
 export type StepState = (typeof STATES)[number];
 
-const STATES = ["done", "owed", "undone", "caught", "lost"] as const;
+const STATES = ["done", "owed", "undone", "caught", "lost", "begun"] as const;
 
 /** A step as the record keeps it. */
 export interface StepEntry {

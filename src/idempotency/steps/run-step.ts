@@ -42,8 +42,9 @@ export function stepRunner(
     const value = await keeper.value(entry.kept);
     one.state = "answered";
     tell("step-replayed", one.name);
-    if (entry.state === "caught") throw value;
-    return value as T;
+    if (entry.state !== "caught") return value as T;
+    one.error = value;
+    throw value;
   }
 
   async function run<T>(one: Begun, fn: (context: StepContext) => Promise<T>): Promise<T> {
@@ -125,7 +126,8 @@ export function stepRunner(
 
   /** Its failure is the unit's when nobody awaits it, so it is no rejection that nobody handles. */
   function begin<T>(one: Begun, fn: (context: StepContext) => Promise<T>): Promise<T> {
-    const answer = one.entry === undefined ? run(one, fn) : replay<T>(one, one.entry);
+    const { entry } = one;
+    const answer = entry === undefined || entry.state === "begun" ? run(one, fn) : replay<T>(one, entry);
     const rest = (): void => {
       running.delete(one.name);
     };

@@ -1,5 +1,5 @@
 import { refusal, report } from "../../core/call.ts";
-import { saysRetryable } from "../../core/errors.ts";
+import { hasCode, saysRetryable } from "../../core/errors.ts";
 import { within } from "../../core/within.ts";
 import { settled } from "../../core/wrap.ts";
 import type { ExtendedUnit, Verdict } from "../unit-extension.ts";
@@ -52,7 +52,10 @@ export async function unwind(
   });
 
   if (steps.failure() === undefined) {
-    if (!isFinal(error)) return { error };
+    if (!isFinal(error)) {
+      await forget();
+      return { error };
+    }
     const isUnsure = isTransactUnknown || Array.from(steps.begun.values()).some(mayBeDone);
     if (owed().length === 0 && !isUnsure) return { error };
     if (isUnsure) return pending(error);
@@ -71,9 +74,27 @@ export async function unwind(
     return pending(error);
   return takeBack(first);
 
-  /** What the options make of an error; by default one that says of itself that trying again cannot help is final. */
+  /**
+   * A failure that was taken for caught, because another step began after it, and that the unit fails with all the same:
+   * of two chains of steps, say. It is not part of what happened.
+   */
+  async function forget(): Promise<void> {
+    const uncaught = Array.from(steps.begun.values()).find(
+      (one) => one.entry?.state === "caught" && one.error === error,
+    );
+    if (uncaught === undefined) return;
+    const again: StepEntry = { state: "begun", position: uncaught.position, kept: "" };
+    // Where it cannot be written, the next run fails with the same error, and tries to forget it once more.
+    await unit.record({ [uncaught.name]: entryText(again) }).catch(() => undefined);
+  }
+
+  /**
+   * What the options make of an error; by default one that says of itself that trying again cannot help is final. Unless that is
+   * because the work may have been done, or was: beneath a step another function may be protected as well.
+   */
   function isFinal(of: unknown): boolean {
-    if (onError === undefined) return saysRetryable(of) === false;
+    if (onError === undefined)
+      return saysRetryable(of) === false && !MAY_BE_DONE.some((code) => hasCode(of, code));
     try {
       return onError(of) === "remember";
     } catch {
@@ -155,6 +176,13 @@ export async function unwind(
       : pending(cause);
   }
 }
+
+const MAY_BE_DONE = [
+  "IDEMPOTENCY_UNKNOWN_OUTCOME",
+  "IDEMPOTENCY_COMPENSATION_FAILED",
+  "IDEMPOTENCY_RESULT_NOT_STORED",
+  "IDEMPOTENCY_RESULT_UNREADABLE",
+];
 
 /** One whose result is lost cannot be taken back by us, if it has to be. */
 function isOwed({ entry, compensate }: Owed): boolean {

@@ -1,4 +1,5 @@
 import { rootCall, TerminalError } from "holdfast";
+import { idempotent } from "holdfast/idempotency";
 import { inspect, recordId, settle } from "holdfast/idempotency/admin";
 import { memoryStore } from "holdfast/idempotency/memory";
 import { resumable } from "holdfast/idempotency/steps";
@@ -283,6 +284,38 @@ describe("what may or may not have been done", () => {
     await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_COMPENSATION_PENDING" });
     expect(await run(order, w.call())).toBe("done");
     expect(w.bank.log).toEqual(["charge"]);
+  });
+});
+
+describe("a function that is protected itself, beneath a step", () => {
+  test("and does not know its outcome is no reason to take the rest back", async () => {
+    const pay = idempotent(async (_: Order) => Promise.reject(new Error("no reply")), {
+      ...w.options(),
+      operation: "pay",
+      onError: () => "unknown-outcome" as const,
+    });
+    const run = resumable(async (input: Order, call) => {
+      await call.unit.step("reserve", async () => 1, { compensate: () => w.bank.ask("restock", "") });
+      await call.unit.step("pay", () => pay(input, call));
+    }, w.options());
+    await expect(run(order, w.call())).rejects.toThrow("no reply");
+    await expect(run(order, w.call())).rejects.toMatchObject({
+      code: "IDEMPOTENCY_UNKNOWN_OUTCOME",
+      retryable: false,
+    });
+    expect(w.bank.log).toEqual([]);
+    expect((await recordOf(w))?.state).toBe("RELEASED");
+  });
+
+  test("and has taken itself back fails the rest for good", async () => {
+    w.bank.failures.set("ship", [outOfStock()]);
+    const inner = w.fulfil({ operation: "inner" });
+    const run = resumable(async (input: Order, call) => {
+      await call.unit.step("announce", async () => 1, { compensate: () => w.bank.ask("take it back", "") });
+      await call.unit.step("fulfil", () => inner(input, call));
+    }, w.options());
+    await expect(run(order, w.call())).rejects.toThrow("out of stock");
+    expect(w.bank.log.slice(3)).toEqual(["restock", "refund of charge done", "take it back"]);
   });
 });
 

@@ -281,6 +281,30 @@ describe("what a function has caught", () => {
   });
 });
 
+describe("a failure that the unit fails with", () => {
+  /** Two chains: the failure of one is not caught, though a step of the other begins after it. */
+  const chains = resumable.bind(undefined, async (_: Order, { unit }) => {
+    await Promise.all([
+      unit.step("left", ({ idempotencyKey }) => w.bank.ask("left", idempotencyKey)),
+      (async () => {
+        await unit.step("right 1", ({ idempotencyKey }) => w.bank.ask("right 1", idempotencyKey));
+        for (let ticks = 0; ticks < 10; ticks++) await Promise.resolve();
+        await unit.step("right 2", ({ idempotencyKey }) => w.bank.ask("right 2", idempotencyKey));
+      })(),
+    ]);
+    return "done";
+  });
+
+  test("was not caught, though another step began after it: the next run runs it again", async () => {
+    w.bank.failures.set("left", [busy(), busy()]);
+    const run = chains(w.options());
+    for (let runs = 0; runs < 2; runs++) await expect(run(order, w.call())).rejects.toThrow("busy");
+    expect(await run(order, w.call())).toBe("done");
+    expect(w.bank.log.filter((what) => what === "left")).toHaveLength(3);
+    expect(w.bank.log.filter((what) => what === "right 2")).toHaveLength(1);
+  });
+});
+
 describe("a step that cannot be recorded", () => {
   test("is an error of the store, and nothing is built upon it", async () => {
     const store = withWrites(memoryStore(), { step: () => Promise.reject(new Error("down")) });

@@ -117,6 +117,22 @@ export const stepLifetimeRules: readonly Rule<IdempotencyStoreSubject>[] = [
     },
   },
   {
+    name: "a record that ended for good, and is settled as something that it stays, takes no steps",
+    async run(subject) {
+      const lease = await claimed(subject, ask("a"));
+      await noted(subject, lease, completion("42"));
+      const change = { owner: "a person", steps: { a: "1" } };
+      const answer = await subject.store.settle({ ...lease, state: "COMPLETED" }, change, call);
+      equal("settled", answer.written, true);
+      const found = await subject.store.read(lease.id, call);
+      equal("record", found && [found.state, found.owner, found.steps ?? "none"], [
+        "COMPLETED",
+        "a person",
+        "none",
+      ]);
+    },
+  },
+  {
     name: "a refused settlement leaves the steps as they are, and shows them",
     async run(subject) {
       const lease = await claimedWith(subject, { a: "1" });
