@@ -1,7 +1,7 @@
-import { TerminalError, wrap } from "holdfast";
+import { type Call, rootCall, TerminalError, wrap } from "holdfast";
 import { idempotent } from "holdfast/idempotency";
 import { memoryStore } from "holdfast/idempotency/memory";
-import { resumable } from "holdfast/idempotency/steps";
+import { resumable, type WithSteps } from "holdfast/idempotency/steps";
 import { retry } from "holdfast/retry";
 import { beforeEach, describe, expect, test } from "vitest";
 import { withWrites } from "../../support/store-writes.ts";
@@ -109,7 +109,6 @@ describe("a step that is done", () => {
         }),
       w.options(),
     );
-    const { rootCall } = await import("holdfast");
     const run = slow(order, rootCall({ runtime: w.clock, timeoutMs: 1_000 })).catch(
       (error: unknown) => error,
     );
@@ -283,21 +282,20 @@ describe("what a function has caught", () => {
 
 describe("a failure that the unit fails with", () => {
   /** Two chains: the failure of one is not caught, though a step of the other begins after it. */
-  const chains = resumable.bind(undefined, async (_: Order, { unit }) => {
-    await Promise.all([
-      unit.step("left", ({ idempotencyKey }) => w.bank.ask("left", idempotencyKey)),
-      (async () => {
-        await unit.step("right 1", ({ idempotencyKey }) => w.bank.ask("right 1", idempotencyKey));
-        for (let ticks = 0; ticks < 10; ticks++) await Promise.resolve();
-        await unit.step("right 2", ({ idempotencyKey }) => w.bank.ask("right 2", idempotencyKey));
-      })(),
-    ]);
+  async function chains(_: Order, { unit }: Call & WithSteps): Promise<string> {
+    const ask = (what: string) => unit.step(what, ({ idempotencyKey }) => w.bank.ask(what, idempotencyKey));
+    const right = async (): Promise<void> => {
+      await ask("right 1");
+      for (let ticks = 0; ticks < 10; ticks++) await Promise.resolve();
+      await ask("right 2");
+    };
+    await Promise.all([ask("left"), right()]);
     return "done";
-  });
+  }
 
   test("was not caught, though another step began after it: the next run runs it again", async () => {
     w.bank.failures.set("left", [busy(), busy()]);
-    const run = chains(w.options());
+    const run = resumable(chains, w.options());
     for (let runs = 0; runs < 2; runs++) await expect(run(order, w.call())).rejects.toThrow("busy");
     expect(await run(order, w.call())).toBe("done");
     expect(w.bank.log.filter((what) => what === "left")).toHaveLength(3);
