@@ -1,28 +1,73 @@
 import { type Call, deriveCall, refusal, report, runtimeOf, scopeOf } from "../core/call.ts";
-import { checkNumber, InvalidOptionError } from "../core/errors.ts";
+import { checkNumber, hasCode, InvalidOptionError } from "../core/errors.ts";
+import { dropRejection } from "../core/observer.ts";
 import { checkOptions } from "../core/options.ts";
 import type { Policy } from "../core/policy.ts";
 import { sleep } from "../core/sleep.ts";
+import { within } from "../core/within.ts";
 import { settled } from "../core/wrap.ts";
 import { type Backoff, exponential } from "./backoff.ts";
-import { mayRetry } from "./classify.ts";
+import { type RetryBudget, retryBudget } from "./budget.ts";
+import { classify } from "./classify.ts";
+import { retryAfterMs } from "./retry-after.ts";
+
+/** Why there is no further attempt. */
+export type WhyNoRetry =
+  | "attempts"
+  | "terminal"
+  | "elapsed"
+  | "deadline"
+  | "aborted"
+  | "budget"
+  | "circuit-open";
+
+/** A further attempt that is about to be waited for. */
+export interface RetryAttempt {
+  /** The number of the attempt to come: 2 for the first retry. */
+  readonly attempt: number;
+  readonly delayMs: number;
+  readonly error: unknown;
+  /** Why it may help, in words. */
+  readonly reason: string;
+}
+
+/** That nothing more is tried. */
+export interface GaveUp {
+  /** How many attempts there were. */
+  readonly attempt: number;
+  readonly why: WhyNoRetry;
+  readonly error: unknown;
+  /** What the error was taken for, in words. */
+  readonly reason: string;
+}
 
 export interface RetryOptions {
   /** Attempts in all, the first one included. Default: 3. */
   readonly maxAttempts?: number;
+  /** No attempt begins later than so many milliseconds after the first one. Default: no such limit, besides the call's deadline. */
+  readonly maxElapsedMs?: number;
   /** How long to wait between them. Default: `exponential()`. */
   readonly backoff?: Backoff;
-  /** Decides for errors of your own. Default: `mayRetry`: what says that it is not retryable is not retried. */
+  /** Decides for errors of your own. Default: `mayRetry`. */
   readonly retryWhen?: (error: unknown) => boolean;
+  /**
+   * How many retries this process may spend: `retryBudget(…)`, to be shared; false: as many as there are attempts. Default: a budget of three
+   * tokens of its own, which calls that succeed fill again, and a minute without a retry.
+   */
+  readonly budget?: RetryBudget | false;
+  /** Is told of every wait before it begins, and of giving up; what it throws is dropped. */
+  readonly onRetry?: (attempt: RetryAttempt, call: Call) => unknown;
+  readonly onGiveUp?: (end: GaveUp, call: Call) => unknown;
 }
 
 /**
  * Tries again after a failure, with growing, jittered waits.
  *
- * Stops when the error says that trying again cannot help, when the call is aborted (a wait ends at once and the
- * function is not called again), and when the next wait would end past the deadline: then the last error is thrown
- * right away, while there is still time to answer. An error's `retryAfterMs` is obeyed. Each attempt has its own
- * signal, which aborts when that attempt has failed, so nothing of it goes on beside the next one.
+ * Stops when the error says that trying again cannot help (`classify` says why), when the call is aborted (a wait ends at once and the
+ * function is not called again), when a circuit breaker inside is open (`CIRCUIT_OPEN`), when the budget is spent, and when the next wait
+ * would end past the deadline, or past `maxElapsedMs`: then the last error is thrown right away, while there is still time to answer. What
+ * the other side asks to wait is waited for (`retryAfterMs`, `Retry-After`). Each attempt has its own signal, which aborts when that
+ * attempt has failed, so nothing of it goes on beside the next one. It settles by the call's deadline, whatever an attempt does.
  *
  * @example
  * ```ts
@@ -30,55 +75,103 @@ export interface RetryOptions {
  * ```
  */
 export function retry(options: RetryOptions = {}): Policy {
-  checkOptions("retry", options, ["maxAttempts", "backoff", "retryWhen"]);
-  const { maxAttempts = 3, backoff = exponential(), retryWhen = mayRetry } = options;
-  checkNumber("retry", "maxAttempts", maxAttempts, { min: 1, integer: true });
-  if (typeof backoff?.delayMs !== "function") {
-    throw new InvalidOptionError("retry", "backoff must be a backoff such as exponential()");
-  }
-  if (typeof retryWhen !== "function") throw new InvalidOptionError("retry", "retryWhen must be a function");
+  checkRetryOptions(options);
+  const { maxAttempts = 3, maxElapsedMs, backoff = exponential(), retryWhen, onRetry, onGiveUp } = options;
+  const budget = options.budget === false ? undefined : (options.budget ?? retryBudget());
 
   /** The wait before the next attempt in ms, or why there is none. */
-  function nextDelay(call: Call, error: unknown, attempt: number): number | string {
-    if (attempt >= maxAttempts) return "attempts";
-    if (!retryWhen(error)) return "terminal";
-    const runtime = runtimeOf(call);
-    const backoffMs = backoff.delayMs(attempt, runtime.random);
-    const delayMs = Math.max(backoffMs > 0 ? backoffMs : 0, retryAfterMs(error));
-    if (runtime.now() + delayMs >= call.deadlineMs) return "deadline";
-    return refusal(call) === undefined ? delayMs : "aborted";
+  function nextDelay(call: Call, error: unknown, of: Attempts): number | WhyNoRetry {
+    if (hasCode(error, "CIRCUIT_OPEN")) return "circuit-open";
+    if (of.attempt >= maxAttempts) return "attempts";
+    if (!(retryWhen?.(error) ?? classify(error).retryable)) return "terminal";
+    const { now, random } = runtimeOf(call);
+    const nowMs = now();
+    const backoffMs = backoff.delayMs(of.attempt, random, of.lastMs);
+    const delayMs = Math.max(backoffMs > 0 ? backoffMs : 0, retryAfterMs(error, nowMs) ?? 0);
+    // A lease that is kept up moves on; what the call cannot outlive does not.
+    if (nowMs + delayMs >= scopeOf(call).hardBoundMs) return "deadline";
+    if (maxElapsedMs !== undefined && nowMs + delayMs - of.beganMs > maxElapsedMs) return "elapsed";
+    if (refusal(call) !== undefined) return "aborted";
+    return budget === undefined || budget.take(nowMs) ? delayMs : "budget";
+  }
+
+  function tell(fact: RetryAttempt | GaveUp, call: Call): void {
+    report(call, { type: "why" in fact ? "retry.gave-up" : "retry.attempt", ...fact });
+    try {
+      dropRejection("why" in fact ? onGiveUp?.(fact, call) : onRetry?.(fact, call));
+    } catch {
+      // A hook's failure must never reach the caller.
+    }
   }
 
   return {
     name: "retry",
-    run(_input, call, next) {
-      const begin = (attempt: number): ReturnType<typeof next> => {
-        const own = deriveCall(call, { attempt });
+    run(_input, given, next) {
+      const begin = (of: Attempts, call: Call): ReturnType<typeof next> => {
+        const own = deriveCall(call as typeof given, { attempt: of.attempt });
         const scope = scopeOf(own);
         return settled((_, c: typeof own) => next(c), undefined, own).then(
           (result) => {
             scope.rest();
+            budget?.succeeded(of.attempt - 1);
             return result;
           },
           async (error) => {
             scope.abort(error);
-            const delayMs = nextDelay(call, error, attempt);
+            const delayMs = nextDelay(call, error, of);
+            const { attempt } = of;
             if (typeof delayMs === "string") {
-              if (attempt > 1) report(call, { type: "retry.gave-up", attempt, why: delayMs, error });
+              if (attempt > 1 || delayMs === "budget") {
+                tell({ attempt, why: delayMs, error, reason: classify(error).reason }, call);
+              }
               throw error;
             }
-            report(call, { type: "retry.attempt", attempt: attempt + 1, delayMs, error });
+            tell({ attempt: attempt + 1, delayMs, error, reason: classify(error).reason }, call);
             await sleep(call, delayMs);
-            return begin(attempt + 1);
+            return begin({ attempt: attempt + 1, beganMs: of.beganMs, lastMs: delayMs }, call);
           },
         );
       };
-      return begin(1);
+      const beganMs = maxElapsedMs === undefined ? 0 : runtimeOf(given).now();
+      const first: Attempts = { attempt: 1, beganMs, lastMs: 0 };
+      const { hardBoundMs } = scopeOf(given);
+      if (hardBoundMs === Number.POSITIVE_INFINITY) return begin(first, given);
+      // An attempt that does not listen is left behind when the time is up.
+      return within(given, hardBoundMs, undefined, (call) => begin(first, call));
     },
   };
 }
 
-function retryAfterMs(error: unknown): number {
-  const ms = (error as { readonly retryAfterMs?: unknown } | null | undefined)?.retryAfterMs;
-  return typeof ms === "number" && ms > 0 ? ms : 0;
+/** How far a call has come. */
+interface Attempts {
+  readonly attempt: number;
+  readonly beganMs: number;
+  /** The wait before this attempt. */
+  readonly lastMs: number;
+}
+
+function checkRetryOptions(options: RetryOptions): void {
+  checkOptions("retry", options, [
+    "maxAttempts",
+    "maxElapsedMs",
+    "backoff",
+    "retryWhen",
+    "budget",
+    "onRetry",
+    "onGiveUp",
+  ]);
+  const { maxAttempts = 3, maxElapsedMs = 0, backoff, budget } = options;
+  checkNumber("retry", "maxAttempts", maxAttempts, { min: 1, integer: true });
+  checkNumber("retry", "maxElapsedMs", maxElapsedMs, { min: 0 });
+  if (backoff !== undefined && typeof backoff?.delayMs !== "function") {
+    throw new InvalidOptionError("retry", "backoff must be a backoff such as exponential()");
+  }
+  if (budget !== undefined && budget !== false && typeof budget?.take !== "function") {
+    throw new InvalidOptionError("retry", "budget must be retryBudget(…), or false");
+  }
+  for (const name of ["retryWhen", "onRetry", "onGiveUp"] as const) {
+    if (options[name] !== undefined && typeof options[name] !== "function") {
+      throw new InvalidOptionError("retry", `${name} must be a function`);
+    }
+  }
 }

@@ -239,8 +239,8 @@ test.each([
   );
   await expect(clock.run(run(undefined, rootCall({ runtime: clock, timeoutMs })))).rejects.toBe(error);
   expect(facts).toEqual([
-    { type: "retry.attempt", attempt: 2, delayMs: 1_000, error: first },
-    { type: "retry.gave-up", attempt: 2, why, error },
+    { type: "retry.attempt", attempt: 2, delayMs: 1_000, error: first, reason: expect.any(String) },
+    { type: "retry.gave-up", attempt: 2, why, error, reason: expect.any(String) },
   ]);
 });
 

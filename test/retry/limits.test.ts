@@ -1,0 +1,175 @@
+import { type Call, HoldfastError, rootCall, wrap } from "holdfast";
+import {
+  constant,
+  type GaveUp,
+  type RetryAttempt,
+  type RetryOptions,
+  retry,
+  retryBudget,
+} from "holdfast/retry";
+import { type ManualRuntime, manualRuntime } from "holdfast/testing";
+import { beforeEach, describe, expect, test } from "vitest";
+
+const everySecond = constant({ delayMs: 1_000, jitter: "none" });
+const hiccup = new Error("hiccup");
+
+let clock: ManualRuntime;
+let attempts: number;
+beforeEach(() => {
+  clock = manualRuntime();
+  attempts = 0;
+});
+
+/** Fails as long as `fails` says so. */
+function target(fails: () => unknown, options: RetryOptions = {}) {
+  const run = wrap(
+    async () => {
+      attempts += 1;
+      const error = fails();
+      if (error !== undefined) throw error;
+      return attempts;
+    },
+    retry({ backoff: everySecond, ...options }),
+  );
+  return (timeoutMs?: number) =>
+    clock.run(
+      run(undefined, rootCall({ runtime: clock, ...(timeoutMs === undefined ? {} : { timeoutMs }) })),
+    );
+}
+
+describe("the budget", () => {
+  test("is three retries, for all calls of a policy together", async () => {
+    const call = target(() => hiccup, { maxAttempts: 3 });
+    for (let calls = 0; calls < 4; calls++) await expect(call()).rejects.toBe(hiccup);
+    expect(attempts).toBe(3 + 2 + 1 + 1);
+  });
+
+  test("is given back by a retry that helps", async () => {
+    const call = target(() => (attempts % 2 === 1 ? hiccup : undefined));
+    for (let calls = 1; calls <= 20; calls++) expect(await call()).toBe(2 * calls);
+  });
+
+  test("is filled by calls that succeed at once: ten of them are one retry", async () => {
+    let fails = true;
+    const call = target(() => (fails ? hiccup : undefined), { maxAttempts: 4 });
+    await expect(call()).rejects.toBe(hiccup);
+    fails = false;
+    for (let calls = 0; calls < 9; calls++) await call();
+    fails = true;
+    attempts = 0;
+    await expect(call()).rejects.toBe(hiccup);
+    expect(attempts).toBe(1);
+    fails = false;
+    await call();
+    fails = true;
+    attempts = 0;
+    await expect(call()).rejects.toBe(hiccup);
+    expect(attempts).toBe(2);
+  });
+
+  test("is full again after a minute without a retry: what was spent says nothing of the next trouble", async () => {
+    const call = target(() => hiccup, { maxAttempts: 4 });
+    await expect(call()).rejects.toBe(hiccup);
+    clock.jump(60_000);
+    attempts = 0;
+    await expect(call()).rejects.toBe(hiccup);
+    expect(attempts).toBe(4);
+  });
+
+  test("may be shared: what one policy spends the other has not", async () => {
+    const budget = retryBudget({ tokens: 2, ratio: 0 });
+    const [one, other] = [target(() => hiccup, { budget }), target(() => hiccup, { budget })];
+    await expect(one()).rejects.toBe(hiccup);
+    attempts = 0;
+    await expect(other()).rejects.toBe(hiccup);
+    expect(attempts).toBe(1);
+  });
+
+  test("can be done without", async () => {
+    const call = target(() => hiccup, { maxAttempts: 9, budget: false });
+    await expect(call()).rejects.toBe(hiccup);
+    expect(attempts).toBe(9);
+  });
+
+  test("keeps the load on a dead dependency near one attempt a call, where 500 tokens treble it", async () => {
+    const attemptsPerCall = async (options: RetryOptions) => {
+      attempts = 0;
+      const call = target(() => hiccup, { backoff: constant({ delayMs: 0 }), ...options });
+      for (let calls = 0; calls < 50; calls++) await expect(call()).rejects.toBe(hiccup);
+      return attempts / 50;
+    };
+    expect(await attemptsPerCall({})).toBe(53 / 50);
+    expect(await attemptsPerCall({ budget: retryBudget({ tokens: 500 }) })).toBe(3);
+  });
+});
+
+test("a circuit breaker inside that is open ends the retrying at once, though its error may be delivered again", async () => {
+  const open = new HoldfastError("CIRCUIT_OPEN", "open", { retryable: true, retryAfterMs: 10 });
+  await expect(target(() => open)()).rejects.toBe(open);
+  expect(attempts).toBe(1);
+});
+
+test("maxElapsedMs: no attempt begins later than that after the first", async () => {
+  const call = target(() => hiccup, { maxAttempts: 9, maxElapsedMs: 2_000, budget: false });
+  await expect(call()).rejects.toBe(hiccup);
+  expect(attempts).toBe(3);
+});
+
+test("limits compose: the tightest holds", async () => {
+  const options = { maxAttempts: 2, maxElapsedMs: 60_000, budget: false } as const;
+  await expect(target(() => hiccup, options)(600_000)).rejects.toBe(hiccup);
+  expect(attempts).toBe(2);
+});
+
+test("with a deadline it settles by then, though an attempt never answers and does not listen", async () => {
+  const startMs = clock.now();
+  const run = wrap(() => new Promise<never>(() => {}), retry());
+  await expect(
+    clock.run(run(undefined, rootCall({ runtime: clock, timeoutMs: 3_000 }))),
+  ).rejects.toMatchObject({
+    code: "DEADLINE_EXCEEDED",
+  });
+  expect(clock.now() - startMs).toBe(3_000);
+  expect(clock.pendingTimers).toBe(0);
+});
+
+describe("hooks", () => {
+  test("are told of each wait and of giving up, with the reason in words, and may throw", async () => {
+    const told: (RetryAttempt | GaveUp)[] = [];
+    const calls: Call[] = [];
+    const hook = (fact: RetryAttempt | GaveUp, call: Call) => {
+      told.push(fact);
+      calls.push(call);
+      throw new Error("a hook's mistake");
+    };
+    const reset = Object.assign(new Error("x"), { code: "ECONNRESET" });
+    const call = target(() => reset, { maxAttempts: 2, onRetry: hook, onGiveUp: hook });
+    await expect(call()).rejects.toBe(reset);
+    const reason = "ECONNRESET: the connection was lost";
+    expect(told).toEqual([
+      { attempt: 2, delayMs: 1_000, error: reset, reason },
+      { attempt: 2, why: "attempts", error: reset, reason },
+    ]);
+    expect(calls.every((one) => typeof one.deadlineMs === "number")).toBe(true);
+  });
+
+  test("are told when the budget is spent, also of a first attempt", async () => {
+    const told: GaveUp[] = [];
+    const budget = retryBudget({ tokens: 1, ratio: 0 });
+    const call = target(() => hiccup, { budget, maxAttempts: 2, onGiveUp: (fact) => told.push(fact) });
+    for (let calls = 0; calls < 2; calls++) await expect(call()).rejects.toBe(hiccup);
+    expect(told.map(({ attempt, why }) => [attempt, why])).toEqual([
+      [2, "attempts"],
+      [1, "budget"],
+    ]);
+  });
+});
+
+test.each<[RetryOptions, RegExp]>([
+  [{ maxElapsedMs: -1 }, /maxElapsedMs/],
+  [{ budget: {} as never }, /budget must be retryBudget/],
+  [{ onRetry: 1 as never }, /onRetry must be a function/],
+  [{ onGiveUp: 1 as never }, /onGiveUp must be a function/],
+])("a wrong option is refused by name: %o", (options, message) => {
+  expect(() => retry(options)).toThrow(message);
+});
