@@ -18,7 +18,7 @@ const budgets: Readonly<Record<keyof typeof entries, number>> = {
   "./idempotency/admin": 5_950,
   "./idempotency/redis": 7_250,
   "./idempotency/postgres": 8_100,
-  "./retry": 3_850,
+  "./retry": 6_450,
   "./batching": 10_050,
   "./events": 11_350,
   "./observability": 5_000,

@@ -31,6 +31,8 @@ interface Receipt {
 export declare const order: Order;
 export declare const entry: Entry;
 export declare const call: Call;
+/** What was caught. */
+export declare const error: unknown;
 
 /** A call over the network, and the same with its policies. */
 export declare const callBank: Fn<Entry & { readonly idempotencyKey?: string }, Receipt>;
