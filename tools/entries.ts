@@ -15,6 +15,7 @@ export const entries = {
   "./idempotency/redis": "src/idempotency/stores/redis/index.ts",
   "./idempotency/postgres": "src/idempotency/stores/postgres/index.ts",
   "./retry": "src/retry/index.ts",
+  "./circuit-breaker": "src/circuit-breaker/index.ts",
   "./batching": "src/batching/index.ts",
   "./events": "src/events/index.ts",
   "./observability": "src/observability/index.ts",

@@ -19,6 +19,7 @@ const budgets: Readonly<Record<keyof typeof entries, number>> = {
   "./idempotency/redis": 7_250,
   "./idempotency/postgres": 8_100,
   "./retry": 6_450,
+  "./circuit-breaker": 7_000,
   "./batching": 10_050,
   "./events": 11_350,
   "./observability": 5_000,
