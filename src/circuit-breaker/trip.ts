@@ -16,7 +16,9 @@ export interface TripCounts {
 }
 
 /**
- * Opens after so many failures without a success between them. Default: 5.
+ * Opens after so many failures without a success between them.
+ *
+ * `threshold` is 5 unless it is given.
  *
  * @example
  * ```ts

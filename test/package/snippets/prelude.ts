@@ -31,6 +31,7 @@ interface Receipt {
 export declare const order: Order;
 export declare const entry: Entry;
 export declare const call: Call;
+export declare const readRates: Fn<string, { readonly eur: number }>;
 /** What was caught. */
 export declare const error: unknown;
 

@@ -1,0 +1,60 @@
+import { type Call, report, runtimeOf } from "../core/call.ts";
+import { checkNumber, InvalidOptionError, saysRetryable } from "../core/errors.ts";
+import type { Fn } from "../core/fn.ts";
+import { checkRequiredOptions } from "../core/options.ts";
+import { withFallback } from "./with-fallback.ts";
+
+export interface LastGoodOptions<I> {
+  /** How old an answer may be that is given instead, in milliseconds. */
+  readonly maxAgeMs: number;
+  /** Which inputs have the same answer: as for a cache. */
+  readonly key: (input: I) => string;
+  /** How many answers this process remembers; the one not used for longest goes first. Default: 100. */
+  readonly maxEntries?: number;
+}
+
+/**
+ * Gives the last good answer when there is no better one: the circuit is open, or the error may pass.
+ *
+ * **For reads only.** The answer of a payment is of that payment: given to another one it is a lie. An error that says `retryable: false` is an answer
+ * and is thrown. Answers are kept as they are: do not change them.
+ *
+ * @example
+ * ```ts
+ * const rates = lastGood(readRates, { maxAgeMs: 300_000, key: (currency) => currency });
+ * ```
+ */
+export function lastGood<I, R, C extends Call>(
+  fn: Fn<I, R, C>,
+  options: LastGoodOptions<NoInfer<I>>,
+): Fn<I, R, C> {
+  checkRequiredOptions("lastGood", options, ["maxAgeMs", "key", "maxEntries"]);
+  const { maxAgeMs, key, maxEntries = 100 } = options;
+  checkNumber("lastGood", "maxAgeMs", maxAgeMs, { min: 1 });
+  checkNumber("lastGood", "maxEntries", maxEntries, { min: 1, integer: true });
+  if (typeof key !== "function")
+    throw new InvalidOptionError("lastGood", "key must be a function of the input");
+  const answers = new Map<string, { readonly result: R; readonly atMs: number }>();
+
+  function remember(of: string, result: R, atMs: number): void {
+    answers.delete(of);
+    answers.set(of, { result, atMs });
+    const [oldest] = answers.keys();
+    if (answers.size > maxEntries && oldest !== undefined) answers.delete(oldest);
+  }
+
+  const asked: Fn<I, R, C> = async (input, call) => {
+    const of = key(input);
+    const result = await fn(input, call);
+    remember(of, result, runtimeOf(call).now());
+    return result;
+  };
+  return withFallback(asked, (why, input, call) => {
+    const last = saysRetryable(why) === false ? undefined : answers.get(key(input));
+    if (last === undefined) throw why;
+    const ageMs = runtimeOf(call).now() - last.atMs;
+    if (ageMs > maxAgeMs || ageMs < 0) throw why;
+    report(call, { type: "last-good", ageMs, error: why });
+    return last.result;
+  });
+}
