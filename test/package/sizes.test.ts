@@ -15,7 +15,7 @@ const budgets: Readonly<Record<keyof typeof entries, number>> = {
   "./idempotency/dynamodb": 5_500,
   "./idempotency/results": 5_400,
   "./idempotency/admin": 5_950,
-  "./idempotency/http": 20_000,
+  "./idempotency/http": 17_250,
   "./idempotency/redis": 6_550,
   "./idempotency/postgres": 7_300,
   "./retry": 3_850,

@@ -36,7 +36,7 @@ export interface IdempotentFetchOptions<I> extends IdempotentHttpOptions<I, Resp
  * const response = await create(request, call);
  * ```
  */
-export function idempotentFetch<I extends FetchInput, C extends Call>(
+export function idempotentFetch<C extends Call, I extends FetchInput = Request>(
   fn: Fn<I, Response, C & WithUnit>,
   options: IdempotentFetchOptions<I>,
 ): Fn<I, Response, C> {

@@ -21,6 +21,8 @@ import type { IdempotentHttpOptions } from "./options.ts";
  *
  * @example
  * ```ts
+ * import type { APIGatewayProxyEventV2WithJWTAuthorizer } from "aws-lambda";
+ *
  * const create = idempotentHttp(
  *   async (event: APIGatewayProxyEventV2WithJWTAuthorizer, call) => {
  *     const order: Order = JSON.parse(event.body ?? "");
@@ -29,7 +31,7 @@ import type { IdempotentHttpOptions } from "./options.ts";
  *   {
  *     store,
  *     operation: "create-order",
- *     tenant: (event) => String(event.requestContext.authorizer.jwt.claims["sub"] ?? ""),
+ *     tenant: (event) => String(event.requestContext.authorizer.jwt.claims["sub"]),
  *   },
  * );
  * export const handler = wrapHandler(create, logged(), deadline({ reserveMs: 500 }));
