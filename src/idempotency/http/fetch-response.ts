@@ -31,10 +31,16 @@ export async function keptResponse(
 ): Promise<KeptResponse | Response> {
   if (response.headers.get("content-type")?.startsWith("text/event-stream")) return response;
   const reader = response.clone().body?.getReader();
-  const body = reader === undefined ? null : await bytesOf(reader, maxBodyBytes, call);
+  const body = reader === undefined ? null : await copied(reader, maxBodyBytes, call).catch(giveUp);
   if (body === undefined) return response;
   const { status, statusText } = response;
   return { status, statusText, headers: [...response.headers].filter(([name]) => !forgets(name)), body };
+
+  /** Nobody gets this answer: what makes it may stop. */
+  function giveUp(error: unknown): never {
+    response.body?.cancel().catch(() => {});
+    throw error;
+  }
 }
 
 /** What was kept, as the answer to a repeat. What a person settled without that form is the JSON of a 200. */
@@ -51,8 +57,11 @@ function isKept(kept: unknown): kept is KeptResponse {
   return typeof status === "number" && Array.isArray(headers);
 }
 
-/** What is left unread is let go of: it settles once the client's half has ended as well, which nobody waits for here. */
-async function bytesOf(
+/**
+ * The body, or undefined when it is longer. What is left unread is let go of, or it would pile up while the client reads; that
+ * settles once the client's half has ended as well, which nobody waits for here.
+ */
+async function copied(
   reader: Reader,
   maxBytes: number,
   call: Call,

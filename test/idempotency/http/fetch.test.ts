@@ -2,6 +2,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Call, rootCall } from "holdfast";
+import { inspect, settle } from "holdfast/idempotency/admin";
 import { type IdempotentFetchOptions, idempotentFetch } from "holdfast/idempotency/http";
 import { memoryStore } from "holdfast/idempotency/memory";
 import { manualRuntime } from "holdfast/testing";
@@ -114,15 +115,22 @@ describe("a body that is a stream", () => {
     expect((await create(request(), call())).status).toBe(409);
   });
 
-  test("that never ends is over when the call is, and the key is released", async () => {
+  test("that never ends is over when the call is: what makes it is told, and the key is released", async () => {
     let runs = 0;
+    let cancelled = false;
+    const endless = new ReadableStream({
+      cancel() {
+        cancelled = true;
+      },
+    });
     const create = idempotentFetch(async (_: Request) => {
       runs += 1;
-      return runs === 1 ? new Response(new ReadableStream()) : new Response("done");
+      return new Response(runs === 1 ? endless : "done");
     }, options());
     const first = create(request(), rootCall({ runtime: clock, timeoutMs: 1_000 }));
-    await expect(clock.run(first)).rejects.toMatchObject({ code: expect.any(String) });
-    expect(await (await create(request(), rootCall({ runtime: clock }))).text()).toBe("done");
+    await expect(clock.run(first)).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+    expect(cancelled).toBe(true);
+    expect(await (await create(request(), call())).text()).toBe("done");
   });
 
   test("that breaks is a failure of the function", async () => {
@@ -201,17 +209,70 @@ test.each([undefined, "x", { statusCode: 200 }])(
   },
 );
 
-test("a transaction that the function does not await is waited for, and its failure is the function's", async () => {
+describe("a transaction that the function does not await", () => {
+  const slow = (): Response =>
+    new Response(
+      new ReadableStream({
+        async pull(controller) {
+          for (let i = 0; i < 20; i++) await Promise.resolve();
+          controller.enqueue(Buffer.from("recorded"));
+          controller.close();
+        },
+      }),
+      { status: 201 },
+    );
+
+  test("is waited for, and its answer is the client's", async () => {
+    const store = memoryStore();
+    const create = idempotentFetch(async (_: Request, { unit }) => {
+      void unit.transact([{ put: 1 }], slow());
+      return new Response(null, { status: 204 });
+    }, options({ store }));
+    for (let i = 0; i < 2; i++) expect(await (await create(request(), call())).text()).toBe("recorded");
+    expect(store.applied).toEqual([{ put: 1 }]);
+  });
+
+  test("is waited for where the function fails meanwhile: it counts for repeats", async () => {
+    const store = memoryStore();
+    const create = idempotentFetch(async (_: Request, { unit }): Promise<Response> => {
+      void unit.transact([{ put: 1 }], slow());
+      throw new Error("meanwhile");
+    }, options({ store }));
+    await expect(create(request(), call())).rejects.toThrow("meanwhile");
+    expect(await (await create(request(), call())).text()).toBe("recorded");
+    expect(store.applied).toEqual([{ put: 1 }]);
+  });
+
+  test("fails the function where it is refused", async () => {
+    const create = idempotentFetch(async (_: Request, { unit }) => {
+      const item = () => {
+        throw new Error("refused");
+      };
+      void unit.transact([item], slow());
+      return new Response("done");
+    }, options());
+    await expect(create(request(), call())).rejects.toThrow("refused");
+  });
+});
+
+test("what a person settled in another form is the JSON of a 200", async () => {
   const store = memoryStore();
-  const create = idempotentFetch(async (req: Request, { unit }) => {
-    const response = new Response("done", { status: 201 });
-    const isRefused = req.headers.get("idempotency-key") === "refused";
-    void unit.transact(isRefused ? [() => Promise.reject(new Error("no"))] : [{ put: 1 }], response);
-    return response;
-  }, options({ store }));
-  expect((await create(request(), call())).status).toBe(201);
-  expect(store.applied).toEqual([{ put: 1 }]);
-  expect((await create(request(), call())).headers.get("idempotency-replayed")).toBe("true");
+  let id = "";
+  const create = idempotentFetch(
+    async (_: Request, { unit }): Promise<Response> => {
+      id = unit.id;
+      throw new Error("unknown");
+    },
+    options({ store, onError: () => "unknown-outcome" }),
+  );
+  await expect(create(request(), call())).rejects.toThrow("unknown");
+  expect((await create(request(), call())).status).toBe(409);
+  const seen = await inspect(store, id, call());
+  if (seen === undefined) throw new Error("There is no record.");
+  await settle(store, seen, { as: "completed", result: { sent: true } }, call());
+  const response = await create(request(), call());
+  expect(response.headers.get("idempotency-replayed")).toBe("true");
+  expect(await response.json()).toEqual({ sent: true });
 });
 
 test("a server of Node answers a request once, over the network", async () => {

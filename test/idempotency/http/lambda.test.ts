@@ -3,6 +3,7 @@ import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { type Call, type Fact, type LambdaCall, observed, rootCall, wrap, wrapHandler } from "holdfast";
 import { dynamoDBTransport } from "holdfast/aws/dynamodb";
 import { idempotent, type WithUnit } from "holdfast/idempotency";
+import { inspect, settle } from "holdfast/idempotency/admin";
 import { dynamoDBStore } from "holdfast/idempotency/dynamodb";
 import { type HttpEvent, idempotentHttp } from "holdfast/idempotency/http";
 import { memoryStore } from "holdfast/idempotency/memory";
@@ -10,6 +11,7 @@ import { logged } from "holdfast/observability";
 import { type CrashProcess, exploreCrashes, fakeContext, manualRuntime } from "holdfast/testing";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { startTestDynamoDB, type TestDynamoDB } from "../../support/dynamodb.ts";
+import { withWrites } from "../../support/store-writes.ts";
 import { albEvent, httpApiEvent, restEvent } from "./shapes.ts";
 
 const KEY = "8e03978e-40d5-43e8-bc93-6894a57f9324";
@@ -129,6 +131,55 @@ describe("problems", () => {
         error: expect.objectContaining({ cause }),
       }),
     );
+  });
+});
+
+test("observers are told of answers that were not recorded, and of requests that ran without a key", async () => {
+  const facts: Fact[] = [];
+  const down = withWrites(memoryStore(), { complete: () => Promise.reject(new Error("down")) });
+  const fn = idempotentHttp(async (_: HttpEvent) => ({ statusCode: 200 }), {
+    ...options(),
+    store: down,
+    onMissingKey: "run",
+  });
+  const seen = wrap(
+    fn,
+    observed((fact) => facts.push(fact)),
+  );
+  await seen(httpApiEvent(request), call());
+  await seen(httpApiEvent({}), call());
+  const operation = "create-order";
+  const error = expect.objectContaining({ code: "IDEMPOTENCY_STORE" });
+  expect(facts).toContainEqual({ type: "http.answer-not-recorded", operation, error });
+  expect(facts).toContainEqual({ type: "idempotency.key-missing", operation });
+});
+
+test("methods count in any casing", async () => {
+  const fn = idempotentHttp(async (_: HttpEvent) => ({ statusCode: 200 }), {
+    ...options(),
+    methods: ["post"],
+  });
+  expect(await fn(httpApiEvent({ method: "POST" }), call())).toMatchObject({ statusCode: 400 });
+  expect(await fn(restEvent({ method: "post" }), call())).toMatchObject({ statusCode: 400 });
+  expect(await fn(restEvent({ method: "GET" }), call())).toMatchObject({ statusCode: 200 });
+});
+
+test("what a person settles is the answer of repeats", async () => {
+  const store = memoryStore();
+  const fn = idempotentHttp(
+    async (event: HttpEvent, { unit }) => {
+      throw new Error(unit.id + event.body);
+    },
+    { ...options(), store, onError: () => "unknown-outcome" },
+  );
+  const failure: Error = await fn(httpApiEvent(request), call()).then(Object, (error) => error);
+  const seen = await inspect(store, failure.message.slice(0, -2), call());
+  if (seen === undefined) throw new Error("There is no record.");
+  await settle(store, seen, { as: "completed", result: { statusCode: 201, body: "settled" } }, call());
+  expect(await fn(httpApiEvent(request), call())).toEqual({
+    statusCode: 201,
+    headers: { "Idempotency-Replayed": "true" },
+    body: "settled",
   });
 });
 

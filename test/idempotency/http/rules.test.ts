@@ -1,6 +1,6 @@
 /** The same rules for every kind of host. */
 import fc from "fast-check";
-import { type Call, rootCall } from "holdfast";
+import { type Call, HoldfastError, rootCall } from "holdfast";
 import { isRemembered } from "holdfast/idempotency/http";
 import { type MemoryStore, memoryStore } from "holdfast/idempotency/memory";
 import { type ManualRuntime, manualRuntime, seededRandom } from "holdfast/testing";
@@ -31,6 +31,10 @@ const problemIn = ({ status, headers, text }: Received) => {
   return { status, code: problem.code, retryAfter: headers["retry-after"]?.[0] };
 };
 const isReplay = ({ headers }: Received): boolean => headers["idempotency-replayed"]?.join() === "true";
+
+test.each([0, 100, 199, 600, Number.NaN])("%d is no status that could be remembered", (status) => {
+  expect(isRemembered(status)).toBe(false);
+});
 
 describe.each(shapes)("$name", ({ serve, keepsCase, showsAll, hasManyValues }) => {
   const options = (changes: Partial<ShapeOptions> = {}): ShapeOptions => ({
@@ -223,6 +227,12 @@ describe.each(shapes)("$name", ({ serve, keepsCase, showsAll, hasManyValues }) =
     },
   );
 
+  test("an answer that is not remembered is no failure: onError is not asked", async () => {
+    const { send, effects } = counting({ onError: () => "unknown-outcome" }, 500);
+    for (let i = 0; i < 2; i++) expect((await send(keyed(KEY), call())).status).toBe(500);
+    expect(effects()).toBe(2);
+  });
+
   test("which answers are remembered can be said otherwise", async () => {
     const { send, effects } = counting({ rememberWhen: (status) => status === 503 }, 503);
     await send(keyed(KEY), call());
@@ -314,6 +324,49 @@ describe.each(shapes)("$name", ({ serve, keepsCase, showsAll, hasManyValues }) =
     expect(again).toMatchObject({ status: 503, text: "later" });
     expect(isReplay(again)).toBe(true);
     expect(store.applied).toEqual([{ put: "line" }]);
+  });
+
+  test("the client gets what the transaction recorded, whatever the function answers after it", async () => {
+    const send = serve(async ({ call: { unit }, transact }) => {
+      await transact([{ put: unit.id }], { status: 201, body: "recorded" });
+      return { status: 500, body: "other" };
+    }, options());
+    for (let i = 0; i < 2; i++) {
+      expect(await send(keyed(KEY), call())).toMatchObject({ status: 201, text: "recorded" });
+    }
+    expect(store.applied).toHaveLength(1);
+  });
+
+  test("a call that is over is refused, with a key or without, covered or not", async () => {
+    const { send, effects } = counting({ methods: ["POST"] });
+    const over = rootCall({ runtime: clock, signal: AbortSignal.abort(new Error("shut down")) });
+    for (const request of [keyed(KEY), {}, { method: "PUT" }]) {
+      await expect(send(request, over)).rejects.toThrow("shut down");
+    }
+    expect(effects()).toBe(0);
+  });
+
+  test("a mark that the function sets itself is not taken for a replay's", async () => {
+    const send = serve(
+      async () => ({ status: 200, headers: [["idempotency-replayed", "false"]] }),
+      options(),
+    );
+    await send(keyed(KEY), call());
+    expect((await send(keyed(KEY), call())).headers["idempotency-replayed"]).toEqual(["true"]);
+  });
+
+  test("while what keeps answers does not answer it is 503; where it never will, 409", async () => {
+    for (const [retryable, expected] of [
+      [true, { status: 503, retryAfter: "1" }],
+      [false, { status: 409, retryAfter: undefined }],
+    ] as const) {
+      const gone = new HoldfastError("IDEMPOTENCY_RESULT_UNREADABLE", "gone", { retryable });
+      const results = { keep: (text: string) => text, text: () => Promise.reject(gone) };
+      const { send, effects } = counting({ results, operation: `keep-${retryable}` });
+      await send(keyed(KEY), call());
+      expect(problemIn(await send(keyed(KEY), call()))).toMatchObject(expected);
+      expect(effects()).toBe(1);
+    }
   });
 
   test("a process that dies in the middle is repeated when its lease has ended, and 409 before", async () => {
