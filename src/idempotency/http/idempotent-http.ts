@@ -31,7 +31,7 @@ import type { IdempotentHttpOptions } from "./options.ts";
  *   {
  *     store,
  *     operation: "create-order",
- *     tenant: (event) => String(event.requestContext.authorizer.jwt.claims["sub"]),
+ *     tenant: (event) => event.requestContext.authorizer.jwt.claims["sub"] as string,
  *   },
  * );
  * export const handler = wrapHandler(create, logged(), deadline({ reserveMs: 500 }));
