@@ -1,19 +1,23 @@
 import { HoldfastError } from "../../core/errors.ts";
 import type { HttpRequest } from "./host.ts";
 
-/** A request, or what carries one and can read its body again, as Hono's context does. */
+/** A request, or what carries one: Hono's context, which can read the body again, or an event of SvelteKit, Remix and Astro. */
 export type FetchInput =
   | Request
+  | { readonly request: Request }
   | { readonly req: { readonly raw: Request; arrayBuffer(): Promise<ArrayBuffer> } };
 
 /** @throws HoldfastError `WRONG_EVENT` for what is no request. */
 export function rawOf(input: FetchInput): Request {
-  const { req } = Object(input) as { readonly req?: { readonly raw?: Request } };
-  const raw = req?.raw ?? (input as Request);
+  const { req, request } = Object(input) as {
+    readonly req?: { readonly raw?: Request };
+    readonly request?: Request;
+  };
+  const raw = req?.raw ?? request ?? (input as Request);
   if (typeof raw?.method === "string" && typeof raw.headers?.get === "function") return raw;
   throw new HoldfastError(
     "WRONG_EVENT",
-    "idempotentFetch: expected a Request, or a context with one as req.raw, and was given something else. Nothing was run.",
+    "idempotentFetch: expected a Request, or what has one as req.raw or request, and was given something else. Nothing was run.",
   );
 }
 

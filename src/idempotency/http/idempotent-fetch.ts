@@ -21,7 +21,7 @@ export interface IdempotentFetchOptions<I> extends IdempotentHttpOptions<I, Resp
 /**
  * Answers a `Request` with a `Response` once per `Idempotency-Key`: `idempotentHttp` for servers of the fetch kind.
  *
- * The input is a `Request`, or what carries one as Hono's context does (`c.req.raw`). The function can read its body: a copy was
+ * The input is a `Request`, or what carries one: as `req.raw`, like Hono's context, or as `request`. The function can read its body: a copy was
  * compared. A Response of any body and status can be given to `unit.transact`, too.
  *
  * @example

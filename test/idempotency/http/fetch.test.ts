@@ -176,6 +176,19 @@ describe("a context that carries the request", () => {
     expect(bodies).toEqual(['{"run":1,"amount":500}', '{"run":1,"amount":500}', '{"run":2,"amount":500}']);
   });
 
+  test("may have it as its request", async () => {
+    const create = idempotentFetch(
+      async (event: { request: Request; locals: { user: string } }) =>
+        Response.json(await event.request.json()),
+      options<{ request: Request; locals: { user: string } }>({ tenant: ({ locals }) => locals.user }),
+    );
+    for (const replayed of [null, "true"]) {
+      const response = await create({ request: request(), locals: { user: "a" } }, call());
+      expect(await response.json()).toEqual({ amount: 500 });
+      expect(response.headers.get("idempotency-replayed")).toBe(replayed);
+    }
+  });
+
   test("may have read the body before", async () => {
     const create = make();
     const context = by("a");
@@ -192,6 +205,11 @@ test("a body that was read before cannot be compared: nothing runs, and it is sa
   await used.text();
   await expect(create(used, call())).rejects.toMatchObject({ code: "BODY_USED" });
   expect(runs).toBe(0);
+});
+
+test.each([undefined, "x", {}, { req: {} }])("what is no request is refused: %j", async (wrong) => {
+  const create = idempotentFetch(async (_: Request) => new Response(), options());
+  await expect(create(wrong as unknown as Request, call())).rejects.toMatchObject({ code: "WRONG_EVENT" });
 });
 
 test.each([undefined, "x", { statusCode: 200 }])(
