@@ -101,7 +101,7 @@ export interface HttpSettings<I, R>
   readonly methods: ReadonlySet<string> | undefined;
 }
 
-/** Checks what is HTTP's; the rest `idempotent` checks. `more` are names that the caller has taken care of. */
+/** Checks what is HTTP's; the rest `idempotent` checks. */
 export function checkedHttpOptions<I, R>(
   where: string,
   options: IdempotentHttpOptions<I, R>,

@@ -26,7 +26,7 @@ const ours = (handle: Handle): Handle => {
   return (event) => fn(event, rootCall());
 };
 
-/** As its documentation keys HTTP requests: by the header's name. */
+/** Keyed by the header, which a JMESPath expression names in one spelling. */
 const peers = (handle: Handle): Handle =>
   makeIdempotent(handle, {
     persistenceStore: new PowertoolsMemoryLayer(),
