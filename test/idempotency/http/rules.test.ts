@@ -138,14 +138,15 @@ describe.each(shapes)("$name", ({ serve, keepsCase, showsAll, hasManyValues }) =
     expect(effects()).toBe(1);
   });
 
-  test.runIf(showsAll)("two different keys are none", async () => {
-    const { send, effects } = counting();
-    expect(problemIn(await send(twice("a", "b"), call()))).toMatchObject({
-      status: 400,
-      code: "IDEMPOTENCY_KEY_MALFORMED",
+  if (showsAll)
+    test("two different keys are none", async () => {
+      const { send, effects } = counting();
+      expect(problemIn(await send(twice("a", "b"), call()))).toMatchObject({
+        status: 400,
+        code: "IDEMPOTENCY_KEY_MALFORMED",
+      });
+      expect(effects()).toBe(0);
     });
-    expect(effects()).toBe(0);
-  });
 
   test.each<[string, TestRequest]>([
     ["body", { body: '{"amount":501}' }],
@@ -273,17 +274,18 @@ describe.each(shapes)("$name", ({ serve, keepsCase, showsAll, hasManyValues }) =
     );
   });
 
-  test.runIf(hasManyValues)("a header with several values has them in a repeat, apart", async () => {
-    const links = ["</1>; rel=next", "</0>; rel=prev, </9>; rel=last"];
-    const send = serve(
-      async () => ({ status: 200, headers: links.map((each) => ["Link", each]) }),
-      options(),
-    );
-    const first = await send(keyed(KEY), call());
-    const again = await send(keyed(KEY), call());
-    expect(first.headers["link"]?.join(", ")).toBe(links.join(", "));
-    expect(again.headers["link"]).toEqual(first.headers["link"]);
-  });
+  if (hasManyValues)
+    test("a header with several values has them in a repeat, apart", async () => {
+      const links = ["</1>; rel=next", "</0>; rel=prev, </9>; rel=last"];
+      const send = serve(
+        async () => ({ status: 200, headers: links.map((each) => ["Link", each]) }),
+        options(),
+      );
+      const first = await send(keyed(KEY), call());
+      const again = await send(keyed(KEY), call());
+      expect(first.headers["link"]?.join(", ")).toBe(links.join(", "));
+      expect(again.headers["link"]).toEqual(first.headers["link"]);
+    });
 
   test("cookies are for the first answer alone, unless it is said otherwise", async () => {
     const cookies =
