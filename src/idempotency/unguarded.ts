@@ -15,7 +15,7 @@ import type { Extended, UnitExtension } from "./unit-extension.ts";
  */
 export function unguarded<I, R, C extends Call, S>(
   fn: Fn<I, R, C & WithUnit>,
-  settings: IdempotentOptions<I, S>,
+  settings: Pick<IdempotentOptions<I, S>, "store" | "operation" | "onError">,
   extension: UnitExtension | undefined,
 ): (id: string | undefined, input: I, call: C) => Promise<R> {
   const { store, operation, onError } = settings;

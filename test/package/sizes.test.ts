@@ -18,6 +18,7 @@ const budgets: Readonly<Record<keyof typeof entries, number>> = {
   "./idempotency/admin": 5_950,
   "./idempotency/redis": 7_250,
   "./idempotency/postgres": 8_100,
+  "./idempotency/http": 17_250,
   "./retry": 3_850,
   "./batching": 10_050,
   "./events": 11_350,
