@@ -3,7 +3,7 @@ import type { Fn } from "../core/fn.ts";
 import { settled } from "../core/wrap.ts";
 import { transactUnsupported } from "./errors.ts";
 import type { IdempotencyStore } from "./store.ts";
-import type { Unit, WithUnit } from "./unit.ts";
+import { resultOf, type Unit, type WithUnit } from "./unit.ts";
 
 /**
  * The function with a unit that records nothing: `transact` applies its items and that is all.
@@ -23,7 +23,7 @@ export function unguarded<I, R, C extends Call>(
       async transact(items, result) {
         if (store.transact === undefined) throw transactUnsupported(operation, store.name);
         await store.transact(items, undefined, call);
-        return result;
+        return resultOf(result);
       },
     };
     return settled(fn, input, deriveCall(call, {}, { unit }));

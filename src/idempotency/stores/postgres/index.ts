@@ -1,7 +1,9 @@
 export type { PostgresClient, PostgresPool, PostgresResult } from "./client.ts";
+export type { PostgresTransactItem } from "./items.ts";
+export { type Complete, type Completed, joinTransaction, type RunQuery } from "./join.ts";
 export { type PurgeOptions, purgeExpired } from "./purge.ts";
 export { postgresTable } from "./table.ts";
-export type { PostgresTransactItem } from "./transaction.ts";
+export { inTransaction, type TransactionQuery } from "./work.ts";
 
 import type { Call } from "../../../core/call.ts";
 import { checkRequiredOptions } from "../../../core/options.ts";
@@ -9,11 +11,13 @@ import type { IdempotencyStore, WriteAnswer } from "../../store.ts";
 import type { PostgresPool } from "./client.ts";
 import { onConnection } from "./connection.ts";
 import { again, isBroken, isConflict, setUpHint } from "./failures.ts";
+import { checkItems, isJoin, isOwn } from "./items.ts";
+import { join, type Looks } from "./join.ts";
 import { checkPool } from "./pool.ts";
 import { type Answer, answerOf } from "./rows.ts";
 import { type Statement, statements } from "./statements.ts";
 import { DEFAULT_TABLE, tableName } from "./table.ts";
-import { checkItems, transact } from "./transaction.ts";
+import { transact } from "./transaction.ts";
 
 export interface PostgresStoreOptions {
   /** `new pg.Pool(…)`, or anything that hands out connections as it does. */
@@ -85,7 +89,14 @@ export function postgresStore(options: PostgresStoreOptions): PostgresStore {
     async transact(items, ending, call) {
       checkItems(items);
       if (items.length === 0 && ending === undefined) return { written: true };
-      return transact(pool, sql, items, ending, call);
+      const looks: Looks = {
+        read: (id) => ask(sql.read(id), call),
+        // A change of nothing waits for the row's lock.
+        held: (lease) => ask(sql.change({ ...lease, state: "IN_PROGRESS" }, {}), call),
+      };
+      const joined = items.find(isJoin);
+      if (joined !== undefined) return join(joined, sql, ending, looks, call);
+      return transact(pool, sql, items.filter(isOwn), ending, looks, call);
     },
     read: async (id, call) => (await ask(sql.read(id), call)).record,
     settle: (seen, change, call) =>
