@@ -34,11 +34,12 @@ export type PostgresStore = Required<IdempotencyStore>;
  *
  * A repeat of a key that is held or done costs one read, and waits for no lock. `unit.transact` takes queries,
  * `{ text, values?, expectRows? }`, and runs them with the record's completion in one transaction, a round trip each; an item
- * whose rows are not as expected rolls all back (`IDEMPOTENCY_ITEM_REFUSED`). The table comes from `postgresTable`, and
- * `purgeExpired` deletes what has expired. All times are the processes' own, none the server's.
+ * whose rows are not as expected rolls all back (`IDEMPOTENCY_ITEM_REFUSED`). `inTransaction` runs work there whose queries
+ * need the rows of earlier ones, `joinTransaction` completes the record in a transaction of yours. The table comes from
+ * `postgresTable`, and `purgeExpired` deletes what has expired. All times are the processes' own, none the server's.
  *
- * Conflicts (40001, 40P01) and connections that broke go again, a COMMIT that was not answered does not: only the record
- * knows what became of it. A query cannot be recalled: when the call is over in the middle of one, the promise rejects and the
+ * Conflicts (40001, 40P01) and connections that broke go again. What became of a COMMIT that was not answered, the record is
+ * asked: applied is a success, and not applied goes again. A query cannot be recalled: when the call is over in the middle of one, the promise rejects and the
  * connection is closed; a single statement or a COMMIT may still be done, a transaction short of its COMMIT never is.
  *
  * @example

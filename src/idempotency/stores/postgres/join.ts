@@ -44,9 +44,9 @@ export interface JoinItem {
  * const storeOrder = idempotent(
  *   (order: Order, { unit }) =>
  *     joinTransaction(unit, (complete) =>
- *       drizzleDb.transaction(async (tx) => {
- *         await tx.insert(orders).values({ id: order.orderId, total: order.total });
- *         return complete({ stored: true }, (text, values) => tx.execute(withValues(text, values)));
+ *       db.transaction(async (tx) => {
+ *         await tx.query("INSERT INTO orders VALUES ($1, $2)", [order.orderId, order.total]);
+ *         return complete({ stored: true }, (text, values) => tx.query(text, values));
  *       }),
  *     ),
  *   { store, operation: "store-order", key: (order) => order.orderId },
