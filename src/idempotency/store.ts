@@ -42,7 +42,11 @@ export interface RecordChange {
 /** How a run ends: what is written under which lease. */
 export interface Ending {
   readonly lease: Lease;
-  readonly change: RecordChange;
+  /**
+   * A function where the result is known only when the items are through: the store asks it then, or before the items
+   * where it sends them together with the change. Rejected, it stops the transaction.
+   */
+  readonly change: RecordChange | (() => Promise<RecordChange>);
 }
 
 /** Either the write was made, or a record stood in its way and is shown as it was. */

@@ -3,9 +3,9 @@ import type { Fn } from "../core/fn.ts";
 import { settled } from "../core/wrap.ts";
 import { transactUnsupported } from "./errors.ts";
 import type { IdempotentOptions } from "./options.ts";
-import { isRefusal } from "./refused-transaction.ts";
+import { isRefused } from "./refused-transaction.ts";
 import { inRecord } from "./results/in-record.ts";
-import type { Unit, WithUnit } from "./unit.ts";
+import { resultOf, type Unit, type WithUnit } from "./unit.ts";
 import type { Extended, UnitExtension } from "./unit-extension.ts";
 
 /**
@@ -43,11 +43,11 @@ export function unguarded<I, R, C extends Call, S>(
         if (store.transact === undefined) throw transactUnsupported(operation, store.name);
         if (extended !== undefined) await extended.checkTransact();
         await store.transact(items, undefined, call).catch((error: unknown) => {
-          isUnknown ||= !isRefusal(error);
+          isUnknown ||= !isRefused(error);
           throw error;
         });
         isOpen = false;
-        return result;
+        return resultOf(result);
       },
       ...extended?.members,
     };

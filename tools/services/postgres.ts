@@ -32,6 +32,7 @@ export const postgres: SecondOpinion = {
   tests: [
     "test/contracts/idempotency-postgres.test.ts",
     "test/idempotency/postgres-store.test.ts",
+    "test/idempotency/transactions/postgres-",
     "test/services/postgres",
   ],
 };

@@ -5,7 +5,7 @@ import { settled } from "../../core/wrap.ts";
 import { idempotent } from "../idempotent.ts";
 import { isDisabled } from "../kill-switch.ts";
 import { unguarded } from "../unguarded.ts";
-import type { Unit, WithUnit } from "../unit.ts";
+import { resultOf, type Unit, type WithUnit } from "../unit.ts";
 import type { Host, HttpRequest } from "./host.ts";
 import { readKey } from "./key-header.ts";
 import { checkedHttpOptions, type IdempotentHttpOptions } from "./options.ts";
@@ -85,12 +85,17 @@ export function answerOnce<I, R, C extends Call>(
       },
     };
 
-    async function apply<T>(items: readonly object[], response: T): Promise<T> {
+    async function apply<T>(items: readonly object[], given: T | (() => T)): Promise<T> {
+      let response: T | undefined;
+      const keep = (): unknown => {
+        response = resultOf(given);
+        return host.keep(response as unknown as R, isForgotten, call);
+      };
       try {
-        const kept = host.keep(response as unknown as R, isForgotten, call);
-        await call.unit.transact(items, kept instanceof Promise ? await kept : kept);
+        // What is known beforehand is kept before anything is sent.
+        await call.unit.transact(items, typeof given === "function" ? keep : await keep());
         exchange.answer = { response: response as unknown as R };
-        return response;
+        return response as T;
       } finally {
         pending = undefined;
       }

@@ -269,7 +269,7 @@ describe("a transaction that the function does not await", () => {
       void unit.transact([item], slow());
       return new Response("done");
     }, options());
-    await expect(create(request(), call())).rejects.toThrow("refused");
+    await expect(create(request(), call())).rejects.toMatchObject({ code: "IDEMPOTENCY_ITEM_REFUSED" });
   });
 });
 

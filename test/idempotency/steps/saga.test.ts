@@ -99,8 +99,10 @@ describe("a unit that fails for good", () => {
       await unit.step("charge", async () => 1, { compensate: () => w.bank.ask("refund", "") });
       return unit.transact([refused], 1);
     }, w.options());
-    const first = await run(order, w.call()).catch((error: unknown) => error);
-    expect(first).toMatchObject({ code: "IDEMPOTENCY_COMPENSATION_PENDING" });
+    const refusal = { code: "IDEMPOTENCY_ITEM_REFUSED", retryable: false };
+    await expect(run(order, w.call())).rejects.toMatchObject(refusal);
+    await expect(run(order, w.call())).rejects.toMatchObject(refusal);
+    expect(w.bank.log).toEqual(["refund"]);
   });
 });
 

@@ -89,6 +89,14 @@ export declare function sendMoney(
 /** Of PostgreSQL's driver. */
 export declare const pool: Pool;
 export declare const connectionString: string;
+/** A database as most libraries have it: a transaction is committed when its work resolves, and rolled back when it rejects. */
+export declare const db: {
+  transaction<T>(
+    work: (tx: {
+      query(text: string, values?: unknown[]): Promise<{ readonly rows: readonly object[] }>;
+    }) => Promise<T>,
+  ): Promise<T>;
+};
 
 /** A server's, as `fetch` handlers are given it. */
 export declare const request: Request;

@@ -138,7 +138,7 @@ describe("transactions on a real PostgreSQL", () => {
     expect(await counter.sum()).toBe(1);
   });
 
-  test("a backend that is killed at COMMIT makes the transaction reject, and it is not sent again", async () => {
+  test("a backend that is killed at every COMMIT makes the transaction reject: the record shows each time that nothing was applied", async () => {
     const { store, leased, counter } = await setUp();
     await postgres.sql(`
       CREATE FUNCTION ${table}_die() RETURNS trigger LANGUAGE plpgsql AS
