@@ -50,6 +50,10 @@ export function redisDouble(): Serve {
     for (let at = 0; at < pairs.length; at += 2) hash.set(pairs[at] ?? "", pairs[at + 1] ?? "");
     hashes.set(key, hash);
   };
+  const dropSteps = (key: string): void => {
+    const hash = hashes.get(key);
+    for (const name of hash?.keys() ?? []) if (name.startsWith("step:")) hash?.delete(name);
+  };
   const isSeen = (key: string, seen: readonly (string | undefined)[]): boolean =>
     ["state", "owner", "fence"].every((name, index) => hashes.get(key)?.get(name) === seen[index]);
 
@@ -79,17 +83,22 @@ export function redisDouble(): Serve {
         Object.entries(record).flatMap(([name, value = ""]) => [name, value]),
       );
       hashes.get(key)?.delete("result");
+      if (replaces !== "") dropSteps(key);
       return [ticket, "claimed", all(key), before];
     },
-    change(key, [ticket, state, owner, fence, _ttl, ...pairs]) {
+    change(key, [ticket, state, owner, fence, _ttl, dropsSteps, ...pairs]) {
       if (!isSeen(key, [state, owner, fence])) return [ticket, "refused", all(key)];
       const lease = pairs.indexOf("lease");
       if (lease >= 0 && Number(pairs[lease + 1]) < Number(hashes.get(key)?.get("lease"))) {
         return [ticket, "refused", all(key)];
       }
       set(key, pairs);
+      if (dropsSteps === "1") dropSteps(key);
       const names = ["state", "owner", "fence", "lease", "expiresAt", "at"];
-      return [ticket, "changed", names.map((name) => hashes.get(key)?.get(name) ?? null)];
+      const shown = names.map((name) => hashes.get(key)?.get(name) ?? null);
+      const steps = pairs.filter((name, at) => at % 2 === 0 && name.startsWith("step:"));
+      const bytes = steps.map((name) => String(Buffer.byteLength(hashes.get(key)?.get(name) ?? "")));
+      return [ticket, "changed", [...shown, ...bytes]];
     },
     remove(key, [ticket, ...seen]) {
       if (!isSeen(key, seen)) return [ticket, "refused", all(key)];

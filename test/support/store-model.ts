@@ -32,6 +32,9 @@ const change = fc
     leaseUntilMs: optional(timeMs),
     expiresAtMs: optional(timeMs),
     atMs: optional(timeMs),
+    steps: optional(
+      fc.dictionary(fc.constantFrom("a", "b", "state", "__proto__"), fc.constantFrom("", "1", "ß")),
+    ),
   })
   .map((all) => Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)));
 

@@ -1,5 +1,5 @@
 import { redisStore } from "holdfast/idempotency/redis";
-import { idempotencyStoreContract } from "holdfast/testing";
+import { idempotencyStepContract, idempotencyStoreContract } from "holdfast/testing";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { type Connection, drivers, ioredis } from "./drivers.ts";
 import { startServer, type TestServer } from "./server.ts";
@@ -23,7 +23,7 @@ describe.each(drivers)("Redis store through $name", ({ cluster, connect }) => {
     await server?.stop();
   });
 
-  for (const rule of idempotencyStoreContract) {
+  for (const rule of [...idempotencyStoreContract, ...idempotencyStepContract]) {
     test(rule.name, () => {
       tests += 1;
       return rule.run({ store: redisStore({ client: connection.client, keyPrefix: `test-${tests}:` }) });

@@ -51,7 +51,9 @@ export async function again<T>(
 export function setUpHint(error: unknown, table: string): string | undefined {
   return {
     "42P01": `Is the table there? Run postgresTable("${table}") once, in a migration; is the connection's search_path right?`,
-    "42703": `The table has other columns: postgresTable("${table}") says which it needs.`,
+    "42703":
+      `The table has other columns: postgresTable("${table}") says which it needs. ` +
+      `If only steps is missing: ALTER TABLE ${table} ADD COLUMN steps jsonb.`,
     "42P10": `Has the table its primary key, as in postgresTable("${table}")?`,
     "42501": "May the role SELECT, INSERT, UPDATE and DELETE on the table, and use its schema?",
     "25006": "This connection cannot write: is the pool connected to a replica?",

@@ -5,6 +5,7 @@ export type { PostgresTransactItem } from "./transaction.ts";
 
 import type { Call } from "../../../core/call.ts";
 import { checkRequiredOptions } from "../../../core/options.ts";
+import { withoutSteps } from "../../record.ts";
 import type { IdempotencyStore, WriteAnswer } from "../../store.ts";
 import type { PostgresPool } from "./client.ts";
 import { onConnection } from "./connection.ts";
@@ -71,15 +72,16 @@ export function postgresStore(options: PostgresStoreOptions): PostgresStore {
 
   return {
     name: `PostgreSQL table ${table}`,
+    keepsSteps: true,
     hint: (error) => setUpHint(error, table),
     async claim(request, call) {
       const { replacesFence } = request;
       const statement =
         replacesFence === undefined ? sql.claim(request) : sql.replace(request, replacesFence);
       const { newFence, record } = await ask(statement, call);
-      return newFence === undefined
-        ? { claimed: false, found: record }
-        : { claimed: true, fence: newFence, took: record };
+      if (newFence === undefined) return { claimed: false, found: record };
+      const took = record && replacesFence !== undefined ? withoutSteps(record) : record;
+      return { claimed: true, fence: newFence, took };
     },
     write: (lease, change, call) => write(sql.change({ ...lease, state: "IN_PROGRESS" }, change), call),
     async transact(items, ending, call) {

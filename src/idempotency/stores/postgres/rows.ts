@@ -1,4 +1,4 @@
-import type { IdempotencyRecord, RecordState } from "../../record.ts";
+import { type IdempotencyRecord, type RecordState, type Steps, stepsOf } from "../../record.ts";
 import type { PostgresResult } from "./client.ts";
 
 const STATES: readonly string[] = [
@@ -35,6 +35,7 @@ function recordOf(row: Readonly<Record<string, unknown>>): IdempotencyRecord | u
   if (!STATES.includes(String(state)) && Number(version) <= 1) {
     throw new TypeError("The idempotency record has an unknown state.");
   }
+  const steps = stepsIn(row["steps"]);
   return {
     version: Number(version),
     state: String(state) as RecordState,
@@ -45,5 +46,13 @@ function recordOf(row: Readonly<Record<string, unknown>>): IdempotencyRecord | u
     atMs: number("at_ms"),
     payloadHash: String(row["payload_hash"]),
     ...(result == null ? {} : { result: String(result) }),
+    ...(steps === undefined ? {} : { steps }),
   };
+}
+
+/** pg gives JSON as the value it says, a client that does not know the type as the text. */
+function stepsIn(column: unknown): Steps | undefined {
+  if (column == null) return undefined;
+  const value: unknown = typeof column === "string" ? JSON.parse(column) : column;
+  return stepsOf(Object.entries(value as object).map(([name, text]) => [name, String(text)]));
 }

@@ -1,4 +1,4 @@
-import type { RecordState } from "../../record.ts";
+import type { RecordState, Steps } from "../../record.ts";
 import type { ClaimRequest, Lease, RecordChange } from "../../store.ts";
 
 /** One query. */
@@ -33,7 +33,9 @@ export function statements(table: string): Statements {
   // A record that refuses is only read: no lock, no write, no waiting for a transaction that holds it. Refused, the
   // claim counts as made at the statement's snapshot, where that record stood. With none there, or a claimable one,
   // another run may still come first: one whose row is not in the snapshot. Then neither claim nor record is shown,
-  // and the next claim, with a new snapshot, finds that row.
+  // and the next claim, with a new snapshot, finds that row. Released already, it could be taken at once, but not shown,
+  // and its steps with it: so what is taken is what was locked. `steps = r.steps` changes nothing; a table without that
+  // column is known by it before a run begins.
   const claim = `WITH refusing AS (
   SELECT r.* FROM ${table} AS r WHERE r.id = $1 AND NOT (${claimable})
 ), claimable AS (
@@ -45,8 +47,8 @@ export function statements(table: string): Statements {
   WHERE NOT EXISTS (SELECT FROM refusing)
   ON CONFLICT (id) DO UPDATE SET version = excluded.version, state = excluded.state, owner = excluded.owner,
     fence = r.fence + 1, lease_until_ms = excluded.lease_until_ms, expires_at_ms = excluded.expires_at_ms,
-    at_ms = excluded.at_ms, payload_hash = excluded.payload_hash, result = NULL
-  WHERE ${claimable}
+    at_ms = excluded.at_ms, payload_hash = excluded.payload_hash, result = NULL, steps = r.steps
+  WHERE ${claimable} AND EXISTS (SELECT FROM claimable)
   RETURNING r.fence AS new_fence
 )
 SELECT claimed.new_fence, shown.* FROM (SELECT) AS one
@@ -54,32 +56,36 @@ LEFT JOIN claimed ON true
 LEFT JOIN (SELECT * FROM refusing UNION ALL SELECT * FROM claimable) AS shown ON true`;
 
   const seen = `seen AS (SELECT r.* FROM ${table} AS r WHERE r.id = $1 FOR UPDATE)`;
-  const shown = `FROM (SELECT) AS one LEFT JOIN written ON true LEFT JOIN seen ON true`;
+  const outcome = "FROM (SELECT) AS one LEFT JOIN written ON true LEFT JOIN seen";
+  // Only the record that refuses a write is shown: steps may be large, and are written one after the other.
+  const refused = `${outcome} ON written.new_fence IS NULL`;
   const asSeen = "r.id = seen.id AND r.owner = $2 AND r.fence = $3 AND r.state = $4";
 
   const replace = `WITH ${seen}, written AS (
   UPDATE ${table} AS r SET version = $2, state = 'IN_PROGRESS', owner = $3, fence = r.fence + 1,
-    lease_until_ms = $6, expires_at_ms = $7, at_ms = $4, payload_hash = $5, result = NULL
+    lease_until_ms = $6, expires_at_ms = $7, at_ms = $4, payload_hash = $5, result = NULL, steps = NULL
   FROM seen WHERE r.id = seen.id AND r.version <= $2 AND r.expires_at_ms <= $4 AND r.fence = $8
   RETURNING r.fence AS new_fence
 )
-SELECT written.new_fence, seen.* ${shown}`;
+SELECT written.new_fence, seen.* ${outcome} ON true`;
 
   const change = (columns: string): string => `WITH ${seen}, written AS (
   UPDATE ${table} AS r SET state = coalesce($5, r.state), result = coalesce($6, r.result),
     lease_until_ms = coalesce($7, r.lease_until_ms), expires_at_ms = coalesce($8, r.expires_at_ms),
-    at_ms = coalesce($9, r.at_ms), owner = coalesce($10, r.owner)
+    at_ms = coalesce($9, r.at_ms), owner = coalesce($10, r.owner),
+    steps = CASE WHEN coalesce($5, r.state) IN ('COMPLETED', 'COMPLETED_NO_RESULT', 'FAILED') THEN NULL
+      WHEN $11::jsonb IS NULL THEN r.steps ELSE coalesce(r.steps, '{}') || $11::jsonb END
   FROM seen WHERE ${asSeen} AND ($7::bigint IS NULL OR r.lease_until_ms <= $7)
   RETURNING r.fence AS new_fence
 )
-SELECT written.new_fence, seen.*${columns} ${shown}`;
+SELECT written.new_fence, seen.*${columns} ${refused}`;
   const [changeAlone, changeInTransaction] = [change(""), change(`, ${LIMITS}`)];
 
   const remove = `WITH ${seen}, written AS (
   DELETE FROM ${table} AS r USING seen WHERE ${asSeen}
   RETURNING r.fence AS new_fence
 )
-SELECT written.new_fence, seen.* ${shown}`;
+SELECT written.new_fence, seen.* ${refused}`;
 
   const read = `SELECT r.* FROM (SELECT) AS one LEFT JOIN ${table} AS r ON r.id = $1`;
 
@@ -95,8 +101,9 @@ SELECT count(*) AS purged FROM purged`;
   return {
     claim: (request) => ({ text: claim, values: [...columns(request), request.takesAbandoned] }),
     replace: (request, fence) => ({ text: replace, values: [...columns(request), fence] }),
-    change(seen, { state, result, leaseUntilMs, expiresAtMs, atMs, owner }, limitMs) {
-      const changes = [state, result, ceil(leaseUntilMs), ceil(expiresAtMs), floor(atMs), owner];
+    change(seen, { state, result, leaseUntilMs, expiresAtMs, atMs, owner, steps }, limitMs) {
+      const times = [ceil(leaseUntilMs), ceil(expiresAtMs), floor(atMs)];
+      const changes = [state, result, ...times, owner, jsonText(steps)];
       const values = [...identity(seen), ...changes.map((value) => value ?? null)];
       return limitMs === undefined
         ? { text: changeAlone, values }
@@ -110,7 +117,7 @@ SELECT count(*) AS purged FROM purged`;
 
 /** Of a transaction that sends nothing more, and of a statement that nobody waits for. */
 const LIMITS = ["idle_in_transaction_session_timeout", "statement_timeout"]
-  .map((setting) => limited(setting, "$11"))
+  .map((setting) => limited(setting, "$12"))
   .join(", ");
 
 function columns(request: ClaimRequest): readonly unknown[] {
@@ -128,6 +135,11 @@ function columns(request: ClaimRequest): readonly unknown[] {
 
 function identity(seen: Seen): readonly unknown[] {
   return [seen.id, seen.owner, seen.fence, seen.state];
+}
+
+/** NULL where there is nothing to add, so that a heartbeat does not write large steps anew. */
+function jsonText(steps: Steps = {}): string | undefined {
+  return Object.keys(steps).length === 0 ? undefined : JSON.stringify(steps);
 }
 
 /** Times are whole milliseconds, rounded so that no lease and no record ends early. */

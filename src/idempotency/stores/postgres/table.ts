@@ -69,7 +69,8 @@ export function postgresTable(table: string = DEFAULT_TABLE): string {
   expires_at_ms bigint NOT NULL,
   at_ms bigint NOT NULL,
   payload_hash text NOT NULL,
-  result text
+  result text,
+  steps jsonb
 );
 CREATE INDEX IF NOT EXISTS ${name.index} ON ${name.table} (expires_at_ms);
 `;

@@ -1,7 +1,7 @@
-import { checkedState, type IdempotencyRecord } from "../../record.ts";
+import { checkedState, type IdempotencyRecord, type Steps, stepsOf } from "../../record.ts";
 import type { RecordChange } from "../../store.ts";
 
-/** A record's fields in Redis, as texts. All times are in milliseconds. */
+/** A record's fields in Redis, as texts, besides one for each of its steps. All times are in milliseconds. */
 export interface Hash {
   readonly v: string;
   readonly state: string;
@@ -14,14 +14,22 @@ export interface Hash {
   readonly result: string;
 }
 
+/** In front of the name of a step, so that it is no other field of the record. The scripts know it as well. */
+const STEP = "step:";
+
 /**
  * Reads the names and values of a hash, one after the other. A hash that is no record of ours (another use of the key)
  * is an error, never "a new key".
  */
 export function recordOf(pairs: readonly string[]): IdempotencyRecord | undefined {
   if (pairs.length === 0) return undefined;
-  const hash: Partial<Hash> = Object.fromEntries(
-    Array.from({ length: pairs.length / 2 }, (_, index) => [pairs[2 * index], pairs[2 * index + 1]]),
+  const fields = Array.from(
+    { length: pairs.length / 2 },
+    (_, index) => [pairs[2 * index] ?? "", pairs[2 * index + 1] ?? ""] as const,
+  );
+  const hash: Partial<Hash> = Object.fromEntries(fields);
+  const steps = stepsOf(
+    fields.flatMap(([name, text]) => (name.startsWith(STEP) ? [[name.slice(STEP.length), text]] : [])),
   );
   const { state, owner, payload, result } = hash;
   const [version, fence, leaseUntilMs, expiresAtMs, atMs] = [
@@ -45,10 +53,16 @@ export function recordOf(pairs: readonly string[]): IdempotencyRecord | undefine
     atMs,
     payloadHash: payload,
     ...(result === undefined ? {} : { result }),
+    ...(steps === undefined ? {} : { steps }),
   };
 }
 
-/** What of a hash a change writes. */
+/** The fields of steps. */
+export function stepFields(steps: Steps = {}): readonly (readonly [field: string, text: string])[] {
+  return Object.entries(steps).map(([name, text]) => [STEP + name, text]);
+}
+
+/** What of a hash a change writes, besides steps. */
 export function changedFields(change: RecordChange & { readonly owner?: string }): Partial<Hash> {
   const { state, owner, result, leaseUntilMs, expiresAtMs, atMs } = change;
   return {

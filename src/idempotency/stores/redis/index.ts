@@ -3,10 +3,10 @@ export type { IoRedisClient, NodeRedisClient, NodeRedisScriptOptions, RedisClien
 import { type Call, runtimeOf } from "../../../core/call.ts";
 import { InvalidOptionError } from "../../../core/errors.ts";
 import { checkRequiredOptions } from "../../../core/options.ts";
-import type { RecordState } from "../../record.ts";
+import { isOver, type RecordState } from "../../record.ts";
 import type { IdempotencyStore, Lease, RecordChange, WriteAnswer } from "../../store.ts";
 import { type RedisClient, scriptRunner } from "./client.ts";
-import { changedFields, numberText, timeToLive } from "./hash.ts";
+import { changedFields, numberText, stepFields, timeToLive } from "./hash.ts";
 import { hint } from "./hints.ts";
 import { firstFence, readChange, readClaim, readRecord, readRemoval } from "./replies.ts";
 import { type Script, scripts } from "./scripts.ts";
@@ -71,14 +71,23 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
     const fields = changedFields(changes);
     const { expiresAtMs } = changes;
     const ttl = expiresAtMs === undefined ? "" : timeToLive(expiresAtMs, runtimeOf(call).now());
-    const values = [state, owner, before.fence, ttl, ...Object.entries(fields).flat()];
+    const over = isOver(changes.state ?? state);
+    const steps = over ? [] : stepFields(changes.steps);
+    const pairs = [...Object.entries(fields), ...steps].flat();
+    const values = [state, owner, before.fence, ttl, over ? "1" : "0", ...pairs];
     return run(change, id, values, call, (reply, ticket) =>
-      readChange(reply, ticket, { ...before, ...fields }),
+      readChange(
+        reply,
+        ticket,
+        { ...before, ...fields },
+        steps.map(([, text]) => text),
+      ),
     );
   }
 
   return {
     name: `Redis, keys ${keyPrefix}*`,
+    keepsSteps: true,
     hint,
     async claim(request, call) {
       const { id, version, owner, payloadHash, nowMs, leaseUntilMs, expiresAtMs, replacesFence } = request;

@@ -1,5 +1,5 @@
 import { HoldfastError } from "../../../core/errors.ts";
-import type { IdempotencyRecord } from "../../record.ts";
+import { type IdempotencyRecord, type Steps, withoutSteps } from "../../record.ts";
 import type { ClaimAnswer, ClaimRequest, WriteAnswer } from "../../store.ts";
 import { type Hash, recordOf } from "./hash.ts";
 
@@ -22,7 +22,8 @@ export function readClaim(reply: unknown, ticket: string, request: ClaimRequest)
     return { claimed: false, found };
   }
   if (outcome !== "claimed") throw notOurs("has an unknown outcome");
-  const took = recordOf(texts(rest));
+  const before = recordOf(texts(rest));
+  const took = before && request.replacesFence !== undefined ? withoutSteps(before) : before;
   const { version, owner, payloadHash, nowMs, leaseUntilMs, expiresAtMs } = request;
   const fence = took === undefined ? firstFence(nowMs) : took.fence + 1;
   const expected: IdempotencyRecord = {
@@ -37,10 +38,17 @@ export function readClaim(reply: unknown, ticket: string, request: ClaimRequest)
   };
   const held = recordOf(shown);
   const names = Object.keys(expected) as (keyof IdempotencyRecord)[];
-  if (held?.result !== undefined || names.some((name) => held?.[name] !== expected[name])) {
+  const isOther = names.some((name) => held?.[name] !== expected[name]);
+  if (isOther || held?.result !== undefined || !areSame(held?.steps, took?.steps)) {
     throw notOurs("shows another record than the claim was to write");
   }
   return { claimed: true, fence, took };
+}
+
+/** A hash names its fields in any order. */
+function areSame(steps: Steps = {}, others: Steps = {}): boolean {
+  const names = Object.keys(steps);
+  return names.length === Object.keys(others).length && names.every((name) => steps[name] === others[name]);
 }
 
 /** Where fences start: at the clock, so that a record that was deleted does not restart them. */
@@ -51,12 +59,26 @@ export function firstFence(nowMs: number): number {
 /** What the script for changes shows of a record, in this order. */
 const SHOWN = ["state", "owner", "fence", "lease", "expiresAt", "at"] as const satisfies (keyof Hash)[];
 
-/** What a change came to. `expected` is what must stand in Redis after it, as far as that is known. */
-export function readChange(reply: unknown, ticket: string, expected: Partial<Hash>): WriteAnswer {
+/**
+ * What a change came to. `expected` is what must stand in Redis after it, as far as that is known, and `steps` are the
+ * texts of those that it wrote.
+ */
+export function readChange(
+  reply: unknown,
+  ticket: string,
+  expected: Partial<Hash>,
+  steps: readonly string[],
+): WriteAnswer {
   const { outcome, shown } = read(reply, ticket);
   if (outcome === "refused") return { written: false, found: recordOf(shown) };
   if (outcome !== "changed") throw notOurs("has an unknown outcome");
-  if (SHOWN.some((name, index) => expected[name] !== undefined && expected[name] !== shown[index])) {
+  const isOther = SHOWN.some(
+    (name, index) => expected[name] !== undefined && expected[name] !== shown[index],
+  );
+  if (
+    isOther ||
+    steps.some((text, index) => shown[SHOWN.length + index] !== String(Buffer.byteLength(text)))
+  ) {
     throw notOurs("shows another record than the change was to write");
   }
   return { written: true };

@@ -16,6 +16,7 @@ export interface Scripts {
  * What holds for all four:
  *
  * - One key, in KEYS, so that a cluster knows where to run them. A record is a hash; its fields are named in hash.ts.
+ *   A field that begins with "step:" is one of its steps.
  * - Times come from the request, never from TIME: the clocks that are compared are those of the runs.
  * - Numbers are compared by tonumber, a double: exact up to 2^53, as in JavaScript. They are stored as the texts that
  *   came. Lua writes a number in 14 digits ("%.14g"), which cuts the end off a time of today; the one number that is
@@ -54,6 +55,11 @@ if not may then return {ticket, 'refused', before} end
 redis.call('HSET', key, 'v', v, 'state', 'IN_PROGRESS', 'owner', owner, 'fence', fence, 'lease', lease,
   'expiresAt', expiresAt, 'at', now, 'payload', payload)
 redis.call('HDEL', key, 'result')
+if replaces ~= '' then
+  for i = 1, #before, 2 do
+    if string.sub(before[i], 1, 5) == 'step:' then redis.call('HDEL', key, before[i]) end
+  end
+end
 redis.call('PEXPIRE', key, ttl)
 return {ticket, 'claimed', redis.call('HGETALL', key), before}
 `;
@@ -67,16 +73,30 @@ if seen[1] ~= ARGV[2] or seen[2] ~= ARGV[3] or seen[3] ~= ARGV[4] then
 end
 `;
 
-/** ARGV: ticket, state, owner, fence, time to live in ms or "" to leave it, then fields and their new values. */
+/**
+ * ARGV: ticket, state, owner, fence, time to live in ms or "" to leave it, "1" when steps are dropped, then fields and
+ * their new values. It shows of each step that it wrote how many bytes Redis holds, and not all of them once more.
+ */
 const CHANGE = `${SEEN}
-for i = 6, #ARGV, 2 do
+for i = 7, #ARGV, 2 do
   if ARGV[i] == 'lease' and tonumber(redis.call('HGET', key, 'lease')) > tonumber(ARGV[i + 1]) then
     return {ticket, 'refused', redis.call('HGETALL', key)}
   end
 end
-if #ARGV > 5 then redis.call('HSET', key, unpack(ARGV, 6)) end
+if #ARGV > 6 then redis.call('HSET', key, unpack(ARGV, 7)) end
+if ARGV[6] == '1' then
+  for _, field in ipairs(redis.call('HKEYS', key)) do
+    if string.sub(field, 1, 5) == 'step:' then redis.call('HDEL', key, field) end
+  end
+end
 if ARGV[5] ~= '' then redis.call('PEXPIRE', key, ARGV[5]) end
-return {ticket, 'changed', redis.call('HMGET', key, 'state', 'owner', 'fence', 'lease', 'expiresAt', 'at')}
+local shown = redis.call('HMGET', key, 'state', 'owner', 'fence', 'lease', 'expiresAt', 'at')
+for i = 7, #ARGV, 2 do
+  if string.sub(ARGV[i], 1, 5) == 'step:' then
+    shown[#shown + 1] = tostring(redis.call('HSTRLEN', key, ARGV[i]))
+  end
+end
+return {ticket, 'changed', shown}
 `;
 
 /** ARGV: ticket, state, owner, fence. */
