@@ -1,5 +1,5 @@
 import { refusal, report } from "../../core/call.ts";
-import { saysRetryable } from "../../core/errors.ts";
+import { hasCode, saysRetryable } from "../../core/errors.ts";
 import { within } from "../../core/within.ts";
 import { settled } from "../../core/wrap.ts";
 import type { ExtendedUnit, Verdict } from "../unit-extension.ts";
@@ -52,7 +52,7 @@ export async function unwind(
   });
 
   if (steps.failure() === undefined) {
-    if (!isFinal(error)) return { error };
+    if (!isFinal(error)) return saysFinal(error) ? { error, after: "release" } : { error };
     const isUnsure = isTransactUnknown || Array.from(steps.begun.values()).some(mayBeDone);
     if (owed().length === 0 && !isUnsure) return { error };
     if (isUnsure) return pending(error);
@@ -71,8 +71,15 @@ export async function unwind(
     return pending(error);
   return takeBack(first);
 
-  /** What the options make of an error; by default one that says of itself that trying again cannot help is final. */
+  /** That the call is over is no failure of the unit, whatever the reason says: an effect may have been left half-way, and the next run finds out. */
   function isFinal(of: unknown): boolean {
+    const over = refusal(call);
+    const isThat = over !== undefined && (of === over || hasCode(of, "CALL_ENDED"));
+    return !isThat && saysFinal(of);
+  }
+
+  /** What the options make of an error; by default one that says of itself that trying again cannot help is final. */
+  function saysFinal(of: unknown): boolean {
     if (onError === undefined) return saysRetryable(of) === false;
     try {
       return onError(of) === "remember";
@@ -128,6 +135,9 @@ export async function unwind(
       );
     }
     const result = (await keeper.value(entry.kept)) as never;
+    // What keeps results may have taken its time.
+    const refused = refusal(call);
+    if (refused !== undefined) throw refused;
     const context = { idempotencyKey: stepKey(id, "compensation", name) };
     await settled(async (given) => compensate(result, given), context, call);
   }
