@@ -40,7 +40,8 @@ export function openUnit(
   let recorded: Recorded | undefined;
   let closed = false;
   let isUnknown = false;
-  const extended = extend(() => !closed && pending === undefined && recorded === undefined);
+  // Nor after a transaction that may still be applied: it completes the unit without what would be done now.
+  const extended = extend(() => !closed && pending === undefined && recorded === undefined && !isUnknown);
   /** The transactions that were sent: any of them may have been applied, when its reply was lost. */
   const sent: Sent[] = [];
 
@@ -114,7 +115,7 @@ function isSame(sent: Sent, items: readonly object[], outcome: Outcome): boolean
 }
 
 /** The store says that nothing was applied. Of anything else nobody knows: the request may still be on its way. */
-function isRefusal(error: unknown): boolean {
+export function isRefusal(error: unknown): boolean {
   return REFUSALS.some((code) => hasCode(error, code));
 }
 

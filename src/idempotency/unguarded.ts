@@ -2,6 +2,7 @@ import { type Call, deriveCall, runtimeOf } from "../core/call.ts";
 import type { Fn } from "../core/fn.ts";
 import { settled } from "../core/wrap.ts";
 import { transactUnsupported } from "./errors.ts";
+import { isRefusal } from "./open-unit.ts";
 import type { IdempotentOptions } from "./options.ts";
 import { inRecord } from "./results/in-record.ts";
 import type { Unit, WithUnit } from "./unit.ts";
@@ -24,6 +25,8 @@ export function unguarded<I, R, C extends Call, S>(
     const id = givenId ?? `${operation}#${runtime.newId()}`;
     const fence = runtime.now();
     let isOpen = true;
+    let isApplied = false;
+    let isUnknown = false;
     const extended: Extended | undefined = extension?.open({
       operation,
       lease: { id, owner: "", fence },
@@ -31,7 +34,7 @@ export function unguarded<I, R, C extends Call, S>(
       results: inRecord,
       steps: {},
       record: async () => {},
-      isOpen: () => isOpen,
+      isOpen: () => isOpen && !isApplied && !isUnknown,
       onError,
     });
     const unit: Unit = {
@@ -40,8 +43,11 @@ export function unguarded<I, R, C extends Call, S>(
       async transact(items, result) {
         if (store.transact === undefined) throw transactUnsupported(operation, store.name);
         if (extended !== undefined) await extended.checkTransact();
-        await store.transact(items, undefined, call);
-        isOpen = false;
+        await store.transact(items, undefined, call).catch((error: unknown) => {
+          isUnknown ||= !isRefusal(error);
+          throw error;
+        });
+        isApplied = true;
         return result;
       },
       ...extended?.members,
@@ -49,15 +55,14 @@ export function unguarded<I, R, C extends Call, S>(
     const inner = deriveCall(call, {}, { unit });
     if (extended === undefined) return settled(fn, input, inner);
     try {
-      const result = await settled(fn, input, inner);
-      if (isOpen) await extended.finish();
+      // What the function left running begins no step any more: it would be taken back by nobody.
+      const result = await settled(fn, input, inner).finally(() => {
+        isOpen = false;
+      });
+      if (!isApplied) await extended.finish();
       return result;
     } catch (error) {
-      const wasOpen = isOpen;
-      if (!wasOpen) throw error;
-      throw (await extended.fail(error, false)).error;
-    } finally {
-      isOpen = false;
+      throw isApplied ? error : (await extended.fail(error, isUnknown)).error;
     }
   };
 }
