@@ -88,10 +88,11 @@ export async function unwind(
     }
   }
 
-  /** Whether a step would have to be taken back if it were done, and nobody knows whether it is. */
+  /** Whether a step is done and no record says so, or would have to be taken back if it were done, which nobody knows. */
   function mayBeDone({ compensate, state, entry, error: why }: Begun): boolean {
+    if (state === "unsure") return true;
     if (compensate === undefined || entry !== undefined) return false;
-    return state === "running" || state === "unsure" || (state === "failed" && !isFinal(why));
+    return state === "running" || (state === "failed" && !isFinal(why));
   }
 
   function owed(): readonly Owed[] {

@@ -261,6 +261,29 @@ describe("what may or may not have been done", () => {
     expect(w.bank.log).toEqual(["charge", "charge", "refund"]);
   });
 
+  test("is a step that could not be recorded, also where onError says that every error is final", async () => {
+    const memory = memoryStore();
+    let writes = 0;
+    w = world(
+      withWrites(memory, {
+        step: (...given) => (++writes === 2 ? Promise.reject(new Error("down")) : memory.write(...given)),
+      }),
+    );
+    const run = resumable(
+      async (_: Order, { unit }) => {
+        await unit.step("charge", ({ idempotencyKey }) => w.bank.ask("charge", idempotencyKey), {
+          compensate: () => w.bank.ask("refund", ""),
+        });
+        return unit.step("ship", ({ idempotencyKey }) => w.bank.ask("ship", idempotencyKey));
+      },
+      w.options({ onError: () => "remember" }),
+    );
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_COMPENSATION_PENDING" });
+    expect(await run(order, w.call())).toBe("ship done");
+    expect(w.bank.log).toEqual(["charge", "ship", "ship"]);
+    expect(w.bank.keys[1]).toBe(w.bank.keys[2]);
+  });
+
   test("in a transaction of which no reply came is no end: the next run asks again", async () => {
     const memory = memoryStore();
     let replies = 0;
