@@ -1,8 +1,9 @@
-import { rootCall, TerminalError } from "holdfast";
+import { rootCall, TerminalError, wrap } from "holdfast";
 import { inspect, recordId, settle } from "holdfast/idempotency/admin";
 import { memoryStore } from "holdfast/idempotency/memory";
 import { resumable } from "holdfast/idempotency/steps";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { scopeOf } from "../../../src/core/call.ts";
 import { withWrites } from "../../support/store-writes.ts";
 import { type Order, order, outOfStock, type World, world } from "./world.ts";
 
@@ -163,6 +164,88 @@ describe("that it has failed is recorded before anything is taken back", () => {
   });
 });
 
+describe("a later run of a unit that has failed", () => {
+  /** The first run fails and cannot take back; the second ends by `error` before its steps. */
+  async function endingEarly(error: unknown) {
+    w.bank.failures.set("refund", [busy()]);
+    let runs = 0;
+    const run = resumable(async (_: Order, { unit }) => {
+      if (++runs === 2) throw error;
+      await unit.step("charge", ({ idempotencyKey }) => w.bank.ask("charge", idempotencyKey), {
+        compensate: () => w.bank.ask("refund", ""),
+      });
+      throw outOfStock();
+    }, w.options());
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_COMPENSATION_PENDING" });
+    return run;
+  }
+
+  test("that ends before its steps, by what may pass, takes nothing back: the next one does", async () => {
+    const run = await endingEarly(busy());
+    await expect(run(order, w.call())).rejects.toMatchObject({
+      code: "IDEMPOTENCY_COMPENSATION_PENDING",
+      cause: { message: "busy" },
+    });
+    expect(w.bank.log).toEqual(["charge", "refund"]);
+    await expect(run(order, w.call())).rejects.toMatchObject({ message: "out of stock" });
+    expect(w.bank.log).toEqual(["charge", "refund", "refund"]);
+  });
+
+  test("that ends before its steps, by what will not pass, cannot take them back: the unit is parked", async () => {
+    const run = await endingEarly(new TerminalError("no such order"));
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_COMPENSATION_FAILED" });
+    expect((await recordOf(w))?.state).toBe("UNKNOWN");
+    expect(w.bank.log).toEqual(["charge", "refund"]);
+  });
+
+  test("takes back what is owed although the function ends otherwise, once all steps were there", async () => {
+    w.bank.failures.set("refund", [busy()]);
+    let runs = 0;
+    const run = resumable(async (_: Order, { unit }) => {
+      await unit.step("charge", ({ idempotencyKey }) => w.bank.ask("charge", idempotencyKey), {
+        compensate: () => w.bank.ask("refund", ""),
+      });
+      throw ++runs === 1 ? outOfStock() : busy();
+    }, w.options());
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_COMPENSATION_PENDING" });
+    await expect(run(order, w.call())).rejects.toMatchObject({ message: "out of stock" });
+    expect(w.bank.log).toEqual(["charge", "refund", "refund"]);
+  });
+
+  test("finds at which step it failed in the record", async () => {
+    w.bank.failures.set("ship", [outOfStock()]);
+    w.bank.failures.set("restock", [busy()]);
+    await expect(w.fulfil()(order, w.call())).rejects.toMatchObject({
+      code: "IDEMPOTENCY_COMPENSATION_PENDING",
+    });
+    const { steps } = (await recordOf(w)) ?? {};
+    expect(JSON.parse(steps?.["!failure"] ?? "")).toMatchObject({ at: "ship", attempts: 1 });
+  });
+});
+
+test("what a unit does is told: each step once, that it failed, what is undone, and what cannot be", async () => {
+  w.bank.failures.set("ship", [outOfStock()]);
+  w.bank.failures.set("restock", [busy()]);
+  const fulfil = w.fulfil();
+  await expect(fulfil(order, w.call())).rejects.toThrow();
+  await expect(fulfil(order, w.call())).rejects.toThrow();
+  const told = w.facts.map(({ type, ...fact }) => [type.replace("idempotency.", ""), fact["step"]].join(" "));
+  expect(told.map((line) => line.trim())).toEqual([
+    "claimed",
+    "step-done charge",
+    "step-done reserve",
+    "unwinding",
+    "compensation-failed reserve",
+    "released",
+    "claimed",
+    "step-replayed charge",
+    "step-replayed reserve",
+    "step-undone reserve",
+    "step-undone charge",
+    "failed",
+  ]);
+});
+
 describe("a compensation that fails", () => {
   test("is tried again by the next delivery, which goes on there", async () => {
     w.bank.failures.set("ship", [outOfStock()]);
@@ -237,6 +320,43 @@ describe("a compensation that fails", () => {
 });
 
 describe("what may or may not have been done", () => {
+  test("is found out by the next run, although the function has caught that, and nothing else was done", async () => {
+    let ambiguous = true;
+    const run = resumable(async (_: Order, { unit }) => {
+      const charged = unit.step(
+        "charge",
+        async () => {
+          w.bank.log.push("charge");
+          if (ambiguous) throw busy();
+        },
+        { compensate: () => w.bank.ask("refund", "") },
+      );
+      await charged.catch(() => {});
+      throw outOfStock();
+    }, w.options());
+    await expect(run(order, w.call())).rejects.toMatchObject({
+      code: "IDEMPOTENCY_COMPENSATION_PENDING",
+      cause: { message: "out of stock" },
+    });
+    ambiguous = false;
+    await expect(run(order, w.call())).rejects.toMatchObject({ message: "out of stock" });
+    expect(w.bank.log).toEqual(["charge", "charge", "refund"]);
+  });
+
+  test("is not what a step says that failed because another call is over: this one goes on", async () => {
+    const other = rootCall({ runtime: w.clock, timeoutMs: 1 });
+    const late = wrap(async () => {});
+    const run = resumable(async (_: Order, { unit }) => {
+      await unit.step("charge", ({ idempotencyKey }) => w.bank.ask("charge", idempotencyKey), {
+        compensate: () => w.bank.ask("refund", ""),
+      });
+      scopeOf(other).end();
+      await unit.step("ship", () => late(undefined, other));
+    }, w.options());
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "CALL_ENDED" });
+    expect(w.bank.log).toEqual(["charge", "refund"]);
+  });
+
   test("beside the step that failed is found out by the next run before anything is taken back", async () => {
     let ambiguous = true;
     const run = resumable(async (_: Order, { unit }) => {
@@ -394,6 +514,20 @@ describe.each([
         return unit.transact([{ Put: {} }], 1);
       },
       { ...w.options({ onError: () => "remember" }), ...changes() },
+    );
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_COMPENSATION_PENDING" });
+    expect(w.bank.log).toEqual([]);
+  });
+
+  test("no step is run after a transaction that may still be applied", async () => {
+    const memory = memoryStore();
+    w = world({ ...memory, transact: () => Promise.reject(new Error("no reply")) });
+    const run = resumable(
+      async (_: Order, { unit }) => {
+        await unit.transact([{ Put: {} }], 1).catch(() => {});
+        return unit.step("invoice", () => w.bank.ask("invoice", ""));
+      },
+      { ...w.options(), ...changes() },
     );
     await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_COMPENSATION_PENDING" });
     expect(w.bank.log).toEqual([]);
