@@ -41,7 +41,8 @@ export function openUnit(
   let recorded: Recorded | undefined;
   let closed = false;
   let isUnknown = false;
-  const extended = extend(() => !closed && pending === undefined && recorded === undefined);
+  // Nor after a transaction that may still be applied: it completes the unit without what would be done now.
+  const extended = extend(() => !closed && pending === undefined && recorded === undefined && !isUnknown);
   /** The transactions that were sent: any of them may have been applied, when its reply was lost. */
   const sent: Sent[] = [];
 

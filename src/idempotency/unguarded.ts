@@ -25,6 +25,7 @@ export function unguarded<I, R, C extends Call, S>(
     const id = givenId ?? `${operation}#${runtime.newId()}`;
     const fence = runtime.now();
     let isOpen = true;
+    let isApplied = false;
     let isUnknown = false;
     const extended: Extended | undefined = extension?.open({
       operation,
@@ -33,7 +34,7 @@ export function unguarded<I, R, C extends Call, S>(
       results: inRecord,
       steps: {},
       record: async () => {},
-      isOpen: () => isOpen,
+      isOpen: () => isOpen && !isApplied && !isUnknown,
       onError,
     });
     const unit: Unit = {
@@ -46,7 +47,7 @@ export function unguarded<I, R, C extends Call, S>(
           isUnknown ||= !isRefused(error);
           throw error;
         });
-        isOpen = false;
+        isApplied = true;
         return resultOf(result);
       },
       ...extended?.members,
@@ -54,15 +55,14 @@ export function unguarded<I, R, C extends Call, S>(
     const inner = deriveCall(call, {}, { unit });
     if (extended === undefined) return settled(fn, input, inner);
     try {
-      const result = await settled(fn, input, inner);
-      if (isOpen) await extended.finish();
+      // What the function left running begins no step any more: it would be taken back by nobody.
+      const result = await settled(fn, input, inner).finally(() => {
+        isOpen = false;
+      });
+      if (!isApplied) await extended.finish();
       return result;
     } catch (error) {
-      if (!isOpen) throw error;
-      isOpen = false;
-      throw (await extended.fail(error, isUnknown)).error;
-    } finally {
-      isOpen = false;
+      throw isApplied ? error : (await extended.fail(error, isUnknown)).error;
     }
   };
 }
