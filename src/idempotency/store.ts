@@ -92,8 +92,9 @@ export interface IdempotencyStore {
    */
   write(lease: Lease, change: RecordChange, call: Call): Promise<WriteAnswer>;
   /**
-   * Checks the items' form, then applies them and, when given, the ending: all of it, or nothing. Rejects when an
-   * item's own condition fails; answers `written: false` when the lease is lost. Absent where the store cannot do it.
+   * Checks the items' form, then applies them and, when given, the ending: all of it, or nothing. Rejects with
+   * `IdempotencyItemRefusedError`, which says which, when an item's own condition fails; answers `written: false` when the
+   * lease is lost. What is wrong before anything is sent is `INVALID_OPTION`. Absent where the store cannot do it.
    */
   transact?(items: readonly object[], ending: Ending | undefined, call: Call): Promise<WriteAnswer>;
   /** The record as it stands, consistently read. For people: `idempotent` never reads before it writes. */

@@ -125,19 +125,31 @@ describe("work inside the store's transaction", () => {
     const post = handler(async (query) => {
       void query("SELECT 1 / 0");
       void query(counter.addOne.text);
+      // By now a rejection that nobody hears would end the process.
+      await new Promise((resolve) => setImmediate(resolve));
     });
     await expect(post({ id: "1" }, rootCall())).rejects.toMatchObject({ code: "22012" });
     expect(await counter.sum()).toBe(0);
   });
 
-  test("asks nothing more once it has settled", async () => {
-    const { counter, handler } = await setUp();
+  test("asks nothing more once it has settled, though the run goes on: its connection is another's", async () => {
+    const { counter, store } = await setUp();
     let late: TransactionQuery | undefined;
-    const post = handler(async (query) => {
-      late = query;
-    });
+    const post = idempotent(
+      async (_: Input, { unit }) => {
+        const failed = inTransaction(unit, async (query) => {
+          late = query;
+          throw new Error("no credit");
+        });
+        await expect(failed).rejects.toThrow("no credit");
+        await expect(late?.(counter.addOne.text)).rejects.toMatchObject({
+          code: "CALL_ENDED",
+          message: expect.stringMatching(/after the work had settled/),
+        });
+      },
+      { ...options, store },
+    );
     await post({ id: "1" }, rootCall());
-    await expect(late?.(counter.addOne.text)).rejects.toMatchObject({ code: "CALL_ENDED" });
     expect(await counter.sum()).toBe(0);
   });
 

@@ -205,18 +205,29 @@ describe("a caller's transaction that the record joins", () => {
     expect(await counter.sum()).toBe(0);
   });
 
-  test("is over when its work has settled: a completion after that is refused, and sends nothing", async () => {
-    const { handler, stateOf } = await setUp();
-    let late: (() => Promise<unknown>) | undefined;
+  test("is over when its work has settled, though the run goes on: a completion after that sends nothing", async () => {
+    const { store, stateOf } = await setUp();
     let asked = 0;
-    const post = handler(async (_tx, complete) => {
-      late = () =>
-        complete("late", async () => {
-          asked++;
+    const post = idempotent(
+      async (_: Input, { unit }) => {
+        let late: (() => Promise<unknown>) | undefined;
+        const failed = joinTransaction(unit, async (complete): Promise<Completed<string>> => {
+          late = () =>
+            complete("late", async () => {
+              asked++;
+            });
+          throw new Error("no credit");
         });
-    });
-    await expect(post({ id: "1" }, rootCall())).rejects.toThrow(/without having completed/);
-    await expect(late?.()).rejects.toMatchObject({ code: "CALL_ENDED" });
+        await expect(failed).rejects.toThrow("no credit");
+        await expect(late?.()).rejects.toMatchObject({
+          code: "CALL_ENDED",
+          message: expect.stringMatching(/after the work had settled/),
+        });
+        throw new Error("given up");
+      },
+      { ...options, store },
+    );
+    await expect(post({ id: "1" }, rootCall())).rejects.toThrow("given up");
     expect([asked, await stateOf()]).toEqual([0, "RELEASED"]);
   });
 
