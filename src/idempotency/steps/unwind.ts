@@ -1,5 +1,5 @@
 import { refusal, report } from "../../core/call.ts";
-import { saysRetryable } from "../../core/errors.ts";
+import { hasCode, saysRetryable } from "../../core/errors.ts";
 import { within } from "../../core/within.ts";
 import { settled } from "../../core/wrap.ts";
 import type { ExtendedUnit, Verdict } from "../unit-extension.ts";
@@ -73,7 +73,7 @@ export async function unwind(
 
   /** What the options make of an error; by default one that says of itself that trying again cannot help is final. */
   function isFinal(of: unknown): boolean {
-    if (onError === undefined) return saysRetryable(of) === false;
+    if (onError === undefined) return saysRetryable(of) === false && !isOpenQuestion(of);
     try {
       return onError(of) === "remember";
     } catch {
@@ -84,7 +84,11 @@ export async function unwind(
   /** Whether a step would have to be taken back if it were done, and nobody knows whether it is. */
   function mayBeDone({ compensate, state, entry, error: why }: Begun): boolean {
     if (compensate === undefined || entry !== undefined) return false;
-    return state === "running" || state === "unsure" || (state === "failed" && !isFinal(why));
+    return (
+      state === "running" ||
+      state === "unsure" ||
+      (state === "failed" && (!isFinal(why) || isOpenQuestion(why)))
+    );
   }
 
   function owed(): readonly Owed[] {
@@ -155,6 +159,19 @@ export async function unwind(
       : pending(cause);
   }
 }
+
+/**
+ * A unit within a step says that it must not be tried again, not that its work was not done: somebody has to look first.
+ */
+function isOpenQuestion(error: unknown): boolean {
+  return OPEN_QUESTIONS.some((code) => hasCode(error, code));
+}
+
+const OPEN_QUESTIONS = [
+  "IDEMPOTENCY_UNKNOWN_OUTCOME",
+  "IDEMPOTENCY_COMPENSATION_FAILED",
+  "IDEMPOTENCY_RESULT_NOT_STORED",
+];
 
 /** One whose result is lost cannot be taken back by us, if it has to be. */
 function isOwed({ entry, compensate }: Owed): boolean {
