@@ -1,11 +1,12 @@
-import { type Call, deriveCall, hasCode, observed, rootCall, wrap } from "holdfast";
+import { hasCode, observed, rootCall, wrap } from "holdfast";
 import { idempotent } from "holdfast/idempotency";
 import { inspect, recordId } from "holdfast/idempotency/admin";
 import { type MemoryStore, memoryStore } from "holdfast/idempotency/memory";
 import { resumable } from "holdfast/idempotency/steps";
 import { manualRuntime, seededRandom } from "holdfast/testing";
-import { BACK, type Shape, shapes } from "./shapes.ts";
+import { BACK, shapes } from "./shapes.ts";
 import { startTarget, type Told } from "./target.ts";
+import { withoutSteps } from "./without-steps.ts";
 import { type Chances, type Met, startWorker } from "./worker.ts";
 
 /** How a saga is run; the controls take one protection away. */
@@ -35,7 +36,8 @@ export async function runSaga(seed: number, sagas: Sagas): Promise<Ended> {
   const store = memoryStore();
   const shape = pick(shapes, random);
   const refuses = pick([[], [], ["charge"], ["reserve"], ["ship"], ["book"], ["book", "reserve"]], random);
-  const told = startTarget({ ...sagas, refuses, random });
+  let isClosing = true;
+  const told = startTarget({ ...sagas, refuses, isClosed: () => isClosing && random() < sagas.outage });
   const met = new Map<string, number>();
   const faults: Met = { killed: 0, "lost requests": 0, "lost replies": 0, frozen: 0 };
   const count = (what: string): void => void met.set(what, (met.get(what) ?? 0) + 1);
@@ -51,13 +53,14 @@ export async function runSaga(seed: number, sagas: Sagas): Promise<Ended> {
       store: worker.watch(store),
       operation: "saga",
       key: () => "order-1",
-      onError: (error: unknown) => (hasCode(error, "TERMINAL") ? "remember" : "release") as const,
+      onError: (error: unknown): "remember" | "release" =>
+        hasCode(error, "TERMINAL") ? "remember" : "release",
       ...lease,
     };
     const run = sagas.hasSteps
       ? resumable((_: object, call) => shape(target, call), { ...options, maxCompensationAttempts: 100 })
-      : idempotent((_: object, call) => withoutSteps(shape, told, target, call), options);
-    const told_ = wrap(
+      : idempotent((_: object, call) => withoutSteps(shape, target, call), options);
+    const observedRun = wrap(
       run,
       observed(({ type }) => count(type)),
     );
@@ -65,7 +68,7 @@ export async function runSaga(seed: number, sagas: Sagas): Promise<Ended> {
     const call = rootCall({ runtime: worker.runtime, timeoutMs });
     return Promise.race([
       worker.died,
-      told_({}, call).then(
+      observedRun({}, call).then(
         (answer) => `answer ${answer}`,
         (error: { readonly code?: string; readonly message: string }) =>
           error.code === "TERMINAL" ? `refused ${error.message}` : String(error.code ?? error.message),
@@ -88,6 +91,7 @@ export async function runSaga(seed: number, sagas: Sagas): Promise<Ended> {
   const how = await clock.run(untilEnded());
   // Whoever sleeps wakes up, and does what it was about to do.
   await clock.advance(100 * LEASE_MS);
+  isClosing = false;
   const again = await clock.run(deliver({ kill: 0, loseRequest: 0, loseReply: 0, freeze: 0 }));
   for (const [what, times] of Object.entries(faults)) met.set(what, times);
   met.set("outages", told.outages);
@@ -132,43 +136,6 @@ async function judged(
     if (refuses.length === 0) problems.push("it was taken back, and nobody had refused anything");
   }
   return { how: isWhole ? "whole" : "taken back", problems };
-}
-
-/** The control: the same function, whose steps are run each time, with keys that the next run does not know. */
-async function withoutSteps(
-  shape: Shape,
-  _: Told,
-  target: { ask(what: string, key: string): Promise<string> },
-  call: Call & {
-    readonly unit: {
-      transact<T>(items: readonly object[], result: T): Promise<T>;
-      readonly id: string;
-      readonly fence: number;
-    };
-  },
-): Promise<string> {
-  const owed: (() => Promise<unknown>)[] = [];
-  const { unit } = call;
-  const step = async <T>(
-    name: string,
-    fn: (own: { readonly idempotencyKey: string }) => Promise<T>,
-    options: { readonly compensate?: (result: T, own: { readonly idempotencyKey: string }) => unknown } = {},
-  ): Promise<T> => {
-    const result = await fn({ idempotencyKey: `${unit.id} ${unit.fence} ${name}` });
-    const { compensate } = options;
-    if (compensate !== undefined) {
-      owed.unshift(async () =>
-        compensate(result, { idempotencyKey: `${unit.id} ${unit.fence} back ${name}` }),
-      );
-    }
-    return result;
-  };
-  try {
-    return await shape(target, deriveCall(call, {}, { unit: { ...unit, step } }));
-  } catch (error) {
-    if (hasCode(error, "TERMINAL")) for (const takeBack of owed) await takeBack();
-    throw error;
-  }
 }
 
 function pick<T>(list: readonly T[], random: () => number): T {

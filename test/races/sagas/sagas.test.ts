@@ -33,10 +33,48 @@ async function runAll(count: number, sagas: Sagas): Promise<Summary> {
 }
 
 describe("a thousand sagas, killed, frozen and lied to at random awaits", () => {
-  it("are each whole or wholly taken back, and nothing is done twice", { timeout: 120_000 }, async () => {
+  it("are each whole or wholly taken back, nothing is done twice, and nobody has to settle one", {
+    timeout: 120_000,
+  }, async () => {
     const { ends, met, problems } = await runAll(SAGAS, rough);
-    console.log(ends, met);
     expect(problems).toEqual([]);
-    expect(ends.whole + ends["taken back"]).toBe(SAGAS);
+    expect(ends).toMatchObject({ parked: 0, "not at all": 0 });
+    // A run in which little happened would hold as well. Each happens about twice as often as is asked for here.
+    const atLeast = (share: number) => expect.toSatisfy((times: number) => times >= share * SAGAS);
+    expect(ends).toMatchObject({ whole: atLeast(0.4), "taken back": atLeast(0.4) });
+    expect(met).toMatchObject({
+      deliveries: atLeast(3),
+      killed: atLeast(0.2),
+      frozen: atLeast(0.2),
+      "lost requests": atLeast(0.1),
+      "lost replies": atLeast(0.2),
+      outages: atLeast(0.1),
+      "idempotency.refused": atLeast(0.4),
+      "idempotency.replayed": atLeast(0.5),
+      "idempotency.step-replayed": atLeast(0.5),
+      "idempotency.unwinding": atLeast(0.2),
+      "idempotency.step-undone": atLeast(0.3),
+      "idempotency.compensation-failed": atLeast(0.02),
+      "idempotency.heartbeat-failed": atLeast(0.001),
+      "idempotency.release-failed": atLeast(0.02),
+    });
+  });
+});
+
+describe("the controls", () => {
+  it("at someone outside who honours no keys, what was not answered is done twice", async () => {
+    const { problems } = await runAll(200, { ...rough, honoursKeys: false });
+    expect(problems.filter((problem) => problem.includes("was done"))).not.toEqual([]);
+  });
+
+  it("without steps orders are charged twice, and taken back in part", async () => {
+    const { problems } = await runAll(200, { ...rough, hasSteps: false });
+    expect(problems).toContainEqual(expect.stringMatching(/charge was done \d times/));
+    expect(problems).toContainEqual(expect.stringMatching(/was done \d and taken back \d times/));
+  });
+
+  it("without steps, where nothing goes wrong but the business, nothing is wrong", async () => {
+    const calm = { ...rough, chances: { kill: 0, loseRequest: 0, loseReply: 0, freeze: 0 }, outage: 0 };
+    expect((await runAll(200, { ...calm, hasSteps: false })).problems).toEqual([]);
   });
 });

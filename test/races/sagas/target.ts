@@ -17,11 +17,10 @@ export interface Told {
 export function startTarget(options: {
   readonly honoursKeys: boolean;
   readonly refuses: readonly string[];
-  readonly random: () => number;
-  /** How often he is closed, and does nothing: from 0 to 1. */
-  readonly outage: number;
+  /** Asked at each request: closed, he does nothing. */
+  readonly isClosed: () => boolean;
 }): Told {
-  const { honoursKeys, refuses, random, outage } = options;
+  const { honoursKeys, refuses, isClosed } = options;
   const log: { what: string; key: string }[] = [];
   const known = new Map<string, string>();
   let outages = 0;
@@ -33,7 +32,7 @@ export function startTarget(options: {
     },
     target: {
       async ask(what, key) {
-        if (random() < outage) {
+        if (isClosed()) {
           outages += 1;
           throw new RetryableError(`${what}: closed`);
         }
