@@ -100,8 +100,7 @@ export async function unwind(
    * because the work may have been done, or was: beneath a step another function may be protected as well.
    */
   function saysFinal(of: unknown): boolean {
-    if (onError === undefined)
-      return saysRetryable(of) === false && !MAY_BE_DONE.some((code) => hasCode(of, code));
+    if (onError === undefined) return saysRetryable(of) === false && !isOpenQuestion(of);
     try {
       return onError(of) === "remember";
     } catch {
@@ -113,7 +112,7 @@ export async function unwind(
   function mayBeDone({ compensate, state, entry, error: why }: Begun): boolean {
     if (state === "unsure") return true;
     if (compensate === undefined || (entry !== undefined && entry.state !== "begun")) return false;
-    return state === "running" || (state === "failed" && !isFinal(why));
+    return state === "running" || (state === "failed" && (!isFinal(why) || isOpenQuestion(why)));
   }
 
   function owed(): readonly Owed[] {
@@ -188,7 +187,14 @@ export async function unwind(
   }
 }
 
-const MAY_BE_DONE = [
+/**
+ * A unit within a step says that it must not be tried again, not that its work was not done: somebody has to look first.
+ */
+function isOpenQuestion(error: unknown): boolean {
+  return OPEN_QUESTIONS.some((code) => hasCode(error, code));
+}
+
+const OPEN_QUESTIONS = [
   "IDEMPOTENCY_UNKNOWN_OUTCOME",
   "IDEMPOTENCY_COMPENSATION_FAILED",
   "IDEMPOTENCY_RESULT_NOT_STORED",

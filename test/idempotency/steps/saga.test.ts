@@ -432,27 +432,49 @@ describe("what may or may not have been done", () => {
   });
 });
 
-describe("a function that is protected itself, beneath a step", () => {
-  test("and does not know its outcome is no reason to take the rest back", async () => {
-    const pay = idempotent(async (_: Order) => Promise.reject(new Error("no reply")), {
-      ...w.options(),
-      operation: "pay",
-      onError: () => "unknown-outcome" as const,
-    });
-    const run = resumable(async (input: Order, call) => {
-      await call.unit.step("reserve", async () => 1, { compensate: () => w.bank.ask("restock", "") });
-      await call.unit.step("pay", () => pay(input, call));
-    }, w.options());
-    await expect(run(order, w.call())).rejects.toThrow("no reply");
-    await expect(run(order, w.call())).rejects.toMatchObject({
-      code: "IDEMPOTENCY_UNKNOWN_OUTCOME",
-      retryable: false,
-    });
-    expect(w.bank.log).toEqual([]);
-    expect((await recordOf(w))?.state).toBe("RELEASED");
-  });
+describe("a step in which a unit of its own is left to be settled", () => {
+  /** Reserves, then charges in a unit of its own, whose provider has answered nothing. */
+  function orderWith(changes: Partial<Parameters<World["options"]>[0]>, isTakenBack: boolean) {
+    const charge = idempotent(
+      () => w.bank.ask("charge", ""),
+      w.options({ operation: "charge", onAbandoned: "block", onError: () => "unknown-outcome" }),
+    );
+    return resumable(async (input: Order, call) => {
+      await call.unit.step("reserve", () => w.bank.ask("reserve", ""), {
+        compensate: () => w.bank.ask("restock", ""),
+      });
+      const compensate = () => w.bank.ask("refund", "");
+      return call.unit.step("charge", () => charge(input, call), isTakenBack ? { compensate } : {});
+    }, w.options(changes));
+  }
+  const byWhatItSays = (error: unknown) =>
+    (error as { retryable?: unknown }).retryable === false ? "remember" : "release";
+  const chargeRecord = () => inspect(w.store, recordId({ operation: "charge", key: order.id }), w.call());
 
-  test("and has taken itself back fails the rest for good", async () => {
+  test.each([
+    ["that can be taken back", true, {}],
+    ["that cannot", false, {}],
+    ["though onError remembers what says not to try again", true, { onError: byWhatItSays }],
+  ])(
+    "%s may have been done: nothing is taken back, and settled it goes on",
+    async (_, isTakenBack, changes) => {
+      w.bank.failures.set("charge", [busy()]);
+      const fulfil = orderWith(changes, isTakenBack);
+      // The first failure may be tried again as far as it says; the second says that it must not.
+      for (let run = 0; run < 2; run++) await expect(fulfil(order, w.call())).rejects.toThrow();
+      expect(w.bank.log).toEqual(["reserve", "charge"]);
+      expect((await recordOf(w))?.state).toBe("RELEASED");
+      const seen = await chargeRecord();
+      if (seen?.status !== "unknown") throw new Error(`the charge is ${seen?.status}`);
+      await settle(w.store, seen, { as: "completed", result: "paid" }, w.call());
+      expect(await fulfil(order, w.call())).toBe("paid");
+      expect(w.bank.log).toEqual(["reserve", "charge"]);
+    },
+  );
+});
+
+describe("a function that is protected itself, beneath a step", () => {
+  test("and has taken itself back, fails the rest for good", async () => {
     w.bank.failures.set("ship", [outOfStock()]);
     const inner = w.fulfil({ operation: "inner" });
     const run = resumable(async (input: Order, call) => {
