@@ -1,0 +1,53 @@
+import { Worker } from "node:worker_threads";
+import type { Running } from "../services.ts";
+import type { TransactionStatus } from "./wire.ts";
+
+export interface Question {
+  readonly id: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface Answer {
+  readonly id: number;
+  /** What the client is to be sent, as it is. */
+  readonly answer: Uint8Array;
+  /** `E`: the transaction had failed, and has been rolled back already. */
+  readonly status: TransactionStatus;
+  /** How long the transaction may stand idle, as the client has set it; 0: it has not. */
+  readonly idleLimitMs: number;
+}
+
+/** The one PostgreSQL backend there is. Who asks must have the turn. */
+export interface Backend extends Running {
+  ask(bytes: Uint8Array): Promise<Answer>;
+}
+
+/** Starts PGlite, in memory, in a thread that ends with us. Takes two seconds of that thread. */
+export async function startBackend(): Promise<Backend> {
+  // Nothing of how we were started concerns it.
+  const worker = new Worker(new URL("./backend-thread.ts", import.meta.url), { execArgv: [] });
+  const waiting = new Map<number, (answer: Answer) => void>();
+  let ids = 0;
+  await new Promise<void>((ready, failed) => {
+    worker.once("message", () => ready());
+    worker.once("error", failed);
+    worker.once("exit", (code) =>
+      failed(new Error(`PGlite's thread ended with ${code} before it was ready.`)),
+    );
+  });
+  worker.on("message", (answer: Answer) => {
+    waiting.get(answer.id)?.(answer);
+    waiting.delete(answer.id);
+  });
+  return {
+    ask(bytes) {
+      const id = ++ids;
+      return new Promise((resolve) => {
+        waiting.set(id, resolve);
+        worker.postMessage({ id, bytes } satisfies Question);
+      });
+    },
+    // Whoever waits for an answer has a connection that is closed as well.
+    stop: async () => void (await worker.terminate()),
+  };
+}
