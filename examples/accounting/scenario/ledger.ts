@@ -26,6 +26,8 @@ export interface LedgerState {
 
 /** The app's database, and ways to look into it and to change what time and people change. */
 export interface LedgerDatabase extends ThirdParties {
+  /** Resolves once it is migrated and its accounts are open. */
+  readonly ready: Promise<void>;
   state(): Promise<LedgerState>;
   /** Thirty-six days pass for the records: every time in them is as much longer ago. Leases and expiry are compared with clocks. */
   fiveWeeksPass(): Promise<void>;
@@ -36,9 +38,9 @@ export interface LedgerDatabase extends ThirdParties {
 /** A day more than records are remembered. */
 const LONGER_MS = 36 * 24 * 3_600_000;
 
-/** Starts the database that the template is told of, migrates it and opens its accounts; it fails as the run's plan says. */
+/** Starts the database that the template is told of, and goes on to migrate it; it fails as the run's plan says. */
 export async function startLedger(fate: ThirdPartyFate): Promise<LedgerDatabase> {
-  const server = await startPostgres();
+  const server = startPostgres();
   let firstMs: number | undefined;
   const forFunctions = await server.listen((operation) => {
     const nowMs = performance.now();
@@ -54,12 +56,11 @@ export async function startLedger(fate: ThirdPartyFate): Promise<LedgerDatabase>
     max: 1,
   });
   pool.on("error", () => {});
-  await pool.query(schema);
-  await pool.query(
-    "INSERT INTO account (code, currency) SELECT code, currency FROM unnest($1::text[]) AS code, unnest($2::text[]) AS currency",
-    [ACCOUNTS, ACCOUNT_CURRENCIES],
-  );
+  const ready = prepare(pool);
+  // Whoever waits for it hears of a failure; nobody does when the run ends before.
+  ready.catch(() => {});
   return {
+    ready,
     parameters: {
       DatabaseHost: "127.0.0.1",
       DatabasePort: String(forFunctions),
@@ -82,10 +83,18 @@ export async function startLedger(fate: ThirdPartyFate): Promise<LedgerDatabase>
       await pool.query("ALTER TABLE journal_entry DROP CONSTRAINT posted_once");
     },
     async stop() {
-      await pool.end();
       await server.stop();
+      await pool.end();
     },
   };
+}
+
+async function prepare(pool: pg.Pool): Promise<void> {
+  await pool.query(schema);
+  await pool.query(
+    "INSERT INTO account (code, currency) SELECT code, currency FROM unnest($1::text[]) AS code, unnest($2::text[]) AS currency",
+    [ACCOUNTS, ACCOUNT_CURRENCIES],
+  );
 }
 
 async function stateOf(pool: pg.Pool): Promise<LedgerState> {

@@ -42,4 +42,3 @@ port.on("message", ({ id, bytes }: Question) => {
   const idleLimitMs = status === "T" ? firstValue(TAKE_LIMITS) : 0;
   port.postMessage({ id, answer, status, idleLimitMs } satisfies Answer);
 });
-port.postMessage("ready");

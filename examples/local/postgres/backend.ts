@@ -17,24 +17,18 @@ export interface Answer {
   readonly idleLimitMs: number;
 }
 
-/** The one PostgreSQL backend there is. Who asks must have the turn. */
+/** The one PostgreSQL backend there is. Who asks must have the turn; what is asked before it is ready waits. */
 export interface Backend extends Running {
   ask(bytes: Uint8Array): Promise<Answer>;
 }
 
-/** Starts PGlite, in memory, in a thread that ends with us. Takes two seconds of that thread. */
-export async function startBackend(): Promise<Backend> {
+/** Starts PGlite, in memory, in a thread that ends with us. It takes that thread two seconds until it can answer. */
+export function startBackend(onFailure: (error: Error) => void): Backend {
   // Nothing of how we were started concerns it.
   const worker = new Worker(new URL("./backend-thread.ts", import.meta.url), { execArgv: [] });
   const waiting = new Map<number, (answer: Answer) => void>();
   let ids = 0;
-  await new Promise<void>((ready, failed) => {
-    worker.once("message", () => ready());
-    worker.once("error", failed);
-    worker.once("exit", (code) =>
-      failed(new Error(`PGlite's thread ended with ${code} before it was ready.`)),
-    );
-  });
+  worker.on("error", onFailure);
   worker.on("message", (answer: Answer) => {
     waiting.get(answer.id)?.(answer);
     waiting.delete(answer.id);

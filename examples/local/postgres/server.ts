@@ -13,13 +13,18 @@ export interface Postgres extends Running {
 /**
  * PostgreSQL on loopback, in memory: PGlite, with no more than one transaction at a time. It takes any user and
  * password, has the database `postgres`, and keeps nothing that is a session's own: named statements, SET, LISTEN.
+ *
+ * It listens at once, and answers when PGlite is there; when that fails, connections break.
  */
-export async function startPostgres(): Promise<Postgres> {
-  const backend = await startBackend();
+export function startPostgres(): Postgres {
+  const backend = startBackend(() => breakAll());
   const order = turns();
   const servers: Server[] = [];
   const sockets = new Set<Socket>();
   let sessions = 0;
+  const breakAll = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
   return {
     async listen(decide = () => undefined) {
       const server = createServer((socket) => {
@@ -32,7 +37,7 @@ export async function startPostgres(): Promise<Postgres> {
     },
     async stop() {
       const closed = servers.map((server) => new Promise<void>((done) => server.close(() => done())));
-      for (const socket of sockets) socket.destroy();
+      breakAll();
       await Promise.all(closed);
       await backend.stop();
     },

@@ -9,7 +9,7 @@ let postgres: Postgres;
 let port: number;
 let fate: (operation: string) => QueryFate | undefined = () => undefined;
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = startPostgres();
   port = await postgres.listen((operation) => fate(operation));
 });
 afterAll(() => postgres.stop());
@@ -150,7 +150,7 @@ describe("faults of the local PostgreSQL", () => {
 });
 
 it("stops while clients are connected and one has a transaction open", async () => {
-  const own = await startPostgres();
+  const own = startPostgres();
   const client = new pg.Client({ host: "127.0.0.1", port: await own.listen(), password: "any" });
   client.on("error", () => {});
   await client.connect();
