@@ -102,7 +102,9 @@ async function run(
   const half = plan.slice(0, Math.floor(plan.length / 2));
   await sendAll(half, "five weeks later");
   await cloud.schedules.fire(`${stack.name}-purge-records`);
-  await sendAll(messages, "and everything again");
+  await sendAll(plan, "and everything again");
+  await rest();
+  await sendAll(reused, "used keys");
   await rest();
   const last = await ledger.state();
   const letters = await deadEntries();
