@@ -11,6 +11,7 @@ export const ledgerFaults: FaultPlan = {
   invocations: [
     { do: "kill", function: name, at: { withinMs: 40 }, chance: 0.06 },
     { do: "kill", function: name, at: "before-answer", chance: 0.06 },
+    { do: "kill", function: name, at: "before-answer", nth: 2 },
     // Longer than the function's timeout: its transaction is ended under it, and it wakes when another has done its work.
     { do: "freeze", function: name, at: { withinMs: 40 }, forMs: 3_600, chance: 0.03 },
   ],
