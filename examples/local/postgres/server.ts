@@ -8,6 +8,8 @@ import { turns } from "./turns.ts";
 export interface Postgres extends Running {
   /** Another port of the same server: what a client asks there goes as is decided. Without a decision all goes well. */
   listen(decide?: DecideQuery): Promise<number>;
+  /** Every connection there is breaks, whatever its client is doing. */
+  disconnectAll(): void;
 }
 
 /**
@@ -17,15 +19,16 @@ export interface Postgres extends Running {
  * It listens at once, and answers when PGlite is there; when that fails, connections break.
  */
 export function startPostgres(): Postgres {
-  const backend = startBackend(() => breakAll());
+  const backend = startBackend(() => disconnectAll());
   const order = turns();
   const servers: Server[] = [];
   const sockets = new Set<Socket>();
   let sessions = 0;
-  const breakAll = (): void => {
+  const disconnectAll = (): void => {
     for (const socket of sockets) socket.destroy();
   };
   return {
+    disconnectAll,
     async listen(decide = () => undefined) {
       const server = createServer((socket) => {
         sockets.add(socket);
@@ -37,7 +40,7 @@ export function startPostgres(): Postgres {
     },
     async stop() {
       const closed = servers.map((server) => new Promise<void>((done) => server.close(() => done())));
-      breakAll();
+      disconnectAll();
       await Promise.all(closed);
       await backend.stop();
     },
