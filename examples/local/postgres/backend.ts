@@ -22,13 +22,18 @@ export interface Backend extends Running {
   ask(bytes: Uint8Array): Promise<Answer>;
 }
 
-/** Starts PGlite, in memory, in a thread that ends with us. It takes that thread two seconds until it can answer. */
-export function startBackend(onFailure: (error: Error) => void): Backend {
+/**
+ * Starts PGlite, in memory, in a thread that ends with us. It takes that thread two seconds until it can answer. Nobody is
+ * answered any more once it has failed; `onFailure` is told.
+ */
+export function startBackend(onFailure: () => void): Backend {
   // Nothing of how we were started concerns it.
   const worker = new Worker(new URL("./backend-thread.ts", import.meta.url), { execArgv: [] });
   const waiting = new Map<number, (answer: Answer) => void>();
   let ids = 0;
-  worker.on("error", onFailure);
+  // Which its `exit` follows.
+  worker.on("error", () => {});
+  worker.once("exit", onFailure);
   worker.on("message", (answer: Answer) => {
     waiting.get(answer.id)?.(answer);
     waiting.delete(answer.id);
@@ -41,7 +46,10 @@ export function startBackend(onFailure: (error: Error) => void): Backend {
         worker.postMessage({ id, bytes } satisfies Question);
       });
     },
-    // Whoever waits for an answer has a connection that is closed as well.
-    stop: async () => void (await worker.terminate()),
+    async stop() {
+      worker.off("exit", onFailure);
+      // Whoever waits for an answer has a connection that is closed as well.
+      await worker.terminate();
+    },
   };
 }

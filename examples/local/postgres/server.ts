@@ -16,10 +16,10 @@ export interface Postgres extends Running {
  * PostgreSQL on loopback, in memory: PGlite, with no more than one transaction at a time. It takes any user and
  * password, has the database `postgres`, and keeps nothing that is a session's own: named statements, SET, LISTEN.
  *
- * It listens at once, and answers when PGlite is there; when that fails, connections break.
+ * It listens at once, and answers when PGlite is there; when that fails, connections break, and no more are taken.
  */
 export function startPostgres(): Postgres {
-  const backend = startBackend(() => disconnectAll());
+  const backend = startBackend(() => void close());
   const order = turns();
   const servers: Server[] = [];
   const sockets = new Set<Socket>();
@@ -27,6 +27,11 @@ export function startPostgres(): Postgres {
   const disconnectAll = (): void => {
     for (const socket of sockets) socket.destroy();
   };
+  async function close(): Promise<void> {
+    const closed = servers.splice(0).map((server) => new Promise<void>((done) => server.close(() => done())));
+    disconnectAll();
+    await Promise.all(closed);
+  }
   return {
     disconnectAll,
     async listen(decide = () => undefined) {
@@ -39,9 +44,7 @@ export function startPostgres(): Postgres {
       return listenOnLoopback(server);
     },
     async stop() {
-      const closed = servers.map((server) => new Promise<void>((done) => server.close(() => done())));
-      disconnectAll();
-      await Promise.all(closed);
+      await close();
       await backend.stop();
     },
   };

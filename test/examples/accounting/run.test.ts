@@ -69,4 +69,13 @@ describe.concurrent("a run of accounting", () => {
     );
     expect(report.rows[1]?.effects).toBeGreaterThan(20);
   });
+
+  it("loses nothing when the database is down for longer than three receives: it is redriven, and posted", async () => {
+    const outage = { do: "dead", name: "database", fromMs: 0, untilMs: 11_000 } as const;
+    const report = await run({ ...accounting(12), faults: { thirdParties: [outage] } });
+    expect(brokenIn(report)).toEqual([]);
+    expect([...report.failures.keys()]).toEqual([
+      expect.stringMatching(/EntriesQueue gave up: received 3 times/),
+    ]);
+  });
 });
