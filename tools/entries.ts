@@ -12,6 +12,7 @@ export const entries = {
   "./idempotency/dynamodb": "src/idempotency/stores/dynamodb/index.ts",
   "./idempotency/results": "src/idempotency/results/index.ts",
   "./idempotency/admin": "src/idempotency/admin/index.ts",
+  "./idempotency/http": "src/idempotency/http/index.ts",
   "./idempotency/redis": "src/idempotency/stores/redis/index.ts",
   "./idempotency/postgres": "src/idempotency/stores/postgres/index.ts",
   "./retry": "src/retry/index.ts",

@@ -1,9 +1,9 @@
+import { type DynamoDBItem, itemBytes, jsonBytes, keyText, MAX_ITEM_BYTES } from "../aws/dynamodb-item.ts";
 import type { AwsTransport } from "../aws/transport.ts";
 import type { Call } from "../core/call.ts";
 import { HoldfastError, InvalidOptionError } from "../core/errors.ts";
 import { checkRequiredOptions } from "../core/options.ts";
 import type { BulkTarget, EntryOutcome } from "./bulk-target.ts";
-import { type DynamoDBItem, itemBytes, jsonBytes, keyText } from "./dynamodb-item.ts";
 import { EntryTooLargeError } from "./errors.ts";
 
 export interface DynamoDBBatchWriterOptions {
@@ -17,7 +17,6 @@ export interface DynamoDBBatchWriterOptions {
 /** Source: Amazon DynamoDB API Reference, "BatchWriteItem". */
 const MAX_PUTS = 25;
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
-const MAX_ITEM_BYTES = 400 * 1024;
 /** `{"PutRequest":{"Item":…}},` */
 const PUT_BYTES = 27;
 

@@ -1,3 +1,4 @@
+export type { DynamoDBItem, DynamoDBValue } from "../aws/dynamodb-item.ts";
 export type { AwsTransport } from "../aws/transport.ts";
 export {
   type BulkResult,
@@ -9,7 +10,6 @@ export {
 } from "./bulk-sender.ts";
 export { type Decoder, json, text } from "./decoder.ts";
 export { type DynamoDBBatchWriterOptions, dynamoDBBatchWriter } from "./dynamodb-batch-writer.ts";
-export type { DynamoDBItem, DynamoDBValue } from "./dynamodb-item.ts";
 export { WrongEventError } from "./errors.ts";
 export type { RecordCall } from "./record-call.ts";
 export type { RecordOutcome } from "./record-facts.ts";

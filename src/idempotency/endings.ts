@@ -30,11 +30,14 @@ export interface Endings {
   complete(lease: Lease, result: unknown, call: Call): Promise<Outcome>;
   /** What a transaction is to record for this result. */
   outcome(lease: Lease, result: unknown, call: Call): Promise<Outcome>;
-  /** Applies the items and records the outcome, together; or finds that an earlier send of this run has done so. */
+  /**
+   * Applies the items and records the outcome, together; or finds that an earlier send of this run has done so. An outcome
+   * that is a function is asked for when the items are through.
+   */
   transact(
     lease: Lease,
     items: readonly object[],
-    outcome: Outcome,
+    outcome: Outcome | (() => Promise<Outcome>),
     call: Call,
   ): Promise<"applied" | "applied-before">;
   /** Records what becomes of a failure: what `after` says, or else the options. Never rejects: the caller must see the failure, and the lease will end. */
@@ -122,11 +125,20 @@ export function endings(
       ended(answer, lease, change, done, call);
       return done;
     },
-    async transact(lease, items, done, call) {
-      const change = changeOf(done);
+    async transact(lease, items, outcome, call) {
       if (store.transact === undefined) throw transactUnsupported(operation, store.name);
+      let done = typeof outcome === "function" ? undefined : outcome;
+      const change =
+        typeof outcome !== "function"
+          ? changeOf(outcome)
+          : async () => {
+              done = await outcome();
+              return changeOf(done);
+            };
       const answer = await store.transact(items, { lease, change }, call);
-      ended(answer, lease, change, done, call);
+      // Refused before the items were through.
+      if (done === undefined) throw new IdempotencyLeaseLostError(operation);
+      ended(answer, lease, changeOf(done), done, call);
       return answer.written ? "applied" : "applied-before";
     },
     async fail(lease, error, known, call) {

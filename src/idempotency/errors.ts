@@ -93,6 +93,34 @@ export class IdempotencyResultNotStoredError extends HoldfastError {
   }
 }
 
+/** An item of a transaction that was refused. */
+export interface RefusedItem {
+  /** Its place among the items that `unit.transact` was given: 0 for the first. */
+  readonly index: number;
+  /**
+   * Why, in the store's words. DynamoDB: the code of its cancellation reason (`ConditionalCheckFailed`, `ThrottlingError`);
+   * PostgreSQL: `UnexpectedRowCount`; memory: `Thrown`.
+   */
+  readonly code: string;
+}
+
+/**
+ * Items of a transaction were refused, so none was applied, and the unit is not completed: the function may go on.
+ * `refused` says which, for programs; what the store answered is the `cause`, where it said more.
+ */
+export class IdempotencyItemRefusedError extends HoldfastError {
+  override readonly name = "IdempotencyItemRefusedError";
+  readonly refused: readonly RefusedItem[];
+  constructor(
+    refused: readonly RefusedItem[],
+    what: string,
+    options: { readonly cause?: unknown; readonly retryable?: boolean } = {},
+  ) {
+    super("IDEMPOTENCY_ITEM_REFUSED", `unit.transact: ${what}`, options);
+    this.refused = refused;
+  }
+}
+
 /** The store did not answer, or not as it should. Never taken for "a new key". */
 export class IdempotencyStoreError extends HoldfastError {
   override readonly name = "IdempotencyStoreError";

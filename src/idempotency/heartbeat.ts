@@ -59,6 +59,8 @@ export function heartbeat(
       return beating?.done ?? AT_ONCE;
     },
     resume() {
+      // A transaction that was refused before it was sent has paused nothing: a second timer would outlive the run.
+      if (goesOn) return;
       goesOn = true;
       cancel = next(everyMs);
     },

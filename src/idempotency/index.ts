@@ -1,6 +1,7 @@
 export type { AfterError } from "./endings.ts";
 export {
   IdempotencyInProgressError,
+  IdempotencyItemRefusedError,
   IdempotencyKeyMissingError,
   IdempotencyLeaseLostError,
   IdempotencyPayloadMismatchError,
@@ -8,6 +9,7 @@ export {
   IdempotencyStoreError,
   IdempotencyUnknownOutcomeError,
   IdempotencyUnsupportedValueError,
+  type RefusedItem,
 } from "./errors.ts";
 export { type IdempotentOptions, idempotent } from "./idempotent.ts";
 export type { Identity, KeyOf, KeyValue } from "./key.ts";

@@ -4,10 +4,14 @@
  * loudly on standard error.
  */
 export function isSwitchedOff(operation: string): boolean {
-  const disabled = (process.env["HOLDFAST_DISABLE"] ?? "").split(/[\s,]+/);
-  if (!disabled.includes("idempotency")) return false;
+  if (!isDisabled()) return false;
   console.error(
     `holdfast: HOLDFAST_DISABLE switches idempotency OFF for operation "${operation}": repeats will repeat their effects.`,
   );
   return true;
+}
+
+/** The same, without a word. */
+export function isDisabled(): boolean {
+  return (process.env["HOLDFAST_DISABLE"] ?? "").split(/[\s,]+/).includes("idempotency");
 }

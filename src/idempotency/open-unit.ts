@@ -3,9 +3,9 @@ import { HoldfastError } from "../core/errors.ts";
 import { encodeResult } from "./codec.ts";
 import type { Endings, Outcome } from "./endings.ts";
 import type { Heartbeat } from "./heartbeat.ts";
-import { isRefusal } from "./refused-transaction.ts";
+import { isRefused } from "./refused-transaction.ts";
 import type { Lease } from "./store.ts";
-import type { Unit } from "./unit.ts";
+import { resultOf, type Unit } from "./unit.ts";
 import type { Extended } from "./unit-extension.ts";
 
 /** What a transaction recorded. */
@@ -41,11 +41,12 @@ export function openUnit(
   let recorded: Recorded | undefined;
   let closed = false;
   let isUnknown = false;
-  const extended = extend(() => !closed && pending === undefined && recorded === undefined);
+  // Nor after a transaction that may still be applied: it completes the unit without what would be done now.
+  const extended = extend(() => !closed && pending === undefined && recorded === undefined && !isUnknown);
   /** The transactions that were sent: any of them may have been applied, when its reply was lost. */
   const sent: Sent[] = [];
 
-  function transact<T>(items: readonly object[], result: T): Promise<T> {
+  function transact<T>(items: readonly object[], result: T | (() => T)): Promise<T> {
     const refused = refusal(call);
     if (refused !== undefined) return Promise.reject(refused);
     if (closed) return Promise.reject(transactLate(operation));
@@ -55,27 +56,41 @@ export function openUnit(
     return applied;
   }
 
-  async function apply<T>(items: readonly object[], result: T): Promise<T> {
+  async function apply<T>(items: readonly object[], given: T | (() => T)): Promise<T> {
     try {
       if (extended !== undefined) await extended.checkTransact();
       await beats.pause();
-      const outcome = asBefore(await ends.outcome(lease, result, call));
-      // Both may have taken their time.
-      const refused = refusal(call);
-      if (refused !== undefined) throw refused;
-      const again = sent.every((one) => isSame(one, items, outcome));
-      const attempt: Sent = { items: [...items], outcome, text: undefined };
+      const isLate = typeof given === "function";
+      let result = isLate ? undefined : (given as T);
+      const before = sent.map((one) => ({ ...one, isSame: areSame(one, items) }));
+      const attempt: Sent = { items: [...items], outcome: undefined, text: undefined };
+
+      async function outcomeNow(): Promise<Outcome> {
+        if (isLate) result = await resultOf(given);
+        const outcome = asBefore(await ends.outcome(lease, result, call));
+        // Both may have taken their time.
+        const refused = refusal(call);
+        if (refused !== undefined) throw refused;
+        attempt.outcome = outcome;
+        return outcome;
+      }
+
+      const outcome = isLate ? outcomeNow : await outcomeNow();
       sent.push(attempt);
       const done = await ends.transact(lease, items, outcome, call).catch((error: unknown) => {
+        // What certainly completed nothing is forgotten. Of an error of the items' own code nobody knows.
+        if (attempt.outcome === undefined || (!isLate && isRefused(error))) sent.pop();
+        else isUnknown = true;
         // As they were when they were sent, for a caller may change them and try again.
         attempt.text = encodeResult(items);
-        isUnknown ||= !isRefusal(error);
         throw error;
       });
       // The record shows that this run has completed it, by one of those that were sent: known is which if all are the same.
+      const again = before.every((one) => one.isSame && one.outcome === attempt.outcome);
       if (done === "applied-before" && !again) throw transactTwice(operation);
-      recorded = { result, outcome };
-      return result;
+      // It was asked for, or nothing would have been applied.
+      recorded = { result, outcome: attempt.outcome as Outcome };
+      return result as T;
     } finally {
       // After a failure it may be tried again: had it been applied after all, the record would show this run's completion.
       pending = undefined;
@@ -85,7 +100,7 @@ export function openUnit(
 
   /** The same result again is the same change, or a lost reply would not be known: encrypted twice, it looks different. */
   function asBefore(outcome: Outcome): Outcome {
-    return sent.find((one) => one.outcome.text === outcome.text)?.outcome ?? outcome;
+    return sent.find((one) => one.outcome?.text === outcome.text)?.outcome ?? outcome;
   }
 
   return {
@@ -100,18 +115,17 @@ export function openUnit(
   };
 }
 
-/** A transaction that was sent. `text`: its items as data, once it has failed. */
+/** A transaction that was sent. `text`: its items as data, once it has failed. `outcome`: once it is known. */
 interface Sent {
   readonly items: readonly object[];
-  readonly outcome: Outcome;
+  outcome: Outcome | undefined;
   text: string | undefined;
 }
 
 /** The very same items, or equal as data; functions (the memory store's) are only themselves. */
-function isSame(sent: Sent, items: readonly object[], outcome: Outcome): boolean {
-  if (sent.outcome !== outcome) return false;
-  if (sent.text !== undefined) return sent.text === encodeResult(items);
-  return sent.items.length === items.length && items.every((item, index) => item === sent.items[index]);
+function areSame({ items: before, text }: Sent, items: readonly object[]): boolean {
+  if (text !== undefined) return text === encodeResult(items);
+  return before.length === items.length && items.every((item, index) => item === before[index]);
 }
 
 function transactTwice(operation: string): HoldfastError {

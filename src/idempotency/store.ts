@@ -42,7 +42,11 @@ export interface RecordChange {
 /** How a run ends: what is written under which lease. */
 export interface Ending {
   readonly lease: Lease;
-  readonly change: RecordChange;
+  /**
+   * A function where the result is known only when the items are through: the store asks it then, or before the items
+   * where it sends them together with the change. Rejected, it stops the transaction.
+   */
+  readonly change: RecordChange | (() => Promise<RecordChange>);
 }
 
 /** Either the write was made, or a record stood in its way and is shown as it was. */
@@ -88,8 +92,9 @@ export interface IdempotencyStore {
    */
   write(lease: Lease, change: RecordChange, call: Call): Promise<WriteAnswer>;
   /**
-   * Checks the items' form, then applies them and, when given, the ending: all of it, or nothing. Rejects when an
-   * item's own condition fails; answers `written: false` when the lease is lost. Absent where the store cannot do it.
+   * Checks the items' form, then applies them and, when given, the ending: all of it, or nothing. Rejects with
+   * `IdempotencyItemRefusedError`, which says which, when an item's own condition fails; answers `written: false` when the
+   * lease is lost. What is wrong before anything is sent is `INVALID_OPTION`. Absent where the store cannot do it.
    */
   transact?(items: readonly object[], ending: Ending | undefined, call: Call): Promise<WriteAnswer>;
   /** The record as it stands, consistently read. For people: `idempotent` never reads before it writes. */

@@ -3,9 +3,9 @@ import type { Fn } from "../core/fn.ts";
 import { settled } from "../core/wrap.ts";
 import { transactUnsupported } from "./errors.ts";
 import type { IdempotentOptions } from "./options.ts";
-import { isRefusal } from "./refused-transaction.ts";
+import { isRefused } from "./refused-transaction.ts";
 import { inRecord } from "./results/in-record.ts";
-import type { Unit, WithUnit } from "./unit.ts";
+import { resultOf, type Unit, type WithUnit } from "./unit.ts";
 import type { Extended, UnitExtension } from "./unit-extension.ts";
 
 /**
@@ -15,7 +15,7 @@ import type { Extended, UnitExtension } from "./unit-extension.ts";
  */
 export function unguarded<I, R, C extends Call, S>(
   fn: Fn<I, R, C & WithUnit>,
-  settings: IdempotentOptions<I, S>,
+  settings: Pick<IdempotentOptions<I, S>, "store" | "operation" | "onError">,
   extension: UnitExtension | undefined,
 ): (id: string | undefined, input: I, call: C) => Promise<R> {
   const { store, operation, onError } = settings;
@@ -25,6 +25,7 @@ export function unguarded<I, R, C extends Call, S>(
     const id = givenId ?? `${operation}#${runtime.newId()}`;
     const fence = runtime.now();
     let isOpen = true;
+    let isApplied = false;
     let isUnknown = false;
     const extended: Extended | undefined = extension?.open({
       operation,
@@ -33,7 +34,7 @@ export function unguarded<I, R, C extends Call, S>(
       results: inRecord,
       steps: {},
       record: async () => {},
-      isOpen: () => isOpen,
+      isOpen: () => isOpen && !isApplied && !isUnknown,
       onError,
     });
     const unit: Unit = {
@@ -43,26 +44,25 @@ export function unguarded<I, R, C extends Call, S>(
         if (store.transact === undefined) throw transactUnsupported(operation, store.name);
         if (extended !== undefined) await extended.checkTransact();
         await store.transact(items, undefined, call).catch((error: unknown) => {
-          isUnknown ||= !isRefusal(error);
+          isUnknown ||= !isRefused(error);
           throw error;
         });
-        isOpen = false;
-        return result;
+        isApplied = true;
+        return resultOf(result);
       },
       ...extended?.members,
     };
     const inner = deriveCall(call, {}, { unit });
     if (extended === undefined) return settled(fn, input, inner);
     try {
-      const result = await settled(fn, input, inner);
-      if (isOpen) await extended.finish();
+      // What the function left running begins no step any more: it would be taken back by nobody.
+      const result = await settled(fn, input, inner).finally(() => {
+        isOpen = false;
+      });
+      if (!isApplied) await extended.finish();
       return result;
     } catch (error) {
-      if (!isOpen) throw error;
-      isOpen = false;
-      throw (await extended.fail(error, isUnknown)).error;
-    } finally {
-      isOpen = false;
+      throw isApplied ? error : (await extended.fail(error, isUnknown)).error;
     }
   };
 }

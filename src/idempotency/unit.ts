@@ -12,9 +12,13 @@ export interface Unit {
    *
    * What an item is depends on the store; with DynamoDB, one action of TransactWriteItems: `{ Put: { TableName, Item } }`.
    * Call it at most once, last, and return what it returns. Rejects with `IdempotencyLeaseLostError`, and applies
-   * nothing, when another run has taken over; with the store's own error when an item's condition fails.
+   * nothing, when another run has taken over; with `IdempotencyItemRefusedError`, which says which, when an item's
+   * condition fails. After that the function may go on, and transact something else.
+   *
+   * `result` may be a function: with items that are functions themselves it is called when they are through, and may be
+   * called again with them.
    */
-  transact<T>(items: readonly object[], result: T): Promise<T>;
+  transact<T>(items: readonly object[], result: T | (() => T)): Promise<T>;
 }
 
 /**
@@ -30,4 +34,9 @@ export interface Unit {
  */
 export interface WithUnit {
   readonly unit: Unit;
+}
+
+/** The result that `transact` was given, or was told how to get. */
+export function resultOf<T>(result: T | (() => T)): T {
+  return typeof result === "function" ? (result as () => T)() : result;
 }

@@ -176,8 +176,6 @@ test("a wait between conflicting transactions ends when the call is aborted, and
 });
 
 test.each([
-  ["an item's own condition", cancelled("ConditionalCheckFailed", "None")],
-  ["an item's condition beside a conflict", cancelled("ConditionalCheckFailed", "TransactionConflict")],
   ["a transaction cancelled without reasons", cancelled()],
   ["a transaction cancelled for nothing", cancelled("None", "None")],
   [
@@ -220,7 +218,10 @@ test("a transaction refused by the record shows it, though an item's condition f
 test("without a record to complete, an item's failed condition is not taken for the record's", async () => {
   const error = cancelled("ConditionalCheckFailed");
   const { store, call } = transportOf(error);
-  await expect(store.transact([put], undefined, call)).rejects.toBe(error);
+  await expect(store.transact([put], undefined, call)).rejects.toMatchObject({
+    code: "IDEMPOTENCY_ITEM_REFUSED",
+    cause: error,
+  });
 });
 
 test("a transaction of nothing is not sent", async () => {

@@ -1,5 +1,5 @@
-import { rootCall } from "holdfast";
-import type { ClaimRequest } from "holdfast/idempotency";
+import { RetryableError, rootCall } from "holdfast";
+import { type ClaimRequest, idempotent } from "holdfast/idempotency";
 import { memoryStore } from "holdfast/idempotency/memory";
 import { expect, test } from "vitest";
 
@@ -79,8 +79,67 @@ test("an item that answers something else than its undoing does not hide why a l
       throw new Error("condition failed");
     },
   ];
-  await expect(store.transact(items, undefined, call)).rejects.toThrow("condition failed");
+  await expect(store.transact(items, undefined, call)).rejects.toMatchObject({
+    code: "IDEMPOTENCY_ITEM_REFUSED",
+    refused: [{ index: 2, code: "Thrown" }],
+    cause: { message: "condition failed" },
+    retryable: false,
+  });
   expect(undone).toEqual(["first"]);
+});
+
+test("what an item that threw says of itself holds for the refusal: it may pass", async () => {
+  const refuse = () => {
+    throw new RetryableError("busy");
+  };
+  await expect(memoryStore().transact([refuse], undefined, call)).rejects.toMatchObject({ retryable: true });
+});
+
+test("a result that is known only when the items are through is recorded, or all is undone", async () => {
+  const store = memoryStore();
+  let sum = 0;
+  const addOne = () => {
+    sum++;
+    return () => sum--;
+  };
+  const post = (outcome: () => number) =>
+    idempotent(async (_: { readonly id: string }, { unit }) => unit.transact([addOne], outcome), {
+      store,
+      operation: "op",
+      key: (input) => input.id,
+    });
+  const failing = post(() => {
+    throw new Error("no result");
+  });
+  await expect(failing({ id: "1" }, call)).rejects.toThrow("no result");
+  expect([sum, store.applied]).toEqual([0, []]);
+  const good = post(() => sum * 10);
+  expect([await good({ id: "1" }, call), await good({ id: "1" }, call), sum]).toEqual([10, 10, 1]);
+});
+
+test("a run that lost its lease while its result was made has its items undone", async () => {
+  const store = memoryStore();
+  let sum = 0;
+  const request = {
+    id: "op#1",
+    payloadHash: "p",
+    version: 1,
+    leaseUntilMs: 1,
+    expiresAtMs: 9,
+    takesAbandoned: true,
+  };
+  await store.claim({ ...request, owner: "a", nowMs: 0 }, call);
+  const change = async () => {
+    await store.claim({ ...request, owner: "b", nowMs: 2 }, call);
+    return { state: "COMPLETED", atMs: 3, expiresAtMs: 9 } as const;
+  };
+  const item = () => {
+    sum++;
+    return () => sum--;
+  };
+  const ending = { lease: { id: "op#1", owner: "a", fence: 1 }, change };
+  expect(await store.transact([item], ending, call)).toMatchObject({ written: false, found: { owner: "b" } });
+  expect([sum, store.applied]).toEqual([0, []]);
 });
 
 test("a misspelt option is refused by name", () => {

@@ -123,10 +123,40 @@ describe("a transaction's connection", () => {
     expect(pool.log).toEqual(["connect", "BEGIN", "record", "first", "second", "close", ...whole]);
   });
 
-  test("that breaks at COMMIT is the error, and nothing goes again: it may have been applied", async () => {
-    const error = broken();
-    expect(await setUp({ COMMIT: [error, written] }).transact()).toBe(error);
-    expect(pool.log).toEqual([...whole.slice(0, -1), "close"]);
+  describe("that breaks at COMMIT", () => {
+    const looked = [...whole.slice(0, -1), "close", "connect", "record", "release"];
+    const ended = { rows: [{ ...lost.rows[0], owner: "a", state: "COMPLETED", result: "1" }] };
+
+    test("goes again when the record shows that nothing was applied", async () => {
+      expect(await setUp({ COMMIT: [broken(), written] }).transact()).toEqual({ written: true });
+      expect(pool.log).toEqual([...looked, ...whole]);
+    });
+
+    test("is a success when the record shows that it was applied, and nothing goes again", async () => {
+      const script = { COMMIT: broken(), record: [written, ended] };
+      expect(await setUp(script).transact()).toEqual({ written: true });
+      expect(pool.log).toEqual(looked);
+    });
+
+    test("has lost the lease when the record is another's", async () => {
+      const answer = await setUp({ COMMIT: broken(), record: [written, lost] }).transact();
+      expect(answer).toMatchObject({ written: false, found: { owner: "b" } });
+      expect(pool.log).toEqual(looked);
+    });
+
+    test("is the error when the record cannot be had, and nothing goes again: it may have been applied", async () => {
+      const error = broken();
+      const script = { COMMIT: error, record: [written, failure("42P01")] };
+      expect(await setUp(script).transact()).toBe(error);
+      expect(pool.log).toEqual(looked);
+    });
+
+    test("is the error without an ending: there is no record to ask", async () => {
+      const error = broken();
+      const { store, outcome } = setUp({ COMMIT: error });
+      expect(await outcome(store.transact(items, undefined, rootCall({ runtime: clock })))).toBe(error);
+      expect(pool.log).toEqual(["connect", "BEGIN", "first", "second", "COMMIT", "close"]);
+    });
   });
 
   test("goes again after a conflict, and the error is the last one's when there are too many", async () => {

@@ -3,6 +3,7 @@ import {
   type IdempotencyStore,
   type IdempotentOptions,
   idempotent,
+  type RecordChange,
   type WithUnit,
 } from "holdfast/idempotency";
 import { type MemoryItem, type MemoryStore, memoryStore } from "holdfast/idempotency/memory";
@@ -52,7 +53,7 @@ function noting() {
       return memory.write(lease, change, call);
     },
     transact(items, ending, call) {
-      note("transact", call, ending?.change.expiresAtMs);
+      note("transact", call, (ending?.change as RecordChange | undefined)?.expiresAtMs);
       return memory.transact(items, ending, call);
     },
   };

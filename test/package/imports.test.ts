@@ -8,6 +8,7 @@ const imports = importsOfSources();
 const allowed: Readonly<Record<string, readonly string[]>> = {
   core: [],
   retry: ["aws"],
+  "circuit-breaker": ["aws"],
   observability: [],
   aws: [],
   "object-store": ["aws"],

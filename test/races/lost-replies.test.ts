@@ -1,7 +1,8 @@
-import { rootCall } from "holdfast";
+import { rootCall, TerminalError } from "holdfast";
 import { dynamoDBTransport } from "holdfast/aws/dynamodb";
 import { idempotent } from "holdfast/idempotency";
 import { type DynamoDBTransactItem, dynamoDBStore } from "holdfast/idempotency/dynamodb";
+import { resumable } from "holdfast/idempotency/steps";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RequestVerdict } from "../../examples/local/faults/decide.ts";
 import { type PassingRequest, startGate } from "../../examples/local/faults/gate.ts";
@@ -113,6 +114,72 @@ describe("lost replies, beneath the client's retry", () => {
     const { proxy, store, addOne, sum } = await setUp(() => undefined);
     for (const _delivery of [1, 2]) await store.transact([addOne], undefined, rootCall());
     expect(await sum()).toBe(2);
+    await proxy.stop();
+  });
+
+  /** Writes of steps, by what they say. */
+  const says =
+    (what: string) =>
+    ({ body, operation }: PassingRequest): boolean =>
+      operation === "UpdateItem" && body.includes(what);
+  const isStep = says('{"S":"owed 1 ');
+  const isFailure = says('{"S":"{\\"attempts\\":0');
+  const isUndone = says('{"S":"undone 1 ');
+
+  /** A unit that charges, and fails for good; what it asks of the bank is counted, and the bank knows no repeat. */
+  async function failing(decide: (request: PassingRequest) => RequestVerdict | undefined) {
+    const { proxy, store } = await setUp(decide);
+    const asked: string[] = [];
+    const handle = resumable(
+      async (_order: Order, { unit }) => {
+        await unit.step("charge", async () => asked.push("charge"), {
+          compensate: () => asked.push("refund"),
+        });
+        throw new TerminalError("out of stock");
+      },
+      { store, operation: "op", key: (order) => order.id },
+    );
+    return { proxy, asked, handle };
+  }
+
+  test.each([
+    ["step's record", isStep],
+    ["record that the unit has failed", isFailure],
+    ["record that a step is undone", isUndone],
+  ])("a lost reply to a %s repeats no effect, and fails no run", async (_what, kind) => {
+    const { proxy, asked, handle } = await failing(loseFirst(kind));
+    for (const _delivery of [1, 2]) {
+      await expect(handle({ id: "1" }, rootCall())).rejects.toMatchObject({ message: "out of stock" });
+    }
+    expect(asked).toEqual(["charge", "refund"]);
+    expect(proxy.seen.filter(kind)).toHaveLength(2);
+    await proxy.stop();
+  });
+
+  test("a step whose record is never answered is found by the next run, and not run again", async () => {
+    const { proxy, asked, handle } = await failing((request) =>
+      isStep(request) ? { do: "lose-reply" } : undefined,
+    );
+    await expect(handle({ id: "1" }, rootCall())).rejects.toMatchObject({ code: "IDEMPOTENCY_STORE" });
+    expect(asked).toEqual(["charge"]);
+    await expect(handle({ id: "1" }, rootCall())).rejects.toMatchObject({ message: "out of stock" });
+    expect(asked).toEqual(["charge", "refund"]);
+    await proxy.stop();
+  });
+
+  test("what is not done in a step is done again by the same lost reply: the control of the test above", async () => {
+    const { proxy, store } = await setUp((request) => (isStep(request) ? { do: "lose-reply" } : undefined));
+    const asked: string[] = [];
+    const handle = resumable(
+      async (_order: Order, { unit }) => {
+        asked.push("charge");
+        await unit.step("ship", async () => 1, { compensate: () => {} });
+      },
+      { store, operation: "op", key: (order) => order.id },
+    );
+    await expect(handle({ id: "1" }, rootCall())).rejects.toMatchObject({ code: "IDEMPOTENCY_STORE" });
+    await handle({ id: "1" }, rootCall());
+    expect(asked).toEqual(["charge", "charge"]);
     await proxy.stop();
   });
 });

@@ -6,11 +6,11 @@ import { startReaper } from "../../examples/local/process/reaper.ts";
 /** Another DynamoDB to run the tests on, of which `npm run test:services` tells. */
 const OUTSIDE = process.env["HOLDFAST_TEST_DYNAMODB"];
 
-/** A DynamoDB with tables for tests: each `newTable` is empty and keyed by `id`. */
+/** A DynamoDB with tables for tests: each `newTable` is empty and keyed by `id`, or as it says. */
 export interface TestDynamoDB {
   readonly endpoint: string;
   clientFor(endpoint?: string): DynamoDBClient;
-  newTable(): Promise<string>;
+  newTable(key?: string): Promise<string>;
   numberOf(table: string, id: string, attribute: string): Promise<number>;
   stop(): Promise<void>;
 }
@@ -31,13 +31,13 @@ export async function startTestDynamoDB(): Promise<TestDynamoDB> {
   return {
     endpoint: served,
     clientFor,
-    async newTable() {
+    async newTable(key = "id") {
       const TableName = `test-${randomUUID()}`;
       await own.send(
         new CreateTableCommand({
           TableName,
-          KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
-          AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
+          KeySchema: [{ AttributeName: key, KeyType: "HASH" }],
+          AttributeDefinitions: [{ AttributeName: key, AttributeType: "S" }],
           BillingMode: "PAY_PER_REQUEST",
         }),
       );

@@ -1,3 +1,4 @@
+import type { PGlite } from "@electric-sql/pglite";
 import { type PostgresPool, postgresTable } from "holdfast/idempotency/postgres";
 import pg from "pg";
 import { newPglite, pglitePool } from "./pglite.ts";
@@ -8,6 +9,8 @@ export const OUTSIDE: string | undefined = process.env["HOLDFAST_TEST_POSTGRES"]
 /** A PostgreSQL with tables for tests: a real one through pg where there is one, else one in this process. */
 export interface TestPostgres {
   readonly pool: PostgresPool;
+  /** The one in this process, with an API of its own. */
+  readonly inProcess?: PGlite;
   /** SQL of the test's own: any number of statements. */
   sql(text: string): Promise<void>;
   rows<Row extends object>(text: string): Promise<readonly Row[]>;
@@ -73,6 +76,7 @@ async function inThisProcess(): Promise<Server> {
   const db = await newPglite();
   return {
     pool: pglitePool(db),
+    inProcess: db,
     sql: async (text) => void (await db.exec(text)),
     rows: async <Row extends object>(text: string) => (await db.query<Row>(text)).rows,
     stop: () => db.close(),

@@ -14,10 +14,10 @@ const START_MS = 30_000;
 /** Who the server runs as where we are root: it refuses to be root. */
 const NOBODY = 65_534;
 
-/** The PostgreSQL store on a real server, through pg, with connections that are truly at once. */
+/** The PostgreSQL store, and the ledger that is built on it, on a real server, through pg, with connections that are truly at once. */
 export const postgres: SecondOpinion = {
   name: NAME,
-  says: "the idempotency store keeps its promises on a real PostgreSQL, with many connections at once",
+  says: "the idempotency store and the example's ledger keep their promises on a real PostgreSQL, with many connections at once",
   from: "this machine's PostgreSQL, or Debian's, unpacked here (PostgreSQL License); pg 8.23.1 from npm (MIT)",
   needs: [],
   async install(run) {
@@ -32,6 +32,8 @@ export const postgres: SecondOpinion = {
   tests: [
     "test/contracts/idempotency-postgres.test.ts",
     "test/idempotency/postgres-store.test.ts",
+    "test/idempotency/transactions/postgres-",
+    "test/examples/accounting/ledger.test.ts",
     "test/services/postgres",
   ],
 };

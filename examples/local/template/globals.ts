@@ -22,6 +22,7 @@ const sections = new Map<string, { readonly type: string; readonly properties: r
         "Description",
         "MemorySize",
         "Timeout",
+        "VpcConfig",
         "Environment",
         "Tags",
         "PropagateTags",

@@ -9,8 +9,11 @@ import { integer, list, number, oneOf, text } from "./shapes.ts";
 import type { Place } from "./stack.ts";
 import { type Syntax, scalar } from "./syntax.ts";
 
+/** Ids of what is in the account already. CloudFormation looks whether they are there; here nothing is. */
+const idLists = ["List<AWS::EC2::SecurityGroup::Id>", "List<AWS::EC2::Subnet::Id>"];
+
 const declaration = object({
-  Type: required(oneOf("String", "Number", "CommaDelimitedList", "List<Number>")),
+  Type: required(oneOf("String", "Number", "CommaDelimitedList", "List<Number>", ...idLists)),
   Default: optional(text()),
   AllowedValues: optional(list(text(), { least: 1 })),
   AllowedPattern: optional(text()),
@@ -46,7 +49,7 @@ export function readParameters(
       problems.report(place, `${name} has no value; give one, or write a Default`);
       continue;
     }
-    const isList = parameter.Type === "CommaDelimitedList" || parameter.Type === "List<Number>";
+    const isList = parameter.Type === "CommaDelimitedList" || parameter.Type.startsWith("List<");
     const parts = isList ? value.split(",").map((part) => part.trim()) : [value];
     const unfit = parts.map((part) => whyUnfit(part, parameter)).find((why) => why !== undefined);
     if (unfit !== undefined) {

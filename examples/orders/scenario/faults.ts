@@ -20,13 +20,16 @@ export const orderFaults: FaultPlan = {
     ...kills("PlaceOrderFunction", 0.004),
     ...kills("StoreOrderFunction", 0.012),
     ...kills("BulkStoreOrdersFunction", 0.06),
+    ...kills("FulfilOrderFunction", 0.04),
     // Longer than the function's timeout: its time is up while it sleeps, and it wakes when another has done its work.
     { do: "freeze", function: "StoreOrderFunction", at: { withinMs }, forMs: 4_000, chance: 0.004 },
+    { do: "freeze", function: "FulfilOrderFunction", at: { withinMs }, forMs: 4_000, chance: 0.01 },
     { do: "freeze", function: "PlaceOrderFunction", at: { withinMs }, forMs: 300, chance: 0.01 },
   ],
   deliveries: [
     { do: "duplicate", function: "BulkStoreOrdersFunction", chance: 0.5 },
     { do: "duplicate", function: "StoreOrderFunction", chance: 0.1 },
+    { do: "duplicate", function: "FulfilOrderFunction", chance: 0.2 },
     { do: "reorder", function: "BulkStoreOrdersFunction", chance: 0.2 },
     { do: "reorder", function: "StoreOrderFunction", chance: 0.05 },
   ],
@@ -46,5 +49,10 @@ export const orderFaults: FaultPlan = {
     { do: "fail", name: "accounting", chance: 0.03 },
     { do: "slow", name: "accounting", delayMs: 200, chance: 0.01 },
     { do: "dead", name: "accounting", chance: 0.01 },
+    ...["payments", "carrier"].flatMap((name) => [
+      { do: "fail" as const, name, chance: 0.02 },
+      { do: "lose-reply" as const, name, chance: 0.03 },
+      { do: "slow" as const, name, delayMs: 150, chance: 0.02 },
+    ]),
   ],
 };

@@ -5,7 +5,6 @@ import type { RowReport, Scenario, World } from "../../local/run/scenario.ts";
 import { tableByKey } from "../../local/run/tables.ts";
 import { percentile } from "../../local/run/tally.ts";
 import { placedId } from "../src/order.ts";
-import { startAccounting } from "./accounting-server.ts";
 import {
   differentlyAnswered,
   notAccepted,
@@ -16,9 +15,20 @@ import {
   wronglyRejected,
   wronglyStored,
 } from "./check.ts";
+import {
+  type Fulfilled,
+  fulfilledAgain,
+  halfDone,
+  repeatedKeys,
+  wronglyEnded,
+  wrongStock,
+} from "./check-fulfilment.ts";
+import { type Effects, noEffects } from "./effects.ts";
 import { orderFaults } from "./faults.ts";
 import { type Fed, feed } from "./feed.ts";
+import { startOutside } from "./outside.ts";
 import { planRequests } from "./requests.ts";
+import { fillStock } from "./stock.ts";
 
 const REQUESTS = 500;
 const CLIENTS = 8;
@@ -26,6 +36,7 @@ const IDLE_WITHIN_MS = 60_000;
 
 /** Orders sent by several clients, through everything that goes wrong on the way. */
 export function orders(requests: number = REQUESTS, clients: number = CLIENTS): Scenario {
+  let effects = noEffects();
   return {
     name: "orders",
     template: fileURLToPath(new URL("../template.yaml", import.meta.url)),
@@ -36,15 +47,26 @@ export function orders(requests: number = REQUESTS, clients: number = CLIENTS): 
     ],
     // A minute's wait takes five seconds, which is still longer than the functions' three-second timeout.
     speed: 12,
-    thirdParties: startAccounting,
+    thirdParties(fate) {
+      effects = noEffects();
+      return startOutside(fate, effects);
+    },
     faults: orderFaults,
     keepRequestsOf: ["dynamodb"],
-    run: (world) => run(world, requests, clients),
+    run: (world) => run(world, requests, clients, effects),
   };
 }
 
-async function run(world: World, requests: number, clients: number): Promise<readonly RowReport[]> {
+async function run(
+  world: World,
+  requests: number,
+  clients: number,
+  effects: Effects,
+): Promise<readonly RowReport[]> {
   const { cloud, tally, progress } = world;
+  const [stack] = cloud.stacks;
+  if (stack === undefined) throw new Error("the template made no stack");
+  await fillStock(cloud.clients.dynamodb, stack);
   const url = `${cloud.endpoints.httpApis["OrdersApi"]}/orders`;
   const fed = await feed(planRequests(requests, world.random), {
     url,
@@ -58,25 +80,28 @@ async function run(world: World, requests: number, clients: number): Promise<rea
     (error: unknown) => [String(error)],
   );
 
-  const [stack] = cloud.stacks;
-  if (stack === undefined) throw new Error("the template made no stack");
-  const [stored, totals, bulk] = await Promise.all(
-    ["OrdersTable", "OrderTotalsTable", "BulkOrdersTable"].map((table) =>
-      tableByKey(cloud.clients.dynamodb, stack, table),
-    ),
-  );
-  if (stored === undefined || totals === undefined || bulk === undefined)
-    throw new Error("a table was not read");
+  const table = (logicalId: string) => tableByKey(cloud.clients.dynamodb, stack, logicalId);
+  const stored = await table("OrdersTable");
+  const totals = await table("OrderTotalsTable");
+  const bulk = await table("BulkOrdersTable");
   const name = (logicalId: string): string => `${stack.name}-${logicalId}`;
   const waiting = (await cloud.queueDepths())
     .filter(({ visible, inFlight, delayed }) => visible + inFlight + delayed > 0)
     .map((depth) => `${depth.visible + depth.inFlight + depth.delayed} in ${depth.name}`);
 
   const accepted = fed.flatMap(({ planned }) => (planned.order === undefined ? [] : [planned.order]));
+  const fulfilled: Fulfilled = {
+    accepted,
+    states: await table("OrderStateTable"),
+    reservations: await table("ReservationsTable"),
+    stock: await table("StockTable"),
+    effects,
+  };
   const repeats = fed.reduce((sum, { answers }) => sum + answers.length - 1, 0);
   const placeOrder = settledLines(tally.logs, name("PlaceOrderFunction"));
   const storeOrder = settledLines(tally.logs, name("StoreOrderFunction"));
   const bulkStore = settledLines(tally.logs, name("BulkStoreOrdersFunction"));
+  const fulfilOrder = settledLines(tally.logs, name("FulfilOrderFunction"));
   const deadLettersOf = (logicalId: string): number =>
     tally.deadLetters.filter(({ from }) => from.includes(name(logicalId))).length;
   const latencies = (lines: ReadonlyMap<string, number>): number[] => endToEnd(fed, lines);
@@ -134,6 +159,22 @@ async function run(world: World, requests: number, clients: number): Promise<rea
       ],
     },
     {
+      id: "O4 O5",
+      eventsIn: accepted.length,
+      effects: effects.charges.length + effects.refunds.length + effects.shipments.length,
+      duplicates: tally.duplicatesOf(name("FulfilOrderFunction")),
+      retries: tally.retriesOf(name("FulfilOrderFunction")),
+      deadLetters: deadLettersOf("FulfilOrders"),
+      ...spread(latencies(fulfilOrder)),
+      invariants: [
+        invariant("every order is whole, wholly taken back, or declined", halfDone(fulfilled)),
+        invariant("every order ends as the systems outside make it end", wronglyEnded(fulfilled)),
+        invariant("nothing is charged, refunded, shipped or put back twice", repeatedKeys(fulfilled)),
+        invariant("every order is fulfilled once by ADD", fulfilledAgain(fulfilled)),
+        invariant("the stock is short of what was shipped, and of nothing else", wrongStock(fulfilled)),
+      ],
+    },
+    {
       id: "X1",
       eventsIn: tally.invocations,
       effects: tally.logs.length,
@@ -146,6 +187,7 @@ async function run(world: World, requests: number, clients: number): Promise<rea
           ...unlogged(accepted, placeOrder),
           ...unlogged(accepted, storeOrder),
           ...unlogged(accepted, bulkStore),
+          ...unlogged(accepted, fulfilOrder),
         ]),
         invariant("every line is one JSON object with the fields of an event", badLines(tally)),
       ],

@@ -13,7 +13,8 @@ export const orderPlaced = defineEvent({
       items: {
         type: "array",
         minItems: 1,
-        maxItems: 100,
+        // One transaction takes all of them out of the stock: 100 actions, one of which is the reservation.
+        maxItems: 99,
         items: {
           type: "object",
           properties: {
@@ -62,17 +63,25 @@ export function sumOfItems(order: Order): number {
   return order.items.reduce((sum, item) => sum + item.quantity * item.price, 0);
 }
 
+/** What the customer pays, in cents. */
+export function payableFor(order: Order): number {
+  return order.total - discountFor(order);
+}
+
+function discountFor({ total }: Order): number {
+  return total > DISCOUNT_ABOVE ? Math.round((total * DISCOUNT_PERCENT) / 100) : 0;
+}
+
 /**
  * The order as it is stored. `placedAt` is the event's own time, so that a repeat, however late, makes the same bytes.
  */
 export function enrich(order: Order, customer: Customer, placedAt: string): StoredOrder {
-  const discount = order.total > DISCOUNT_ABOVE ? Math.round((order.total * DISCOUNT_PERCENT) / 100) : 0;
   return {
     ...order,
     customerName: customer.name,
     customerSegment: customer.segment,
-    discount,
-    payable: order.total - discount,
+    discount: discountFor(order),
+    payable: payableFor(order),
     processedAt: placedAt,
   };
 }

@@ -54,7 +54,7 @@ export async function unwind(
   if (steps.failure() === undefined) {
     if (!isFinal(error)) {
       await forget();
-      return { error };
+      return saysFinal(error) ? { error, after: "release" } : { error };
     }
     const isUnsure = isTransactUnknown || Array.from(steps.begun.values()).some(mayBeDone);
     if (owed().length === 0 && !isUnsure) return { error };
@@ -88,13 +88,19 @@ export async function unwind(
     await unit.record({ [uncaught.name]: entryText(again) }).catch(() => undefined);
   }
 
+  /** That the call is over is no failure of the unit, whatever the reason says: an effect may have been left half-way, and the next run finds out. */
+  function isFinal(of: unknown): boolean {
+    const over = refusal(call);
+    const isThat = over !== undefined && (of === over || hasCode(of, "CALL_ENDED"));
+    return !isThat && saysFinal(of);
+  }
+
   /**
    * What the options make of an error; by default one that says of itself that trying again cannot help is final. Unless that is
    * because the work may have been done, or was: beneath a step another function may be protected as well.
    */
-  function isFinal(of: unknown): boolean {
-    if (onError === undefined)
-      return saysRetryable(of) === false && !MAY_BE_DONE.some((code) => hasCode(of, code));
+  function saysFinal(of: unknown): boolean {
+    if (onError === undefined) return saysRetryable(of) === false && !isOpenQuestion(of);
     try {
       return onError(of) === "remember";
     } catch {
@@ -102,10 +108,11 @@ export async function unwind(
     }
   }
 
-  /** Whether a step would have to be taken back if it were done, and nobody knows whether it is. */
+  /** Whether a step is done and no record says so, or would have to be taken back if it were done, which nobody knows. */
   function mayBeDone({ compensate, state, entry, error: why }: Begun): boolean {
-    if (compensate === undefined || entry !== undefined) return false;
-    return state === "running" || state === "unsure" || (state === "failed" && !isFinal(why));
+    if (state === "unsure") return true;
+    if (compensate === undefined || (entry !== undefined && entry.state !== "begun")) return false;
+    return state === "running" || (state === "failed" && (!isFinal(why) || isOpenQuestion(why)));
   }
 
   function owed(): readonly Owed[] {
@@ -149,6 +156,9 @@ export async function unwind(
       );
     }
     const result = (await keeper.value(entry.kept)) as never;
+    // What keeps results may have taken its time.
+    const refused = refusal(call);
+    if (refused !== undefined) throw refused;
     const context = { idempotencyKey: stepKey(id, "compensation", name) };
     await settled(async (given) => compensate(result, given), context, call);
   }
@@ -177,7 +187,14 @@ export async function unwind(
   }
 }
 
-const MAY_BE_DONE = [
+/**
+ * A unit within a step says that it must not be tried again, not that its work was not done: somebody has to look first.
+ */
+function isOpenQuestion(error: unknown): boolean {
+  return OPEN_QUESTIONS.some((code) => hasCode(error, code));
+}
+
+const OPEN_QUESTIONS = [
   "IDEMPOTENCY_UNKNOWN_OUTCOME",
   "IDEMPOTENCY_COMPENSATION_FAILED",
   "IDEMPOTENCY_RESULT_NOT_STORED",

@@ -1,8 +1,9 @@
-import { InvalidOptionError } from "../../core/errors.ts";
+import { InvalidOptionError, saysRetryable } from "../../core/errors.ts";
 import { dropRejection } from "../../core/observer.ts";
 import { checkOptions } from "../../core/options.ts";
+import { IdempotencyItemRefusedError } from "../errors.ts";
 import { type IdempotencyRecord, isOver, stepsOf, withoutSteps } from "../record.ts";
-import type { ClaimRequest, IdempotencyStore, Lease, RecordChange, WriteAnswer } from "../store.ts";
+import type { ClaimRequest, Ending, IdempotencyStore, Lease, RecordChange, WriteAnswer } from "../store.ts";
 
 /**
  * An item that does something at once, or throws before it does. It may return its undoing, which is called when a later
@@ -20,7 +21,8 @@ export interface MemoryStore extends Required<Omit<IdempotencyStore, "hint">> {
  * Records in this process alone: for tests, and for work whose repeats reach the same process.
  *
  * A restarted environment has forgotten them. `transact` takes any items and lists them in `applied`, so a function
- * written for DynamoDB can be tested with it; items that are functions are called, and may throw to refuse.
+ * written for DynamoDB can be tested with it; items that are functions are called, and may throw to refuse
+ * (`IDEMPOTENCY_ITEM_REFUSED`).
  *
  * @example
  * ```ts
@@ -56,6 +58,13 @@ export function memoryStore(options: { readonly maxRecords?: number } = {}): Mem
     }
     records.set(seen.id, changed(found, changes));
     return { written: true };
+  }
+
+  /** What is known beforehand is changed at once: nobody comes between the items and the record. */
+  async function conclude(ending: Ending | undefined): Promise<WriteAnswer> {
+    if (ending === undefined) return { written: true };
+    const seen = { ...ending.lease, state: "IN_PROGRESS" } as const;
+    return change(seen, typeof ending.change === "function" ? await ending.change() : ending.change);
   }
 
   return {
@@ -94,12 +103,16 @@ export function memoryStore(options: { readonly maxRecords?: number } = {}): Mem
       if (ending !== undefined && !held(ending.lease)) {
         return { written: false, found: records.get(ending.lease.id) };
       }
-      applyAll(items);
-      applied.push(...items);
+      const undo = applyAll(items);
+      let answer: WriteAnswer = { written: false, found: undefined };
+      try {
+        answer = await conclude(ending);
+      } finally {
+        if (!answer.written) undo();
+      }
+      if (answer.written) applied.push(...items);
       if (applied.length > maxRecords) applied.splice(0, applied.length - maxRecords);
-      return ending === undefined
-        ? { written: true }
-        : change({ ...ending.lease, state: "IN_PROGRESS" }, ending.change);
+      return answer;
     },
     async read(id) {
       return records.get(id);
@@ -114,24 +127,40 @@ export function memoryStore(options: { readonly maxRecords?: number } = {}): Mem
   };
 }
 
-function applyAll(items: readonly object[]): void {
+/** Does what the items do, and returns how to undo it. */
+function applyAll(items: readonly object[]): () => void {
   const undo: (() => void)[] = [];
-  try {
-    for (const item of items) {
-      const undoing: unknown = typeof item === "function" ? item() : undefined;
-      if (undoing instanceof Promise) {
-        dropRejection(undoing);
-        throw new InvalidOptionError(
-          "unit.transact",
-          "an item of the memory store must do its work at once, not in a promise",
-        );
-      }
-      if (typeof undoing === "function") undo.push(() => undoing());
-    }
-  } catch (error) {
+  const undoAll = (): void => {
     for (const undoing of undo.reverse()) undoing();
-    throw error;
+  };
+  for (const [index, item] of items.entries()) {
+    let undoing: unknown;
+    try {
+      undoing = typeof item === "function" ? item() : undefined;
+    } catch (error) {
+      undoAll();
+      throw itemThrew(index, error);
+    }
+    if (undoing instanceof Promise) {
+      undoAll();
+      dropRejection(undoing);
+      throw new InvalidOptionError(
+        "unit.transact",
+        "an item of the memory store must do its work at once, not in a promise",
+      );
+    }
+    if (typeof undoing === "function") undo.push(() => undoing());
   }
+  return undoAll;
+}
+
+/** As a store of the network refuses: the function that is tested meets the same error. */
+function itemThrew(index: number, cause: unknown): IdempotencyItemRefusedError {
+  return new IdempotencyItemRefusedError(
+    [{ index, code: "Thrown" }],
+    `item ${index + 1} threw. Nothing was applied; what it threw is the cause.`,
+    { cause, retryable: saysRetryable(cause) ?? false },
+  );
 }
 
 function isThat(

@@ -102,6 +102,55 @@ export const transactionRules: readonly Rule<TransactingStoreSubject>[] = [
     },
   },
   {
+    name: "a refused item is told by its place in the list, and the transaction may be tried without it",
+    async run(subject) {
+      const lease = await claimed(subject, ask("a"));
+      const end = ending(lease, completion("done"));
+      const error: unknown = await subject.store
+        .transact([subject.addOne(), subject.fails()], end, call)
+        .catch((thrown: unknown) => thrown);
+      const { code, refused } = Object(error);
+      equal("code", code, "IDEMPOTENCY_ITEM_REFUSED");
+      equal("refused", Array.isArray(refused) && refused.map(({ index }) => index), [1]);
+      equal("written", (await subject.store.transact([subject.addOne()], end, call)).written, true);
+      equal("sum", await subject.sum(), 1);
+    },
+  },
+  {
+    name: "a change that is known only when the items are through is written with them",
+    async run(subject) {
+      const lease = await claimed(subject, ask("a"));
+      const change = async () => completion("late");
+      const answer = await subject.store.transact([subject.addOne()], { lease, change }, call);
+      equal("written", answer.written, true);
+      equal("sum", await subject.sum(), 1);
+      const found = await refusedBy(subject, ask("b"));
+      equal("found", found && [found.state, found.result], ["COMPLETED", "late"]);
+    },
+  },
+  {
+    name: "a change that cannot be had stops the transaction: nothing is applied or completed",
+    async run(subject) {
+      const lease = await claimed(subject, ask("a"));
+      const change = async () => {
+        throw new Error("the result could not be kept");
+      };
+      await rejects("transact", () => subject.store.transact([subject.addOne()], { lease, change }, call));
+      equal("sum", await subject.sum(), 0);
+      equal("the lease is still held", (await subject.store.write(lease, release, call)).written, true);
+    },
+  },
+  {
+    name: "a stale run's transaction with a late change applies nothing",
+    async run(subject) {
+      const stale = await claimed(subject, ask("a"));
+      await claimed(subject, ask("b", { nowMs: startMs + 10_000 }));
+      const late = { lease: stale, change: async () => tombstone };
+      equal("written", (await subject.store.transact([subject.addOne()], late, call)).written, false);
+      equal("sum", await subject.sum(), 0);
+    },
+  },
+  {
     name: "a transaction without an ending applies its items alone",
     async run(subject) {
       equal("transact", (await subject.store.transact([subject.addOne()], undefined, call)).written, true);

@@ -88,21 +88,22 @@ describe("place-order with its example event", () => {
     return handler({ ...placeEvent, ...change }, context("place-order"));
   }
 
-  it("accepts the order, publishes it to both consumers, and answers a repeat the same without publishing", async () => {
+  it("accepts the order, publishes it to its consumers, and answers a repeat the same without publishing", async () => {
     const answer = await place();
     expect(answer).toMatchObject({ statusCode: 202, body: '{"orderId":"order-1001","status":"accepted"}' });
-    await vi.waitFor(() => expect(published).toHaveLength(2));
+    await vi.waitFor(() => expect(published).toHaveLength(3));
     expect(published.map((one) => (one as [string])[0]).sort()).toEqual([
       "BulkOrdersQueue",
+      "FulfilOrdersQueue",
       "StoreOrderFunction",
     ]);
     expect(await place()).toEqual(answer);
-    expect(published).toHaveLength(2);
+    expect(published).toHaveLength(3);
   });
 
   it("publishes the event that store-order's example is", async () => {
     await place({ headers: { "Idempotency-Key": "another" } });
-    await vi.waitFor(() => expect(published).toHaveLength(2));
+    await vi.waitFor(() => expect(published).toHaveLength(3));
     const [, event] = published[0] as [string, Record<string, unknown>];
     const { source, "detail-type": type, time, detail } = storeEvent;
     expect(event).toMatchObject({ source, "detail-type": type, time, detail });

@@ -6,9 +6,11 @@ import { runApp } from "../../../examples/local/run/run-app.ts";
 import type { Scenario, ThirdParties } from "../../../examples/local/run/scenario.ts";
 import { tableByKey } from "../../../examples/local/run/tables.ts";
 import type { Tally } from "../../../examples/local/run/tally.ts";
+import { noEffects } from "../../../examples/orders/scenario/effects.ts";
 import { orderFaults } from "../../../examples/orders/scenario/faults.ts";
 import { feed } from "../../../examples/orders/scenario/feed.ts";
 import { orders } from "../../../examples/orders/scenario/index.ts";
+import { startOutside } from "../../../examples/orders/scenario/outside.ts";
 import { planRequests } from "../../../examples/orders/scenario/requests.ts";
 import { recordedScreen } from "../run/recorded-screen.ts";
 
@@ -39,7 +41,12 @@ function rowOf({ rows }: AppReport, id: string) {
 
 /** Everything comes twice, and one first delivery in five dies, half of them with the work done and nobody told. */
 function rough(requests: number): Scenario {
-  const functions = ["PlaceOrderFunction", "StoreOrderFunction", "BulkStoreOrdersFunction"];
+  const functions = [
+    "PlaceOrderFunction",
+    "StoreOrderFunction",
+    "BulkStoreOrdersFunction",
+    "FulfilOrderFunction",
+  ];
   return {
     ...orders(requests, 2),
     faults: {
@@ -59,19 +66,24 @@ describe.concurrent("a run of orders", () => {
     const report = await run(rough(40));
     expect(brokenIn(report)).toEqual([]);
     const [transaction, batches] = [rowOf(report, "O2 transaction"), rowOf(report, "O2 batches")];
+    const fulfilment = rowOf(report, "O4 O5");
     expect(transaction.effects).toBe(batches.effects);
     expect(rowOf(report, "O1").effects).toBe(transaction.effects);
-    for (const row of [transaction, batches]) {
+    for (const row of [transaction, batches, fulfilment]) {
       expect(row.duplicates).toBeGreaterThan(0);
       expect(row.retries).toBeGreaterThan(0);
     }
   });
 });
 
-/** An accounting system that is down, and stays so. */
+/** An accounting system that is down, and stays so; the others are well. */
 async function down(): Promise<ThirdParties> {
   const server = await startHttpServer((_, response) => sendJson(response, 503, { message: "closed" }));
-  return { parameters: { AccountingUrl: `http://127.0.0.1:${server.port}` }, stop: () => server.stop() };
+  const others = await startOutside(() => undefined, noEffects());
+  return {
+    parameters: { ...others.parameters, AccountingUrl: `http://127.0.0.1:${server.port}` },
+    stop: async () => void (await Promise.all([server.stop(), others.stop()])),
+  };
 }
 
 /** On a machine that is very busy a function runs out of time before it gives up. */

@@ -1,9 +1,10 @@
-import { rootCall, TerminalError } from "holdfast";
+import { rootCall, TerminalError, wrap } from "holdfast";
 import { idempotent } from "holdfast/idempotency";
 import { inspect, recordId, settle } from "holdfast/idempotency/admin";
 import { memoryStore } from "holdfast/idempotency/memory";
 import { resumable } from "holdfast/idempotency/steps";
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { scopeOf } from "../../../src/core/call.ts";
 import { withWrites } from "../../support/store-writes.ts";
 import { type Order, order, outOfStock, type World, world } from "./world.ts";
 
@@ -99,8 +100,10 @@ describe("a unit that fails for good", () => {
       await unit.step("charge", async () => 1, { compensate: () => w.bank.ask("refund", "") });
       return unit.transact([refused], 1);
     }, w.options());
-    const first = await run(order, w.call()).catch((error: unknown) => error);
-    expect(first).toMatchObject({ code: "IDEMPOTENCY_COMPENSATION_PENDING" });
+    const refusal = { code: "IDEMPOTENCY_ITEM_REFUSED", retryable: false };
+    await expect(run(order, w.call())).rejects.toMatchObject(refusal);
+    await expect(run(order, w.call())).rejects.toMatchObject(refusal);
+    expect(w.bank.log).toEqual(["refund"]);
   });
 });
 
@@ -162,6 +165,88 @@ describe("that it has failed is recorded before anything is taken back", () => {
     expect(w.bank.log).toEqual(["charge", "refund", "refund"]);
     expect(w.store.applied).toHaveLength(0);
   });
+});
+
+describe("a later run of a unit that has failed", () => {
+  /** The first run fails and cannot take back; the second ends by `error` before its steps. */
+  async function endingEarly(error: unknown) {
+    w.bank.failures.set("refund", [busy()]);
+    let runs = 0;
+    const run = resumable(async (_: Order, { unit }) => {
+      if (++runs === 2) throw error;
+      await unit.step("charge", ({ idempotencyKey }) => w.bank.ask("charge", idempotencyKey), {
+        compensate: () => w.bank.ask("refund", ""),
+      });
+      throw outOfStock();
+    }, w.options());
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_COMPENSATION_PENDING" });
+    return run;
+  }
+
+  test("that ends before its steps, by what may pass, takes nothing back: the next one does", async () => {
+    const run = await endingEarly(busy());
+    await expect(run(order, w.call())).rejects.toMatchObject({
+      code: "IDEMPOTENCY_COMPENSATION_PENDING",
+      cause: { message: "busy" },
+    });
+    expect(w.bank.log).toEqual(["charge", "refund"]);
+    await expect(run(order, w.call())).rejects.toMatchObject({ message: "out of stock" });
+    expect(w.bank.log).toEqual(["charge", "refund", "refund"]);
+  });
+
+  test("that ends before its steps, by what will not pass, cannot take them back: the unit is parked", async () => {
+    const run = await endingEarly(new TerminalError("no such order"));
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_COMPENSATION_FAILED" });
+    expect((await recordOf(w))?.state).toBe("UNKNOWN");
+    expect(w.bank.log).toEqual(["charge", "refund"]);
+  });
+
+  test("takes back what is owed although the function ends otherwise, once all steps were there", async () => {
+    w.bank.failures.set("refund", [busy()]);
+    let runs = 0;
+    const run = resumable(async (_: Order, { unit }) => {
+      await unit.step("charge", ({ idempotencyKey }) => w.bank.ask("charge", idempotencyKey), {
+        compensate: () => w.bank.ask("refund", ""),
+      });
+      throw ++runs === 1 ? outOfStock() : busy();
+    }, w.options());
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_COMPENSATION_PENDING" });
+    await expect(run(order, w.call())).rejects.toMatchObject({ message: "out of stock" });
+    expect(w.bank.log).toEqual(["charge", "refund", "refund"]);
+  });
+
+  test("finds at which step it failed in the record", async () => {
+    w.bank.failures.set("ship", [outOfStock()]);
+    w.bank.failures.set("restock", [busy()]);
+    await expect(w.fulfil()(order, w.call())).rejects.toMatchObject({
+      code: "IDEMPOTENCY_COMPENSATION_PENDING",
+    });
+    const { steps } = (await recordOf(w)) ?? {};
+    expect(JSON.parse(steps?.["!failure"] ?? "")).toMatchObject({ at: "ship", attempts: 1 });
+  });
+});
+
+test("what a unit does is told: each step once, that it failed, what is undone, and what cannot be", async () => {
+  w.bank.failures.set("ship", [outOfStock()]);
+  w.bank.failures.set("restock", [busy()]);
+  const fulfil = w.fulfil();
+  await expect(fulfil(order, w.call())).rejects.toThrow();
+  await expect(fulfil(order, w.call())).rejects.toThrow();
+  const told = w.facts.map(({ type, ...fact }) => [type.replace("idempotency.", ""), fact["step"]].join(" "));
+  expect(told.map((line) => line.trim())).toEqual([
+    "claimed",
+    "step-done charge",
+    "step-done reserve",
+    "unwinding",
+    "compensation-failed reserve",
+    "released",
+    "claimed",
+    "step-replayed charge",
+    "step-replayed reserve",
+    "step-undone reserve",
+    "step-undone charge",
+    "failed",
+  ]);
 });
 
 describe("a compensation that fails", () => {
@@ -238,6 +323,43 @@ describe("a compensation that fails", () => {
 });
 
 describe("what may or may not have been done", () => {
+  test("is found out by the next run, although the function has caught that, and nothing else was done", async () => {
+    let ambiguous = true;
+    const run = resumable(async (_: Order, { unit }) => {
+      const charged = unit.step(
+        "charge",
+        async () => {
+          w.bank.log.push("charge");
+          if (ambiguous) throw busy();
+        },
+        { compensate: () => w.bank.ask("refund", "") },
+      );
+      await charged.catch(() => {});
+      throw outOfStock();
+    }, w.options());
+    await expect(run(order, w.call())).rejects.toMatchObject({
+      code: "IDEMPOTENCY_COMPENSATION_PENDING",
+      cause: { message: "out of stock" },
+    });
+    ambiguous = false;
+    await expect(run(order, w.call())).rejects.toMatchObject({ message: "out of stock" });
+    expect(w.bank.log).toEqual(["charge", "charge", "refund"]);
+  });
+
+  test("is not what a step says that failed because another call is over: this one goes on", async () => {
+    const other = rootCall({ runtime: w.clock, timeoutMs: 1 });
+    const late = wrap(async () => {});
+    const run = resumable(async (_: Order, { unit }) => {
+      await unit.step("charge", ({ idempotencyKey }) => w.bank.ask("charge", idempotencyKey), {
+        compensate: () => w.bank.ask("refund", ""),
+      });
+      scopeOf(other).end();
+      await unit.step("ship", () => late(undefined, other));
+    }, w.options());
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "CALL_ENDED" });
+    expect(w.bank.log).toEqual(["charge", "refund"]);
+  });
+
   test("beside the step that failed is found out by the next run before anything is taken back", async () => {
     let ambiguous = true;
     const run = resumable(async (_: Order, { unit }) => {
@@ -260,6 +382,29 @@ describe("what may or may not have been done", () => {
     ambiguous = false;
     await expect(run(order, w.call())).rejects.toMatchObject({ message: "out of stock" });
     expect(w.bank.log).toEqual(["charge", "charge", "refund"]);
+  });
+
+  test("is a step that could not be recorded, also where onError says that every error is final", async () => {
+    const memory = memoryStore();
+    let writes = 0;
+    w = world(
+      withWrites(memory, {
+        step: (...given) => (++writes === 2 ? Promise.reject(new Error("down")) : memory.write(...given)),
+      }),
+    );
+    const run = resumable(
+      async (_: Order, { unit }) => {
+        await unit.step("charge", ({ idempotencyKey }) => w.bank.ask("charge", idempotencyKey), {
+          compensate: () => w.bank.ask("refund", ""),
+        });
+        return unit.step("ship", ({ idempotencyKey }) => w.bank.ask("ship", idempotencyKey));
+      },
+      w.options({ onError: () => "remember" }),
+    );
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_COMPENSATION_PENDING" });
+    expect(await run(order, w.call())).toBe("ship done");
+    expect(w.bank.log).toEqual(["charge", "ship", "ship"]);
+    expect(w.bank.keys[1]).toBe(w.bank.keys[2]);
   });
 
   test("in a transaction of which no reply came is no end: the next run asks again", async () => {
@@ -287,27 +432,49 @@ describe("what may or may not have been done", () => {
   });
 });
 
-describe("a function that is protected itself, beneath a step", () => {
-  test("and does not know its outcome is no reason to take the rest back", async () => {
-    const pay = idempotent(async (_: Order) => Promise.reject(new Error("no reply")), {
-      ...w.options(),
-      operation: "pay",
-      onError: () => "unknown-outcome" as const,
-    });
-    const run = resumable(async (input: Order, call) => {
-      await call.unit.step("reserve", async () => 1, { compensate: () => w.bank.ask("restock", "") });
-      await call.unit.step("pay", () => pay(input, call));
-    }, w.options());
-    await expect(run(order, w.call())).rejects.toThrow("no reply");
-    await expect(run(order, w.call())).rejects.toMatchObject({
-      code: "IDEMPOTENCY_UNKNOWN_OUTCOME",
-      retryable: false,
-    });
-    expect(w.bank.log).toEqual([]);
-    expect((await recordOf(w))?.state).toBe("RELEASED");
-  });
+describe("a step in which a unit of its own is left to be settled", () => {
+  /** Reserves, then charges in a unit of its own, whose provider has answered nothing. */
+  function orderWith(changes: Partial<Parameters<World["options"]>[0]>, isTakenBack: boolean) {
+    const charge = idempotent(
+      () => w.bank.ask("charge", ""),
+      w.options({ operation: "charge", onAbandoned: "block", onError: () => "unknown-outcome" }),
+    );
+    return resumable(async (input: Order, call) => {
+      await call.unit.step("reserve", () => w.bank.ask("reserve", ""), {
+        compensate: () => w.bank.ask("restock", ""),
+      });
+      const compensate = () => w.bank.ask("refund", "");
+      return call.unit.step("charge", () => charge(input, call), isTakenBack ? { compensate } : {});
+    }, w.options(changes));
+  }
+  const byWhatItSays = (error: unknown) =>
+    (error as { retryable?: unknown }).retryable === false ? "remember" : "release";
+  const chargeRecord = () => inspect(w.store, recordId({ operation: "charge", key: order.id }), w.call());
 
-  test("and has taken itself back fails the rest for good", async () => {
+  test.each([
+    ["that can be taken back", true, {}],
+    ["that cannot", false, {}],
+    ["though onError remembers what says not to try again", true, { onError: byWhatItSays }],
+  ])(
+    "%s may have been done: nothing is taken back, and settled it goes on",
+    async (_, isTakenBack, changes) => {
+      w.bank.failures.set("charge", [busy()]);
+      const fulfil = orderWith(changes, isTakenBack);
+      // The first failure may be tried again as far as it says; the second says that it must not.
+      for (let run = 0; run < 2; run++) await expect(fulfil(order, w.call())).rejects.toThrow();
+      expect(w.bank.log).toEqual(["reserve", "charge"]);
+      expect((await recordOf(w))?.state).toBe("RELEASED");
+      const seen = await chargeRecord();
+      if (seen?.status !== "unknown") throw new Error(`the charge is ${seen?.status}`);
+      await settle(w.store, seen, { as: "completed", result: "paid" }, w.call());
+      expect(await fulfil(order, w.call())).toBe("paid");
+      expect(w.bank.log).toEqual(["reserve", "charge"]);
+    },
+  );
+});
+
+describe("a function that is protected itself, beneath a step", () => {
+  test("and has taken itself back, fails the rest for good", async () => {
     w.bank.failures.set("ship", [outOfStock()]);
     const inner = w.fulfil({ operation: "inner" });
     const run = resumable(async (input: Order, call) => {
@@ -319,11 +486,132 @@ describe("a function that is protected itself, beneath a step", () => {
   });
 });
 
-describe("without a record", () => {
-  test("a unit without a key takes back what it did, in this process", async () => {
+describe("after a transaction that may still be applied", () => {
+  test("no step is run: it would be done beside what the transaction completes", async () => {
+    const memory = memoryStore();
+    w = world({
+      ...memory,
+      async transact(...given) {
+        await memory.transact(...given);
+        throw new Error("no reply");
+      },
+    });
+    const run = resumable(async (_: Order, { unit }) => {
+      try {
+        return await unit.transact([{ Put: {} }], "paid by card");
+      } catch {
+        return await unit.step("invoice", ({ idempotencyKey }) => w.bank.ask("invoice", idempotencyKey));
+      }
+    }, w.options());
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_COMPENSATION_PENDING" });
+    expect(await run(order, w.call())).toBe("paid by card");
+    expect(w.bank.log).toEqual([]);
+  });
+});
+
+describe.each([
+  ["without a key", () => ({ key: () => undefined, onMissingKey: "run" as const })],
+  [
+    "with the kill switch on",
+    () => {
+      vi.stubEnv("HOLDFAST_DISABLE", "idempotency");
+      vi.spyOn(console, "error").mockReturnValue();
+      return {};
+    },
+  ],
+])("%s", (_, changes) => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    vi.restoreAllMocks();
+  });
+
+  test("a unit takes back what it did, in this process, and keeps nothing", async () => {
     w.bank.failures.set("ship", [outOfStock()]);
-    const fulfil = w.fulfil({ key: () => undefined, onMissingKey: "run" });
+    const fulfil = w.fulfil(changes());
     await expect(fulfil(order, w.call())).rejects.toThrow("out of stock");
     expect(w.bank.log.slice(3)).toEqual(["restock", "refund of charge done"]);
+    expect(await fulfil(order, w.call())).toBe("charge done");
+    expect(w.bank.log).toHaveLength(8);
+    expect(await recordOf(w)).toBeUndefined();
+  });
+
+  test("steps and a transaction are done, and a step after it is not", async () => {
+    const run = resumable(
+      async (_: Order, { unit }) => {
+        const paid = await unit.step("charge", ({ idempotencyKey }) => w.bank.ask("charge", idempotencyKey));
+        await unit.transact([{ Put: {} }], paid);
+        return unit.step("late", () => w.bank.ask("late", ""));
+      },
+      { ...w.options(), ...changes() },
+    );
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_STEP_LATE" });
+    expect(w.bank.log).toEqual(["charge"]);
+    expect(w.store.applied).toHaveLength(1);
+  });
+
+  test("a unit that fails after its transaction has done its work: nothing is taken back", async () => {
+    const run = resumable(
+      async (_: Order, { unit }) => {
+        await unit.step("charge", async () => 1, { compensate: () => w.bank.ask("refund", "") });
+        await unit.transact([{ Put: {} }], 1);
+        throw outOfStock();
+      },
+      { ...w.options(), ...changes() },
+    );
+    await expect(run(order, w.call())).rejects.toThrow("out of stock");
+    expect(w.bank.log).toEqual([]);
+  });
+
+  test("nothing is taken back when nobody knows whether its transaction was applied", async () => {
+    const memory = memoryStore();
+    w = world({ ...memory, transact: () => Promise.reject(new Error("no reply")) });
+    const run = resumable(
+      async (_: Order, { unit }) => {
+        await unit.step("charge", async () => 1, { compensate: () => w.bank.ask("refund", "") });
+        return unit.transact([{ Put: {} }], 1);
+      },
+      { ...w.options({ onError: () => "remember" }), ...changes() },
+    );
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_COMPENSATION_PENDING" });
+    expect(w.bank.log).toEqual([]);
+  });
+
+  test("no step is run after a transaction that may still be applied", async () => {
+    const memory = memoryStore();
+    w = world({ ...memory, transact: () => Promise.reject(new Error("no reply")) });
+    const run = resumable(
+      async (_: Order, { unit }) => {
+        await unit.transact([{ Put: {} }], 1).catch(() => {});
+        return unit.step("invoice", () => w.bank.ask("invoice", ""));
+      },
+      { ...w.options(), ...changes() },
+    );
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_COMPENSATION_PENDING" });
+    expect(w.bank.log).toEqual([]);
+  });
+
+  test("a step that another branch begins after the unit has failed is not run: nobody would take it back", async () => {
+    const run = resumable(
+      async (_: Order, { unit }) => {
+        const slow = unit
+          .step("left", () => w.bank.ask("left", ""), {
+            compensate: async () => {
+              await Promise.resolve();
+              await w.bank.ask("undo left", "");
+            },
+          })
+          .then(async () => {
+            for (let turn = 0; turn < 6; turn += 1) await Promise.resolve();
+            return unit.step("right", () => w.bank.ask("right", ""), {
+              compensate: () => w.bank.ask("undo right", ""),
+            });
+          });
+        slow.catch(() => {});
+        await unit.step("down", () => Promise.reject(outOfStock()));
+      },
+      { ...w.options(), ...changes() },
+    );
+    await expect(run(order, w.call())).rejects.toThrow("out of stock");
+    expect(w.bank.log).toEqual(["left", "undo left"]);
   });
 });

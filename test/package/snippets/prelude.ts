@@ -3,12 +3,12 @@
  *
  * Nothing here exists when it runs; snippets are typechecked only.
  */
-import type { SQSHandler } from "aws-lambda";
+import type { APIGatewayProxyEventV2WithJWTAuthorizer, SQSHandler } from "aws-lambda";
 import type { Call, Fn, LambdaCall, LambdaContext } from "holdfast";
 import type { AwsTransport } from "holdfast/aws/dynamodb";
 import type { DynamoDBItem } from "holdfast/batching";
 import type { EventDefinition } from "holdfast/events";
-import type { IdempotencyStore } from "holdfast/idempotency";
+import type { IdempotencyStore, WithUnit } from "holdfast/idempotency";
 import type { StepUnit } from "holdfast/idempotency/steps";
 import type { Pool } from "pg";
 
@@ -92,9 +92,24 @@ export declare function sendMoney(
 /** Of PostgreSQL's driver. */
 export declare const pool: Pool;
 export declare const connectionString: string;
+/** A database as most libraries have it: a transaction is committed when its work resolves, and rolled back when it rejects. */
+export declare const db: {
+  transaction<T>(
+    work: (tx: {
+      query(text: string, values?: unknown[]): Promise<{ readonly rows: readonly object[] }>;
+    }) => Promise<T>,
+  ): Promise<T>;
+};
 
 /** A server's, as `fetch` handlers are given it. */
 export declare const request: Request;
+/** Whom its authentication found. */
+export declare function callerOf(request: Request): string;
+/** A route of an HTTP API. */
+export declare function createOrder(
+  event: APIGatewayProxyEventV2WithJWTAuthorizer,
+  call: LambdaCall & WithUnit,
+): Promise<{ readonly statusCode: number; readonly body: string }>;
 /** A metrics client, and one of its counters. */
 export declare const metrics: { count(name: string): void };
 export declare const calls: { add(count: number): void };

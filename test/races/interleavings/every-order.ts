@@ -13,7 +13,7 @@ export interface World {
   /** Throws when something is wrong that must never be. Asked after every action. */
   check(): Promise<void>;
   /** Asked when nothing can happen any more. */
-  checkEnd(): void;
+  checkEnd(): void | Promise<void>;
 }
 
 export interface Explored {
@@ -46,7 +46,7 @@ export async function everyOrder(newWorld: () => World, limit = 1_000_000): Prom
         await world.settle();
         await world.check();
       }
-      world.checkEnd();
+      await world.checkEnd();
     } catch (cause) {
       throw new Error(`${(cause as Error).message}\nafter ${taken.join(", ")}`, { cause });
     }

@@ -8,6 +8,7 @@ import {
 } from "holdfast/idempotency";
 import { memoryStore } from "holdfast/idempotency/memory";
 import type { Action, World } from "./every-order.ts";
+import { newStage } from "./stage.ts";
 
 const LEASE_MS = 1_000;
 const REMEMBER_MS = 100_000;
@@ -43,30 +44,15 @@ export function workers(setting: Setting): World {
   const left = { expirations: setting.expirations, clears: clears ? 1 : 0, beats: setting.heartbeats ?? 0 };
   const memory = memoryStore();
   const store = setting.spoil?.(memory) ?? memory;
-  const gates = new Set<Action>();
-  const timers = new Map<() => void, number>();
+  const stage = newStage();
+  const { gate, timers } = stage;
   const outcomes = new Map<number, string>();
   const known = new Map<number, Known>();
   const completions = new Map<number, string>();
   const violations: string[] = [];
-  let nowMs = 1_000_000;
   let id = "";
   let seen: IdempotencyRecord | undefined;
   let transacted = 0;
-
-  /** Stops here until the schedule lets it go on. */
-  function gate<T>(name: string, run: () => Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const action: Action = {
-        name,
-        run() {
-          gates.delete(action);
-          run().then(resolve, reject);
-        },
-      };
-      gates.add(action);
-    });
-  }
 
   async function stored<T>(name: string, run: () => Promise<T>): Promise<T> {
     const answer = await gate(name, run);
@@ -114,23 +100,14 @@ export function workers(setting: Setting): World {
 
   async function effect(worker: number): Promise<void> {
     const lease = known.get(worker);
-    if (lease === undefined || nowMs >= lease.leaseUntilMs || lease.isRefused) {
+    if (lease === undefined || stage.now() >= lease.leaseUntilMs || lease.isRefused) {
       violations.push(`worker ${worker} began an effect although its lease was lost`);
     }
   }
   const append = setting.isBare === true ? effect : wrap(effect);
 
   function start(worker: number): void {
-    let ids = 0;
-    const runtime = {
-      now: () => nowMs,
-      random: () => 0.5,
-      newId: () => `${worker}-${++ids}`,
-      setTimer(_delayMs: number, fn: () => void) {
-        timers.set(fn, worker);
-        return () => timers.delete(fn);
-      },
-    };
+    const runtime = stage.runtime(worker);
     const handle = idempotent(
       async (_: string, call) => {
         await gate(`${worker} has its effect`, async () => {});
@@ -162,7 +139,7 @@ export function workers(setting: Setting): World {
     if (left[kind] === 0) return [];
     const run = (): void => {
       left[kind] -= 1;
-      nowMs += ms;
+      stage.advance(ms);
     };
     return [{ name, run }];
   }
@@ -173,8 +150,7 @@ export function workers(setting: Setting): World {
       name: `${worker}'s heart beats`,
       run() {
         left.beats -= 1;
-        timers.delete(fire);
-        fire();
+        stage.fire(fire);
       },
     }));
   }
@@ -184,10 +160,10 @@ export function workers(setting: Setting): World {
   });
   return {
     actions: () =>
-      outcomes.size === ends.length && gates.size === 0
+      outcomes.size === ends.length && stage.gates().length === 0
         ? []
         : [
-            ...gates,
+            ...stage.gates(),
             ...heartbeats(),
             ...mayPass("expirations", "a lease's time passes", LEASE_MS),
             ...mayPass("clears", "the record expires", REMEMBER_MS + LEASE_MS),
@@ -197,7 +173,7 @@ export function workers(setting: Setting): World {
     },
     async check() {
       const now = await memory.read(id, rootCall());
-      const isDone = seen?.state.startsWith("COMPLETED") && seen.expiresAtMs > nowMs;
+      const isDone = seen?.state.startsWith("COMPLETED") && seen.expiresAtMs > stage.now();
       if (isDone && (now?.result !== seen?.result || now?.fence !== seen?.fence)) {
         violations.push("a completed result was replaced");
       }

@@ -67,6 +67,12 @@ export const serverlessFunction = resourceKind({
       RolePath: deployOnly(text()),
       Tags: deployOnly(tagMap),
       Tracing: deployOnly(oneOf("Active", "PassThrough", "Disabled")),
+      VpcConfig: deployOnly(
+        object({
+          SecurityGroupIds: required(list(text(), { most: 5 })),
+          SubnetIds: required(list(text(), { most: 16 })),
+        }),
+      ),
     },
     { name: "AWS::Serverless::Function" },
   ),

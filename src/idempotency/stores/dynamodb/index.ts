@@ -10,7 +10,8 @@ import { sleep } from "../../../core/sleep.ts";
 import { withoutSteps } from "../../record.ts";
 import type { IdempotencyStore, WriteAnswer } from "../../store.ts";
 import { type Item, type LayoutOptions, layout } from "./layout.ts";
-import { cancellationReasons, checkItems, isConflict } from "./transaction.ts";
+import { checkLimits } from "./limits.ts";
+import { cancellationReasons, checkItems, isConflict, itemsRefused } from "./transaction.ts";
 import { recordUpdates } from "./updates.ts";
 
 export interface DynamoDBStoreOptions extends LayoutOptions {
@@ -103,21 +104,27 @@ export function dynamoDBStore(options: DynamoDBStoreOptions): DynamoDBStore {
     },
     async transact(items, ending, call) {
       checkItems(items);
+      const change = typeof ending?.change === "function" ? await ending.change() : ending?.change;
       const own =
-        ending === undefined
-          ? []
-          : [{ Update: updates.change({ ...ending.lease, state: "IN_PROGRESS" }, ending.change) }];
-      if (items.length + own.length === 0) return { written: true };
+        ending === undefined || change === undefined
+          ? undefined
+          : { Update: updates.change({ ...ending.lease, state: "IN_PROGRESS" }, change) };
+      const TransactItems = own === undefined ? items : [...items, own];
+      if (TransactItems.length === 0) return { written: true };
+      checkLimits(items, own, Buffer.byteLength(change?.result ?? ""));
       for (let conflicts = 0; ; conflicts++) {
         try {
-          await transport.call("TransactWriteItems", { TransactItems: [...items, ...own] }, call);
+          // No ClientRequestToken of ours: it would be known for ten minutes, where the record's condition is for as long
+          // as its lease and its memory last. The AWS client gives each command one, for its own retries.
+          await transport.call("TransactWriteItems", { TransactItems }, call);
           return { written: true };
         } catch (error) {
           const reasons = cancellationReasons(error);
           // The record's own comes last.
           const mine = reasons?.[items.length];
           if (mine?.Code === "ConditionalCheckFailed") return { written: false, found: recordOf(mine.Item) };
-          if (!isConflict(reasons) || conflicts === MAX_CONFLICTS) throw error;
+          if (!isConflict(reasons, mine) || conflicts === MAX_CONFLICTS)
+            throw itemsRefused(items, reasons, error);
           await sleep(call, runtimeOf(call).random() * FIRST_CONFLICT_WAIT_MS * 2 ** conflicts);
         }
       }

@@ -72,7 +72,7 @@ function checkOpen(call: Call): void {
 }
 
 /** Waits for the work until the call is over. */
-function whileOpen<T>(call: Call, work: Promise<T>): Promise<T> {
+export function whileOpen<T>(call: Call, work: Promise<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const ended = (): void => {
       const reason = refusal(call);

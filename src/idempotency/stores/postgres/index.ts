@@ -1,7 +1,9 @@
 export type { PostgresClient, PostgresPool, PostgresResult } from "./client.ts";
+export type { PostgresTransactItem } from "./items.ts";
+export { type Complete, type Completed, joinTransaction, type RunQuery } from "./join.ts";
 export { type PurgeOptions, purgeExpired } from "./purge.ts";
 export { postgresTable } from "./table.ts";
-export type { PostgresTransactItem } from "./transaction.ts";
+export { inTransaction, type TransactionQuery } from "./work.ts";
 
 import type { Call } from "../../../core/call.ts";
 import { checkRequiredOptions } from "../../../core/options.ts";
@@ -10,11 +12,13 @@ import type { IdempotencyStore, WriteAnswer } from "../../store.ts";
 import type { PostgresPool } from "./client.ts";
 import { onConnection } from "./connection.ts";
 import { again, isBroken, isConflict, setUpHint } from "./failures.ts";
+import { checkItems, isJoin, isOwn } from "./items.ts";
+import { join, type Looks } from "./join.ts";
 import { checkPool } from "./pool.ts";
 import { type Answer, answerOf } from "./rows.ts";
 import { type Statement, statements } from "./statements.ts";
 import { DEFAULT_TABLE, tableName } from "./table.ts";
-import { checkItems, transact } from "./transaction.ts";
+import { transact } from "./transaction.ts";
 
 export interface PostgresStoreOptions {
   /** `new pg.Pool(…)`, or anything that hands out connections as it does. */
@@ -31,11 +35,12 @@ export type PostgresStore = Required<IdempotencyStore>;
  *
  * A repeat of a key that is held or done costs one read, and waits for no lock. `unit.transact` takes queries,
  * `{ text, values?, expectRows? }`, and runs them with the record's completion in one transaction, a round trip each; an item
- * whose rows are not as expected rolls all back (`IDEMPOTENCY_ITEM_REFUSED`). The table comes from `postgresTable`, and
- * `purgeExpired` deletes what has expired. All times are the processes' own, none the server's.
+ * whose rows are not as expected rolls all back (`IDEMPOTENCY_ITEM_REFUSED`). `inTransaction` runs work there whose queries
+ * need the rows of earlier ones, `joinTransaction` completes the record in a transaction of yours. The table comes from
+ * `postgresTable`, and `purgeExpired` deletes what has expired. All times are the processes' own, none the server's.
  *
- * Conflicts (40001, 40P01) and connections that broke go again, a COMMIT that was not answered does not: only the record
- * knows what became of it. A query cannot be recalled: when the call is over in the middle of one, the promise rejects and the
+ * Conflicts (40001, 40P01) and connections that broke go again. What became of a COMMIT that was not answered, the record is
+ * asked: applied is a success, and not applied goes again. A query cannot be recalled: when the call is over in the middle of one, the promise rejects and the
  * connection is closed; a single statement or a COMMIT may still be done, a transaction short of its COMMIT never is.
  *
  * @example
@@ -87,7 +92,14 @@ export function postgresStore(options: PostgresStoreOptions): PostgresStore {
     async transact(items, ending, call) {
       checkItems(items);
       if (items.length === 0 && ending === undefined) return { written: true };
-      return transact(pool, sql, items, ending, call);
+      const looks: Looks = {
+        read: (id) => ask(sql.read(id), call),
+        // A change of nothing waits for the row's lock.
+        held: (lease) => ask(sql.change({ ...lease, state: "IN_PROGRESS" }, {}), call),
+      };
+      const joined = items.find(isJoin);
+      if (joined !== undefined) return join(joined, sql, ending, looks, call);
+      return transact(pool, sql, items.filter(isOwn), ending, looks, call);
     },
     read: async (id, call) => (await ask(sql.read(id), call)).record,
     settle: (seen, change, call) =>

@@ -1,4 +1,5 @@
 import { type IdempotencyRecord, type RecordState, type Steps, stepsOf } from "../../record.ts";
+import type { Lease } from "../../store.ts";
 import type { PostgresResult } from "./client.ts";
 
 const STATES: readonly string[] = [
@@ -24,6 +25,11 @@ export function answerOf({ rows }: PostgresResult): Answer {
   }
   const newFence = row["new_fence"];
   return { newFence: newFence == null ? undefined : Number(newFence), record: recordOf(row) };
+}
+
+/** Whether the record shows that this very run has ended. */
+export function isEndOf(record: IdempotencyRecord | undefined, { owner, fence }: Lease): boolean {
+  return record?.owner === owner && record.fence === fence && record.state !== "IN_PROGRESS";
 }
 
 function recordOf(row: Readonly<Record<string, unknown>>): IdempotencyRecord | undefined {

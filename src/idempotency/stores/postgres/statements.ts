@@ -15,6 +15,8 @@ export interface Statements {
   replace(request: ClaimRequest, fence: number): Statement;
   /** `limitMs`: how long the transaction may stand idle from here on, and each of its statements take. */
   change(seen: Seen, change: RecordChange & { readonly owner?: string }, limitMs?: number): Statement;
+  /** The same while the lease holds, and an error of PostgreSQL's when it does not: its transaction is not to be committed. */
+  changeOrFail(lease: Lease, change: RecordChange, limitMs?: number): Statement;
   remove(seen: Seen): Statement;
   read(id: string): Statement;
   purge(untilMs: number, limit: number): Statement;
@@ -81,6 +83,8 @@ SELECT written.new_fence, seen.* ${outcome} ON true`;
 SELECT written.new_fence, seen.*${columns} ${refused}`;
   const [changeAlone, changeInTransaction] = [change(""), change(`, ${LIMITS}`)];
 
+  const [failsAlone, failsInTransaction] = [change(`, ${OR_FAIL}`), change(`, ${OR_FAIL}, ${LIMITS}`)];
+
   const remove = `WITH ${seen}, written AS (
   DELETE FROM ${table} AS r USING seen WHERE ${asSeen}
   RETURNING r.fence AS new_fence
@@ -98,17 +102,34 @@ SELECT written.new_fence, seen.* ${refused}`;
 )
 SELECT count(*) AS purged FROM purged`;
 
+  function changed(
+    [alone, inTransaction]: readonly [string, string],
+    seen: Seen,
+    {
+      state,
+      result,
+      leaseUntilMs,
+      expiresAtMs,
+      atMs,
+      owner,
+      steps,
+    }: RecordChange & { readonly owner?: string },
+    limitMs: number | undefined,
+  ): Statement {
+    const times = [ceil(leaseUntilMs), ceil(expiresAtMs), floor(atMs)];
+    const changes = [state, result, ...times, owner, jsonText(steps)];
+    const values = [...identity(seen), ...changes.map((value) => value ?? null)];
+    return limitMs === undefined
+      ? { text: alone, values }
+      : { text: inTransaction, values: [...values, Math.ceil(limitMs)] };
+  }
+
   return {
     claim: (request) => ({ text: claim, values: [...columns(request), request.takesAbandoned] }),
     replace: (request, fence) => ({ text: replace, values: [...columns(request), fence] }),
-    change(seen, { state, result, leaseUntilMs, expiresAtMs, atMs, owner, steps }, limitMs) {
-      const times = [ceil(leaseUntilMs), ceil(expiresAtMs), floor(atMs)];
-      const changes = [state, result, ...times, owner, jsonText(steps)];
-      const values = [...identity(seen), ...changes.map((value) => value ?? null)];
-      return limitMs === undefined
-        ? { text: changeAlone, values }
-        : { text: changeInTransaction, values: [...values, Math.ceil(limitMs)] };
-    },
+    change: (seen, change, limitMs) => changed([changeAlone, changeInTransaction], seen, change, limitMs),
+    changeOrFail: (lease, change, limitMs) =>
+      changed([failsAlone, failsInTransaction], { ...lease, state: "IN_PROGRESS" }, change, limitMs),
     remove: (seen) => ({ text: remove, values: identity(seen) }),
     read: (id) => ({ text: read, values: [id] }),
     purge: (untilMs, limit) => ({ text: purge, values: [Math.floor(untilMs), limit] }),
@@ -119,6 +140,11 @@ SELECT count(*) AS purged FROM purged`;
 const LIMITS = ["idle_in_transaction_session_timeout", "statement_timeout"]
   .map((setting) => limited(setting, "$12"))
   .join(", ");
+
+/** A text that is no number, cast to one where nothing was written. It names the record, so it is no constant to be tried at once. */
+const OR_FAIL =
+  "CASE WHEN written.new_fence IS NULL " +
+  "THEN ('holdfast: this run has lost its lease of ' || coalesce(seen.id, 'a key'))::integer END";
 
 function columns(request: ClaimRequest): readonly unknown[] {
   const { id, version, owner, nowMs, payloadHash, leaseUntilMs, expiresAtMs } = request;
@@ -155,5 +181,5 @@ function floor(ms: number | undefined): number | undefined {
 function limited(setting: string, ms: string): string {
   const now = `current_setting('${setting}')::interval`;
   const isLower = `${now} > interval '0' AND ${now} <= ${ms}::bigint * interval '1 millisecond'`;
-  return `CASE WHEN ${isLower} THEN NULL ELSE set_config('${setting}', ${ms}::text, true) END`;
+  return `CASE WHEN ${isLower} THEN NULL ELSE set_config('${setting}', ${ms}::bigint::text, true) END`;
 }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadTemplate } from "../../../../examples/local/template/load-template.ts";
 
 const template = fileURLToPath(new URL("../../../../examples/orders/template.yaml", import.meta.url));
-const handlers = ["place-order", "store-order", "bulk-store-orders"];
+const handlers = ["place-order", "store-order", "bulk-store-orders", "fulfil-order"];
 
 /** The app's own template beside handlers of the same names: what they do is no matter here. */
 let folder = "";
@@ -38,7 +38,7 @@ describe("the orders app's template", () => {
     });
   });
 
-  test("takes placed orders to a function and to a queue, each delivery with a dead-letter queue", () => {
+  test("takes placed orders to a function and to two queues, each delivery with a dead-letter queue", () => {
     const { rules, functions, queues } = load();
     const arnOf = (id: string) => [...functions, ...queues].find(({ logicalId }) => logicalId === id)?.arn;
     const deadLetterArn = arnOf("UndeliveredOrders");
@@ -53,18 +53,24 @@ describe("the orders app's template", () => {
         targets: [
           { arn: arnOf("StoreOrderFunction"), deadLetterArn },
           { arn: arnOf("BulkOrdersQueue"), deadLetterArn },
+          { arn: arnOf("FulfilOrdersQueue"), deadLetterArn },
         ],
       },
     ]);
   });
 
-  test("takes the queue to its function in batches, failures one by one, dead after three receives", () => {
+  test("takes each queue to its function in batches, failures one by one, dead after three receives", () => {
     const { queueMappings, queues } = load();
-    expect(queueMappings).toMatchObject([{ batchSize: 25, windowSeconds: 1, reportBatchItemFailures: true }]);
-    expect(queues.find(({ logicalId }) => logicalId === "BulkOrdersQueue")?.redrive).toEqual({
-      deadLetterArn: queues.find(({ logicalId }) => logicalId === "BulkOrdersDeadLetters")?.arn,
-      maxReceiveCount: 3,
-    });
+    expect(queueMappings).toMatchObject([
+      { batchSize: 25, windowSeconds: 1, reportBatchItemFailures: true },
+      { batchSize: 5, windowSeconds: 0, reportBatchItemFailures: true },
+    ]);
+    for (const name of ["BulkOrders", "FulfilOrders"]) {
+      expect(queues.find(({ logicalId }) => logicalId === `${name}Queue`)?.redrive).toEqual({
+        deadLetterArn: queues.find(({ logicalId }) => logicalId === `${name}DeadLetters`)?.arn,
+        maxReceiveCount: 3,
+      });
+    }
   });
 
   test("keeps a message hidden for at least six times as long as its function may run", () => {
@@ -97,6 +103,9 @@ describe("the orders app's template", () => {
       ["OrdersTable", "orderId", undefined],
       ["OrderTotalsTable", "day", undefined],
       ["BulkOrdersTable", "orderId", undefined],
+      ["OrderStateTable", "orderId", undefined],
+      ["StockTable", "productId", undefined],
+      ["ReservationsTable", "reservationId", undefined],
     ]);
   });
 
@@ -105,12 +114,13 @@ describe("the orders app's template", () => {
       parameters: { DisabledPolicies: "idempotency", AccountingUrl: "http://127.0.0.1:8080" },
     });
     expect(functions.map(({ environment }) => environment["HOLDFAST_DISABLE"])).toEqual(
-      Array(3).fill("idempotency"),
+      Array(4).fill("idempotency"),
     );
     expect(functions.map(({ environment }) => environment["ACCOUNTING_URL"])).toEqual([
       undefined,
       "http://127.0.0.1:8080",
       "http://127.0.0.1:8080",
+      undefined,
     ]);
   });
 
@@ -123,11 +133,21 @@ describe("the orders app's template", () => {
     const alarms = load()
       .deployOnly.filter(({ type }) => type === "AWS::CloudWatch::Alarm")
       .map(({ logicalId }) => logicalId);
-    for (const queue of ["UndeliveredOrders", "StoreOrderFailures", "BulkOrdersDeadLetters"]) {
+    for (const queue of [
+      "UndeliveredOrders",
+      "StoreOrderFailures",
+      "BulkOrdersDeadLetters",
+      "FulfilOrdersDeadLetters",
+    ]) {
       expect(alarms).toEqual(expect.arrayContaining([`${queue}Waiting`, `${queue}Arriving`]));
     }
     expect(alarms).toEqual(
-      expect.arrayContaining(["PlaceOrderErrors", "StoreOrderErrors", "BulkStoreOrdersErrors"]),
+      expect.arrayContaining([
+        "PlaceOrderErrors",
+        "StoreOrderErrors",
+        "BulkStoreOrdersErrors",
+        "FulfilOrderErrors",
+      ]),
     );
   });
 

@@ -15,6 +15,14 @@ test("a parameter has the value given, else its default", () => {
   expect(loadText(template, { parameters: { P: "b" } }).outputs).toEqual({ Value: "b" });
 });
 
+test.each(["CommaDelimitedList", "List<AWS::EC2::Subnet::Id>", "List<AWS::EC2::SecurityGroup::Id>"])(
+  "a parameter of type %s is a list",
+  (type) => {
+    const template = declared(`{ Type: "${type}" }`).replace("!Ref P", '!Join ["/", !Ref P]');
+    expect(loadText(template, { parameters: { P: "one, two" } }).outputs).toEqual({ Value: "one/two" });
+  },
+);
+
 describe("a value is refused that", () => {
   test.each([
     ["is missing", "{ Type: String }", {}, "has no value"],

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type DynamoDBItem, itemBytes, jsonBytes, keyText } from "../../src/batching/dynamodb-item.ts";
+import { type DynamoDBItem, itemBytes, jsonBytes, keyText } from "../../src/aws/dynamodb-item.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -16,6 +16,7 @@ test.each<[string, DynamoDBItem, number]>([
   ["a map's names count as well", { m: { M: { k: { S: "v" } } } }, 1 + 3 + 1 + 1 + 1],
   ["sets count their members", { s: { SS: ["ab", "c"] }, b: { BS: [bytes("12")] } }, 1 + 3 + 1 + 2],
   ["a number counts half its digits, and zeros at its ends do not count", { n: { N: "0012300" } }, 1 + 2 + 1],
+  ["zero has no digit that counts", { n: { N: "0.00" } }, 1 + 1],
 ])("%s", (_name, item, expected) => {
   expect(itemBytes(item)).toBe(expected);
 });

@@ -18,8 +18,12 @@ export type DynamoDBItem = Readonly<Record<string, DynamoDBValue>>;
 const COLLECTION_BYTES = 3;
 const ELEMENT_BYTES = 1;
 
+/** What one item may have. Source: Amazon DynamoDB Developer Guide, "Quotas in Amazon DynamoDB". */
+export const MAX_ITEM_BYTES: number = 400 * 1024;
+
 /**
- * Bytes of an item as DynamoDB counts them against its 400 KB; of numbers AWS gives the size only approximately.
+ * Bytes of an item as DynamoDB counts them against its 400 KB; of numbers AWS gives the size only approximately, and
+ * what is counted here is the least that it can mean.
  *
  * Source: Amazon DynamoDB Developer Guide, "DynamoDB item sizes and formats".
  */
@@ -42,9 +46,9 @@ function valueBytes(value: DynamoDBValue): number {
   return 1;
 }
 
-/** A byte for every two digits, and one more. */
+/** A byte for every two significant digits, of which zero has none, and one more. */
 function numberBytes(text: string): number {
-  const digits = canonicalNumber(text).replace(/e.*$|\D/g, "").length;
+  const digits = canonicalNumber(text).replace(/^0$|e.*$|\D/g, "").length;
   return Math.ceil(digits / 2) + 1;
 }
 

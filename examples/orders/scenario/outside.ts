@@ -1,0 +1,23 @@
+import type { ThirdPartyFate } from "../../local/faults/third-party.ts";
+import type { ThirdParties } from "../../local/run/scenario.ts";
+import { startAccounting } from "./accounting-server.ts";
+import { startCarrier } from "./carrier-server.ts";
+import type { Effects } from "./effects.ts";
+import { startPayments } from "./payments-server.ts";
+
+/** All the systems outside that the app calls; what they do is written into `effects`. */
+export async function startOutside(fate: ThirdPartyFate, effects: Effects): Promise<ThirdParties> {
+  const all: ThirdParties[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all(all.map((one) => one.stop()));
+  };
+  try {
+    all.push(await startAccounting(fate));
+    all.push(await startPayments(fate, effects));
+    all.push(await startCarrier(fate, effects));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { parameters: Object.assign({}, ...all.map(({ parameters }) => parameters)), stop };
+}

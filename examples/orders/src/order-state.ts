@@ -1,0 +1,60 @@
+import type { Call } from "holdfast";
+import type { AwsTransport } from "holdfast/aws/dynamodb";
+import type { FulfilmentStep, OrderRefused } from "./order-refused.ts";
+
+/** How an order ended, and with which step. */
+export interface OrderEnd {
+  readonly status: "FULFILLED" | "CANCELLED";
+  readonly step: FulfilmentStep;
+}
+
+/**
+ * One item an order, written at its end and kept for ever. Where an order is before that, its idempotency record knows: two
+ * places that say it would differ after a crash.
+ */
+export interface OrderState {
+  read(orderId: string, call: Call): Promise<OrderEnd | undefined>;
+  /** For the transaction that completes the unit. It counts by ADD, an effect that a repeat would repeat. */
+  fulfilled(orderId: string, receipts: Readonly<Record<"chargeId" | "trackingId", string>>): object;
+  /** The same bytes in every repeat. */
+  cancel(orderId: string, refusal: Pick<OrderRefused, "step" | "message">, call: Call): Promise<OrderEnd>;
+}
+
+export function orderStateIn(transport: AwsTransport, TableName: string): OrderState {
+  return {
+    async read(orderId, call) {
+      const input = { TableName, Key: { orderId: { S: orderId } }, ConsistentRead: true };
+      const { Item } = await transport.call("GetItem", input, call);
+      const found = Item as Record<keyof OrderEnd, { readonly S: string }> | undefined;
+      return found && ({ status: found.status.S, step: found.step.S } as OrderEnd);
+    },
+    fulfilled(orderId, { chargeId, trackingId }) {
+      return {
+        Update: {
+          TableName,
+          Key: { orderId: { S: orderId } },
+          UpdateExpression:
+            "SET #status = :status, step = :step, chargeId = :chargeId, trackingId = :trackingId ADD fulfilments :one",
+          ExpressionAttributeNames: { "#status": "status" },
+          ExpressionAttributeValues: {
+            ":status": { S: "FULFILLED" },
+            ":step": { S: "shipping" },
+            ":chargeId": { S: chargeId },
+            ":trackingId": { S: trackingId },
+            ":one": { N: "1" },
+          },
+        },
+      };
+    },
+    async cancel(orderId, { step, message }, call) {
+      const Item = {
+        orderId: { S: orderId },
+        status: { S: "CANCELLED" },
+        step: { S: step },
+        reason: { S: message },
+      };
+      await transport.call("PutItem", { TableName, Item }, call);
+      return { status: "CANCELLED", step };
+    },
+  };
+}
