@@ -17,6 +17,7 @@ import { table } from "./table.ts";
 const modules: Readonly<Record<string, () => Promise<{ readonly rows: () => Promise<readonly Row[]> }>>> = {
   core: () => import("./modules/core.ts"),
   retry: () => import("./modules/retry.ts"),
+  contention: () => import("./modules/contention.ts"),
   idempotency: () => import("./modules/idempotency.ts"),
 };
 
