@@ -132,6 +132,8 @@ it("an order whose worker was killed at its charge is charged once, when somebod
       : ["--as", "completed", "--result", JSON.stringify({ chargeId: charged.id })];
   await holdfast(cloud, ["settle", ...which, ...finding, "--yes"]);
   await redrive(cloud, "orders-FulfilOrdersDeadLetters");
+  // Messages are moved after the answer, so at first all may look idle.
+  await vi.waitFor(() => expect(effects.shipments).toHaveLength(1), { timeout: 30_000 });
   await cloud.idle(60_000);
 
   expect(effects.charges).toHaveLength(1);
