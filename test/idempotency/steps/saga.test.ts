@@ -67,6 +67,16 @@ describe("a unit that fails for good", () => {
     expect((await recordOf(w))?.state).toBe("UNKNOWN");
   });
 
+  test("takes nothing back when onError throws: the key is held until its lease ends", async () => {
+    w.bank.failures.set("ship", [outOfStock()]);
+    const onError = () => {
+      throw new Error("mistaken");
+    };
+    await expect(w.fulfil({ onError })(order, w.call())).rejects.toThrow("out of stock");
+    expect(w.bank.log).toEqual(["charge", "reserve", "ship"]);
+    expect((await recordOf(w))?.state).toBe("IN_PROGRESS");
+  });
+
   test("between two steps takes back those before it", async () => {
     const run = resumable(async (_: Order, { unit }) => {
       await unit.step("charge", ({ idempotencyKey }) => w.bank.ask("charge", idempotencyKey), {
@@ -343,6 +353,22 @@ describe("what may or may not have been done", () => {
     expect(w.bank.log).toEqual(["charge", "charge", "refund"]);
   });
 
+  test.each([
+    ["without a compensation", {}, []],
+    ["that the function has caught and gone on from", { compensate: () => w.bank.ask("void", "") }, ["ship"]],
+  ])("is of no account for a step %s: the rest is taken back", async (_, options, further) => {
+    const run = resumable(async (_: Order, { unit }) => {
+      await unit.step("charge", ({ idempotencyKey }) => w.bank.ask("charge", idempotencyKey), {
+        compensate: () => w.bank.ask("refund", ""),
+      });
+      await unit.step("tell", () => Promise.reject(busy()), options).catch(() => {});
+      for (const name of further) await unit.step(name, () => w.bank.ask(name, ""));
+      throw outOfStock();
+    }, w.options());
+    await expect(run(order, w.call())).rejects.toMatchObject({ message: "out of stock" });
+    expect(w.bank.log).toEqual(["charge", ...further, "refund"]);
+  });
+
   test("is not what a step says that failed because another call is over: this one goes on", async () => {
     const other = rootCall({ runtime: w.clock, timeoutMs: 1 });
     const late = wrap(async () => {});
@@ -507,16 +533,39 @@ describe.each([
 
   test("nothing is taken back when nobody knows whether its transaction was applied", async () => {
     const memory = memoryStore();
-    w = world({ ...memory, transact: () => Promise.reject(new Error("no reply")) });
+    let sent = 0;
+    w = world({
+      ...memory,
+      transact: (...given) =>
+        ++sent === 1 ? Promise.reject(new Error("no reply")) : memory.transact(...given),
+    });
     const run = resumable(
       async (_: Order, { unit }) => {
         await unit.step("charge", async () => 1, { compensate: () => w.bank.ask("refund", "") });
-        return unit.transact([{ Put: {} }], 1);
+        await unit.transact([{ Put: {} }], 1).catch(() => {});
+        // That this one is refused says nothing of the one before.
+        return unit.transact("no list" as never, 1);
       },
       { ...w.options({ onError: () => "remember" }), ...changes() },
     );
     await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_COMPENSATION_PENDING" });
     expect(w.bank.log).toEqual([]);
+  });
+
+  test("a transaction while a step is running is refused, and nothing is applied", async () => {
+    const run = resumable(
+      async (_: Order, { unit }) => {
+        const running = unit.step("charge", async () => Promise.resolve());
+        try {
+          return await unit.transact([{ Put: {} }], 1);
+        } finally {
+          await running;
+        }
+      },
+      { ...w.options(), ...changes() },
+    );
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_STEP_RUNNING" });
+    expect(w.store.applied).toHaveLength(0);
   });
 
   test("no step is run after a transaction that may still be applied", async () => {
