@@ -1,18 +1,16 @@
 import { TerminalError, wrap } from "holdfast";
-import { idempotent } from "holdfast/idempotency";
+import { idempotent, type WriteAnswer } from "holdfast/idempotency";
 import { memoryStore } from "holdfast/idempotency/memory";
 import { resumable } from "holdfast/idempotency/steps";
 import { retry } from "holdfast/retry";
 import { beforeEach, describe, expect, test } from "vitest";
 import { withWrites } from "../../support/store-writes.ts";
-import { type Order, order, type World, world } from "./world.ts";
+import { busy, type Order, order, type World, world } from "./world.ts";
 
 let w: World;
 beforeEach(() => {
   w = world();
 });
-
-const busy = (): Error => new Error("busy");
 
 describe("a step that is done", () => {
   test("is not run again after a failure: the next run gets its result", async () => {
@@ -278,6 +276,69 @@ describe("what a function has caught", () => {
       code: "TERMINAL",
       retryable: false,
     });
+  });
+});
+
+describe("a failure that was caught, and that a step follows,", () => {
+  /** `record` writes the failure. */
+  function paying(record: (write: () => Promise<WriteAnswer>) => Promise<WriteAnswer>) {
+    const memory = memoryStore();
+    w = world(
+      withWrites(memory, {
+        step: (lease, change, call) => {
+          const write = () => memory.write(lease, change, call);
+          return "card" in (change.steps ?? {}) ? record(write) : write();
+        },
+      }),
+    );
+    w.bank.failures.set("card", [new TerminalError("declined")]);
+    return resumable(
+      async (_: Order, { unit }) => {
+        const ask = (name: string) =>
+          unit.step(name, ({ idempotencyKey }) => w.bank.ask(name, idempotencyKey), {
+            compensate: () => w.bank.ask(`undo ${name}`, ""),
+          });
+        await ask("charge");
+        await ask("card").catch(() => {});
+        await ask("invoice").catch(() => {});
+        throw new TerminalError("out of stock");
+      },
+      w.options({ leaseMs: 900, heartbeatMs: false }),
+    );
+  }
+
+  test("is in the record before that step is run", async () => {
+    const run = paying(async (write) => {
+      const answer = await write();
+      w.bank.log.push("card is recorded");
+      return answer;
+    });
+    await expect(run(order, w.call())).rejects.toThrow("out of stock");
+    expect(w.bank.log).toEqual([
+      "charge",
+      "card",
+      "card is recorded",
+      "invoice",
+      "undo invoice",
+      "undo charge",
+    ]);
+  });
+
+  test("and whose record took until the lease had ended: that step is not run", async () => {
+    const run = paying(async (write) => {
+      await new Promise<void>((resolve) => w.clock.setTimer(1_000, resolve));
+      return write();
+    });
+    const first = run(order, w.call()).catch((error: unknown) => error);
+    await w.clock.advance(1_000);
+    await first;
+    expect(w.bank.log).toEqual(["charge", "card"]);
+  });
+
+  test("and that cannot be recorded: that step is not run, and is not one that may be done", async () => {
+    const run = paying(() => Promise.reject(new Error("down")));
+    await expect(run(order, w.call())).rejects.toThrow("out of stock");
+    expect(w.bank.log).toEqual(["charge", "card", "undo charge"]);
   });
 });
 
