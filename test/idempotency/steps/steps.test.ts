@@ -1,4 +1,4 @@
-import { TerminalError, wrap } from "holdfast";
+import { rootCall, TerminalError, wrap } from "holdfast";
 import { idempotent, type WriteAnswer } from "holdfast/idempotency";
 import { memoryStore } from "holdfast/idempotency/memory";
 import { resumable } from "holdfast/idempotency/steps";
@@ -107,7 +107,6 @@ describe("a step that is done", () => {
         }),
       w.options(),
     );
-    const { rootCall } = await import("holdfast");
     const run = slow(order, rootCall({ runtime: w.clock, timeoutMs: 1_000 })).catch(
       (error: unknown) => error,
     );
@@ -281,7 +280,12 @@ describe("what a function has caught", () => {
 
 describe("a failure that was caught, and that a step follows,", () => {
   /** `record` writes the failure. */
-  function paying(record: (write: () => Promise<WriteAnswer>) => Promise<WriteAnswer>) {
+  function paying(
+    record: (write: () => Promise<WriteAnswer>) => Promise<WriteAnswer>,
+    end: () => unknown = () => {
+      throw new TerminalError("out of stock");
+    },
+  ) {
     const memory = memoryStore();
     w = world(
       withWrites(memory, {
@@ -301,13 +305,14 @@ describe("a failure that was caught, and that a step follows,", () => {
         await ask("charge");
         await ask("card").catch(() => {});
         await ask("invoice").catch(() => {});
-        throw new TerminalError("out of stock");
+        await ask("tell").catch(() => {});
+        return end();
       },
       w.options({ leaseMs: 900, heartbeatMs: false }),
     );
   }
 
-  test("is in the record before that step is run", async () => {
+  test("is in the record before that step is run, and written once", async () => {
     const run = paying(async (write) => {
       const answer = await write();
       w.bank.log.push("card is recorded");
@@ -319,6 +324,8 @@ describe("a failure that was caught, and that a step follows,", () => {
       "card",
       "card is recorded",
       "invoice",
+      "tell",
+      "undo tell",
       "undo invoice",
       "undo charge",
     ]);
@@ -339,6 +346,15 @@ describe("a failure that was caught, and that a step follows,", () => {
     const run = paying(() => Promise.reject(new Error("down")));
     await expect(run(order, w.call())).rejects.toThrow("out of stock");
     expect(w.bank.log).toEqual(["charge", "card", "undo charge"]);
+  });
+
+  test("and that cannot be recorded: the unit is not completed, whatever the function makes of it", async () => {
+    const run = paying(
+      () => Promise.reject(new Error("down")),
+      () => "done",
+    );
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_STORE" });
+    expect(w.bank.log).toEqual(["charge", "card"]);
   });
 });
 
@@ -429,9 +445,46 @@ describe("what is refused", () => {
     await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_STEP_NAME_REUSED" });
   });
 
-  test.each(["", "!failure", " x", "é", "x".repeat(101)])("the name %j", async (name) => {
-    const run = resumable(async (_: Order, { unit }) => unit.step(name, async () => 1), w.options());
+  test.each(["", "!failure", " x", "é", "x".repeat(101), 5])("the name %j", async (name) => {
+    const run = resumable(
+      async (_: Order, { unit }) => unit.step(name as string, async () => 1),
+      w.options(),
+    );
     await expect(run(order, w.call())).rejects.toMatchObject({ code: "INVALID_OPTION" });
+  });
+
+  test.each([
+    ["no function", "charge", [5]],
+    ["an option that there is not", "charge", [async () => 1, { undo: () => {} }]],
+    ["a compensation that is no function", "charge", [async () => 1, { compensate: "refund" }]],
+  ])("a step with %s, by its name, and nothing is run", async (_, name, given) => {
+    const run = resumable(async (_: Order, { unit }) => {
+      await (unit.step as (...all: unknown[]) => Promise<unknown>)(name, ...given);
+    }, w.options());
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "INVALID_OPTION" });
+  });
+
+  test.each([0, 1.5, Number.NaN, "3" as never])("maxCompensationAttempts: %j", (maxCompensationAttempts) => {
+    expect(() => resumable(async (_: Order) => 1, w.options({ maxCompensationAttempts }))).toThrow(
+      /maxCompensationAttempts/,
+    );
+  });
+
+  test("a step of a call that is over, also one that is recorded", async () => {
+    let ends = false;
+    const seen: unknown[] = [];
+    const run = resumable(async (_: Order, call) => {
+      if (ends) await new Promise<void>((resolve) => w.clock.setTimer(1_000, resolve));
+      const charge = call.unit.step("charge", async () => 1);
+      await charge.catch((error: unknown) => seen.push(error));
+      throw busy();
+    }, w.options());
+    await expect(run(order, w.call())).rejects.toThrow("busy");
+    ends = true;
+    const second = run(order, rootCall({ runtime: w.clock, timeoutMs: 1_000 })).catch(() => {});
+    await w.clock.advance(1_000);
+    await second;
+    expect(seen).toMatchObject([{ code: "DEADLINE_EXCEEDED" }]);
   });
 
   test.each(["__proto__", "constructor", "toString", "a.b-c #1"])(
