@@ -426,6 +426,36 @@ describe("unit.transact and steps", () => {
     expect(w.store.applied).toHaveLength(0);
   });
 
+  test("a step that begins while the transaction is under way is not run", async () => {
+    const seen: unknown[] = [];
+    const run = resumable(async (_: Order, { unit }) => {
+      const transacted = unit.transact([{ Put: {} }], 1);
+      await unit.step("late", () => w.bank.ask("late", "")).catch((error: unknown) => seen.push(error));
+      return transacted;
+    }, w.options());
+    expect(await run(order, w.call())).toBe(1);
+    expect(seen).toMatchObject([{ code: "IDEMPOTENCY_STEP_LATE" }]);
+    expect(w.bank.log).toEqual([]);
+  });
+
+  test("a step that begins when the function has answered is not run, although others are waited for", async () => {
+    let finish: (() => void) | undefined;
+    const seen: unknown[] = [];
+    const run = resumable(async (_: Order, { unit }) => {
+      void unit.step("slow", () => new Promise<void>((resolve) => (finish = resolve)));
+      w.clock.setTimer(10, () => {
+        unit.step("late", () => w.bank.ask("late", "")).catch((error: unknown) => seen.push(error));
+      });
+      return "done";
+    }, w.options());
+    const answer = run(order, w.call());
+    await w.clock.advance(10);
+    finish?.();
+    expect(await answer).toBe("done");
+    expect(seen).toMatchObject([{ code: "IDEMPOTENCY_STEP_LATE" }]);
+    expect(w.bank.log).toEqual([]);
+  });
+
   test("a step after the transaction is not run", async () => {
     const run = resumable(async (_: Order, { unit }) => {
       await unit.transact([], 1);

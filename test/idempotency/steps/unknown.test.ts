@@ -187,3 +187,23 @@ describe("after a transaction that may still be applied", () => {
     expect(w.bank.log).toEqual([]);
   });
 });
+
+test("that a later transaction is refused says nothing of one before it, of which no reply came", async () => {
+  const memory = memoryStore();
+  let sent = 0;
+  w = world({
+    ...memory,
+    transact: (...given) =>
+      ++sent === 1 ? Promise.reject(new Error("no reply")) : memory.transact(...given),
+  });
+  const run = resumable(
+    async (_: Order, { unit }) => {
+      await unit.step("charge", async () => 1, { compensate: () => w.bank.ask("refund", "") });
+      await unit.transact([{ Put: {} }], 1).catch(() => {});
+      return unit.transact("no list" as never, 1);
+    },
+    w.options({ onError: () => "remember" }),
+  );
+  await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_COMPENSATION_PENDING" });
+  expect(w.bank.log).toEqual([]);
+});
