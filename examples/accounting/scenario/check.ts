@@ -86,6 +86,19 @@ function isReason(code: string | undefined, should: string): boolean {
   return code === should || (should === "IDEMPOTENCY_PAYLOAD_MISMATCH" && code === "LEDGER_KEY_REUSED");
 }
 
+/** Used keys that no letter says the journal has refused. */
+export function notRefusedByJournal(
+  reused: readonly PlannedMessage[],
+  letters: readonly QueuedMessage[],
+): string[] {
+  const refused = new Set(
+    letters
+      .filter(({ attributes }) => attributes["ReasonCode"] === "LEDGER_KEY_REUSED")
+      .map(({ body }) => body),
+  );
+  return reused.filter(({ body }) => !refused.has(body)).map(({ body }) => short(body));
+}
+
 function short(body: string): string {
   return /transaction\/[\w-]+/.exec(body)?.[0] ?? body.slice(0, 40);
 }

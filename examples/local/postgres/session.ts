@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
 import type { Backend } from "./backend.ts";
 import type { Turns } from "./turns.ts";
 import {
@@ -59,13 +60,17 @@ export function serveSession(
   let endTurn: (() => void) | undefined;
   /** The transaction has failed, and its client has not asked for its end yet. */
   let failed = false;
+  /** The client has been told so, and nothing that it sends is done any more: least of all a COMMIT. */
+  let over = false;
+  const left = new AbortController();
   let idle: NodeJS.Timeout | undefined;
   let idleMs = LONGEST_IDLE_MS;
 
   socket.setNoDelay(true);
   socket.on("error", () => {});
   socket.on("close", () => {
-    work = work.then(leave);
+    left.abort();
+    work = work.then(undo);
   });
   socket.on("data", (chunk: Buffer) => {
     for (const frame of framesIn(chunk)) take(frame);
@@ -76,7 +81,7 @@ export function serveSession(
     if (GOES_ON.has(frame.type)) return;
     const request = asked;
     asked = [];
-    work = work.then(() => (socket.destroyed ? undefined : answer(request)));
+    work = work.then(() => (over || socket.destroyed ? undefined : answer(request)));
   }
 
   async function answer(request: readonly Frame[]): Promise<void> {
@@ -118,25 +123,27 @@ export function serveSession(
 
   /** True when nothing more is to be done with it. */
   async function happens(fate: QueryFate | undefined): Promise<boolean> {
-    if (fate?.do === "slow") await new Promise((passed) => setTimeout(passed, fate.delayMs ?? 0));
+    if (fate?.do === "slow")
+      await wait(fate.delayMs ?? 0, undefined, { signal: left.signal }).catch(() => {});
     if (fate?.do === "dead") socket.destroy();
     if (fate?.do === "fail") endWith("57P01", "terminating connection due to administrator command");
-    return socket.destroyed || fate?.do === "fail";
+    return over || socket.destroyed;
   }
 
   /** Nothing of the transaction is left, but its client does not know that yet. */
-  function afterFailure(request: readonly Frame[], sql: string): void {
-    if (ENDS.test(sql)) {
-      failed = false;
-      socket.write(rolledBack(request));
-      return;
+  async function afterFailure(request: readonly Frame[], sql: string): Promise<void> {
+    if (!ENDS.test(sql)) {
+      return refuse("25P02", "current transaction is aborted, commands ignored until its end");
     }
-    refuse("25P02", "current transaction is aborted, commands ignored until its end");
+    failed = false;
+    socket.write(rolledBack(request));
   }
 
-  function refuse(sqlState: string, why: string): void {
-    const status = failed ? "E" : endTurn === undefined ? "I" : "T";
-    socket.write(Buffer.concat([errorResponse("ERROR", sqlState, why), readyForQuery(status)]));
+  /** As any error does, it makes the transaction a failed one. */
+  async function refuse(sqlState: string, why: string): Promise<void> {
+    failed ||= endTurn !== undefined;
+    await undo();
+    socket.write(Buffer.concat([errorResponse("ERROR", sqlState, why), readyForQuery(failed ? "E" : "I")]));
   }
 
   function endIdle(): void {
@@ -144,13 +151,14 @@ export function serveSession(
   }
 
   function endWith(sqlState: string, why: string): void {
+    over = true;
     socket.end(errorResponse("FATAL", sqlState, why));
     // Who is frozen does not close its side; nobody waits for that.
     socket.destroySoon();
   }
 
   /** What was begun and not committed is undone, and the next one has its turn. */
-  async function leave(): Promise<void> {
+  async function undo(): Promise<void> {
     clearTimeout(idle);
     if (endTurn === undefined) return;
     await backend.ask(simpleQuery("ROLLBACK"));

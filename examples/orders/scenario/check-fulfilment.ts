@@ -1,3 +1,5 @@
+import { invariant } from "../../local/run/invariant.ts";
+import type { Invariant } from "../../local/run/scenario.ts";
 import type { Item } from "../../local/run/tables.ts";
 import type { Order } from "../src/order.ts";
 import { type Effect, type Effects, hasNoCarrier, isDeclined } from "./effects.ts";
@@ -13,6 +15,17 @@ export interface Fulfilled {
   /** By product id. */
   readonly stock: ReadonlyMap<string, Item>;
   readonly effects: Effects;
+}
+
+/** What must hold of them. */
+export function fulfilmentInvariants(left: Fulfilled): readonly Invariant[] {
+  return [
+    invariant("every order is whole, wholly taken back, or declined", halfDone(left)),
+    invariant("every order ends as the systems outside make it end", wronglyEnded(left)),
+    invariant("nothing is charged, refunded, shipped or put back twice", repeatedKeys(left)),
+    invariant("every order is fulfilled once by ADD", fulfilledAgain(left)),
+    invariant("the stock is short of what was shipped, and of nothing else", wrongStock(left)),
+  ];
 }
 
 /** What must be left of an order that ended so: charges, refunds, reservations that hold, parcels. */

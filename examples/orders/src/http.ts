@@ -1,8 +1,9 @@
-import { type Call, type Fn, hasCode } from "holdfast";
+import type { Call, Fn } from "holdfast";
 import { EventInvalidError } from "holdfast/events";
+import type { HttpEvent } from "holdfast/idempotency/http";
 
-/** What of an HTTP API event (payload format 2.0) is looked at here. */
-export interface HttpRequest {
+/** What of an HTTP API event (payload format 2.0) is looked at here, beside what idempotency looks at. */
+export interface HttpRequest extends HttpEvent {
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body?: string;
   readonly isBase64Encoded?: boolean;
@@ -58,9 +59,9 @@ export function answer(statusCode: number, value: unknown, headers: Record<strin
 }
 
 /** Answers what is thrown instead of failing the invocation: an HTTP client needs a status, not a stack. */
-export function answeringErrors<C extends Call>(
-  fn: Fn<HttpRequest, HttpAnswer, C>,
-): Fn<HttpRequest, HttpAnswer, C> {
+export function answeringErrors<R, C extends Call>(
+  fn: Fn<HttpRequest, R, C>,
+): Fn<HttpRequest, R | HttpAnswer, C> {
   return async function withAnswers(request, call) {
     try {
       return await fn(request, call);
@@ -77,12 +78,6 @@ function problemAnswer(error: unknown): HttpAnswer {
   if (error instanceof EventInvalidError) {
     const problems = error.problems.map(({ path, message }) => ({ field: path, message }));
     return problem(400, "The order is not valid.", { problems });
-  }
-  if (hasCode(error, "IDEMPOTENCY_PAYLOAD_MISMATCH")) {
-    return problem(422, "This Idempotency-Key was used for another order.");
-  }
-  if (hasCode(error, "IDEMPOTENCY_IN_PROGRESS")) {
-    return problem(409, "This request is being processed. Ask again.", {}, { "retry-after": "1" });
   }
   return problem(503, "Something failed. Send the same request again.", {}, { "retry-after": "1" });
 }

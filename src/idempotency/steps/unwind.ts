@@ -128,8 +128,6 @@ export async function unwind(
 
   async function takeBack(failure: unknown): Promise<Verdict> {
     for (const one of owed()) {
-      const refused = refusal(call);
-      if (refused !== undefined) return pending(refused);
       try {
         await compensated(one);
       } catch (cause) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   changed,
+  notRefusedByJournal,
   otherEntries,
   unbalanced,
   wrongBalances,
@@ -110,6 +111,19 @@ describe("the checks of a ledger", () => {
       "no reason: a good event: transaction/payment-1",
     ]);
   });
+});
+
+it("the checks find a used key that only its record has refused", () => {
+  const reused = reusedKeys([entry()]);
+  const letter = (code: string) => ({
+    messageId: "m",
+    body: reused[0]?.body ?? "",
+    receiveCount: 0,
+    attributes: { ReasonCode: code },
+  });
+  const byRecord = letter("IDEMPOTENCY_PAYLOAD_MISMATCH");
+  expect(notRefusedByJournal(reused, [byRecord])).toEqual(["transaction/payment-1"]);
+  expect(notRefusedByJournal(reused, [byRecord, letter("LEDGER_KEY_REUSED")])).toEqual([]);
 });
 
 describe("the transactions of a run", () => {

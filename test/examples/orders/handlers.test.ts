@@ -97,7 +97,8 @@ describe("place-order with its example event", () => {
       "FulfilOrdersQueue",
       "StoreOrderFunction",
     ]);
-    expect(await place()).toEqual(answer);
+    const { headers, ...same } = answer;
+    expect(await place()).toEqual({ ...same, headers: { ...headers, "Idempotency-Replayed": "true" } });
     expect(published).toHaveLength(3);
   });
 
@@ -118,7 +119,19 @@ describe("place-order with its example event", () => {
   it("refuses the same key for another order", async () => {
     await place();
     const body = JSON.stringify({ ...placed, orderId: "order-1009" });
-    expect((await place({ body })).statusCode).toBe(422);
+    const answer = await place({ body });
+    expect(answer).toMatchObject({
+      statusCode: 422,
+      headers: { "Content-Type": "application/problem+json" },
+    });
+  });
+
+  it("refuses a key that is none", async () => {
+    const answer = await place({ headers: { "idempotency-key": "k".repeat(256) } });
+    expect(JSON.parse(answer.body as string)).toMatchObject({
+      status: 400,
+      code: "IDEMPOTENCY_KEY_MALFORMED",
+    });
   });
 
   it("answers a bad order with its fields, leaves no record and logs nothing of it", async () => {

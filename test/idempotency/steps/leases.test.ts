@@ -5,14 +5,13 @@ import { resumable } from "holdfast/idempotency/steps";
 import { fakeContext } from "holdfast/testing";
 import { beforeEach, describe, expect, test } from "vitest";
 import { kindOf, withWrites } from "../../support/store-writes.ts";
-import { type Order, order, outOfStock, type World, world } from "./world.ts";
+import { busy, type Order, order, outOfStock, type World, world } from "./world.ts";
 
 let w: World;
 beforeEach(() => {
   w = world();
 });
 
-const busy = (): Error => new Error("busy");
 const short = { leaseMs: 900, heartbeatMs: 300 };
 
 /** Takes so long on the manual clock. */

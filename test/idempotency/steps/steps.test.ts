@@ -1,18 +1,16 @@
-import { type Call, rootCall, TerminalError, wrap } from "holdfast";
-import { idempotent } from "holdfast/idempotency";
+import { rootCall, TerminalError, wrap } from "holdfast";
+import { idempotent, type WriteAnswer } from "holdfast/idempotency";
 import { memoryStore } from "holdfast/idempotency/memory";
-import { resumable, type WithSteps } from "holdfast/idempotency/steps";
+import { resumable } from "holdfast/idempotency/steps";
 import { retry } from "holdfast/retry";
 import { beforeEach, describe, expect, test } from "vitest";
 import { withWrites } from "../../support/store-writes.ts";
-import { type Order, order, type World, world } from "./world.ts";
+import { busy, type Order, order, type World, world } from "./world.ts";
 
 let w: World;
 beforeEach(() => {
   w = world();
 });
-
-const busy = (): Error => new Error("busy");
 
 describe("a step that is done", () => {
   test("is not run again after a failure: the next run gets its result", async () => {
@@ -280,26 +278,83 @@ describe("what a function has caught", () => {
   });
 });
 
-describe("a failure that the unit fails with", () => {
-  /** Two chains: the failure of one is not caught, though a step of the other begins after it. */
-  async function chains(_: Order, { unit }: Call & WithSteps): Promise<string> {
-    const ask = (what: string) => unit.step(what, ({ idempotencyKey }) => w.bank.ask(what, idempotencyKey));
-    const right = async (): Promise<void> => {
-      await ask("right 1");
-      for (let ticks = 0; ticks < 10; ticks++) await Promise.resolve();
-      await ask("right 2");
-    };
-    await Promise.all([ask("left"), right()]);
-    return "done";
+describe("a failure that was caught, and that a step follows,", () => {
+  /** `record` writes the failure. */
+  function paying(
+    record: (write: () => Promise<WriteAnswer>) => Promise<WriteAnswer>,
+    end: () => unknown = () => {
+      throw new TerminalError("out of stock");
+    },
+  ) {
+    const memory = memoryStore();
+    w = world(
+      withWrites(memory, {
+        step: (lease, change, call) => {
+          const write = () => memory.write(lease, change, call);
+          return "card" in (change.steps ?? {}) ? record(write) : write();
+        },
+      }),
+    );
+    w.bank.failures.set("card", [new TerminalError("declined")]);
+    return resumable(
+      async (_: Order, { unit }) => {
+        const ask = (name: string) =>
+          unit.step(name, ({ idempotencyKey }) => w.bank.ask(name, idempotencyKey), {
+            compensate: () => w.bank.ask(`undo ${name}`, ""),
+          });
+        await ask("charge");
+        await ask("card").catch(() => {});
+        await ask("invoice").catch(() => {});
+        await ask("tell").catch(() => {});
+        return end();
+      },
+      w.options({ leaseMs: 900, heartbeatMs: false }),
+    );
   }
 
-  test("was not caught, though another step began after it: the next run runs it again", async () => {
-    w.bank.failures.set("left", [busy(), busy()]);
-    const run = resumable(chains, w.options());
-    for (let runs = 0; runs < 2; runs++) await expect(run(order, w.call())).rejects.toThrow("busy");
-    expect(await run(order, w.call())).toBe("done");
-    expect(w.bank.log.filter((what) => what === "left")).toHaveLength(3);
-    expect(w.bank.log.filter((what) => what === "right 2")).toHaveLength(1);
+  test("is in the record before that step is run, and written once", async () => {
+    const run = paying(async (write) => {
+      const answer = await write();
+      w.bank.log.push("card is recorded");
+      return answer;
+    });
+    await expect(run(order, w.call())).rejects.toThrow("out of stock");
+    expect(w.bank.log).toEqual([
+      "charge",
+      "card",
+      "card is recorded",
+      "invoice",
+      "tell",
+      "undo tell",
+      "undo invoice",
+      "undo charge",
+    ]);
+  });
+
+  test("and whose record took until the lease had ended: that step is not run", async () => {
+    const run = paying(async (write) => {
+      await new Promise<void>((resolve) => w.clock.setTimer(1_000, resolve));
+      return write();
+    });
+    const first = run(order, w.call()).catch((error: unknown) => error);
+    await w.clock.advance(1_000);
+    await first;
+    expect(w.bank.log).toEqual(["charge", "card"]);
+  });
+
+  test("and that cannot be recorded: that step is not run, and is not one that may be done", async () => {
+    const run = paying(() => Promise.reject(new Error("down")));
+    await expect(run(order, w.call())).rejects.toThrow("out of stock");
+    expect(w.bank.log).toEqual(["charge", "card", "undo charge"]);
+  });
+
+  test("and that cannot be recorded: the unit is not completed, whatever the function makes of it", async () => {
+    const run = paying(
+      () => Promise.reject(new Error("down")),
+      () => "done",
+    );
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_STORE" });
+    expect(w.bank.log).toEqual(["charge", "card"]);
   });
 });
 
@@ -371,6 +426,36 @@ describe("unit.transact and steps", () => {
     expect(w.store.applied).toHaveLength(0);
   });
 
+  test("a step that begins while the transaction is under way is not run", async () => {
+    const seen: unknown[] = [];
+    const run = resumable(async (_: Order, { unit }) => {
+      const transacted = unit.transact([{ Put: {} }], 1);
+      await unit.step("late", () => w.bank.ask("late", "")).catch((error: unknown) => seen.push(error));
+      return transacted;
+    }, w.options());
+    expect(await run(order, w.call())).toBe(1);
+    expect(seen).toMatchObject([{ code: "IDEMPOTENCY_STEP_LATE" }]);
+    expect(w.bank.log).toEqual([]);
+  });
+
+  test("a step that begins when the function has answered is not run, although others are waited for", async () => {
+    let finish: (() => void) | undefined;
+    const seen: unknown[] = [];
+    const run = resumable(async (_: Order, { unit }) => {
+      void unit.step("slow", () => new Promise<void>((resolve) => (finish = resolve)));
+      w.clock.setTimer(10, () => {
+        unit.step("late", () => w.bank.ask("late", "")).catch((error: unknown) => seen.push(error));
+      });
+      return "done";
+    }, w.options());
+    const answer = run(order, w.call());
+    await w.clock.advance(10);
+    finish?.();
+    expect(await answer).toBe("done");
+    expect(seen).toMatchObject([{ code: "IDEMPOTENCY_STEP_LATE" }]);
+    expect(w.bank.log).toEqual([]);
+  });
+
   test("a step after the transaction is not run", async () => {
     const run = resumable(async (_: Order, { unit }) => {
       await unit.transact([], 1);
@@ -390,9 +475,46 @@ describe("what is refused", () => {
     await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_STEP_NAME_REUSED" });
   });
 
-  test.each(["", "!failure", " x", "é", "x".repeat(101)])("the name %j", async (name) => {
-    const run = resumable(async (_: Order, { unit }) => unit.step(name, async () => 1), w.options());
+  test.each(["", "!failure", " x", "é", "x".repeat(101), 5])("the name %j", async (name) => {
+    const run = resumable(
+      async (_: Order, { unit }) => unit.step(name as string, async () => 1),
+      w.options(),
+    );
     await expect(run(order, w.call())).rejects.toMatchObject({ code: "INVALID_OPTION" });
+  });
+
+  test.each([
+    ["no function", "charge", [5]],
+    ["an option that there is not", "charge", [async () => 1, { undo: () => {} }]],
+    ["a compensation that is no function", "charge", [async () => 1, { compensate: "refund" }]],
+  ])("a step with %s, by its name, and nothing is run", async (_, name, given) => {
+    const run = resumable(async (_: Order, { unit }) => {
+      await (unit.step as (...all: unknown[]) => Promise<unknown>)(name, ...given);
+    }, w.options());
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "INVALID_OPTION" });
+  });
+
+  test.each([0, 1.5, Number.NaN, "3" as never])("maxCompensationAttempts: %j", (maxCompensationAttempts) => {
+    expect(() => resumable(async (_: Order) => 1, w.options({ maxCompensationAttempts }))).toThrow(
+      /maxCompensationAttempts/,
+    );
+  });
+
+  test("a step of a call that is over, also one that is recorded", async () => {
+    let ends = false;
+    const seen: unknown[] = [];
+    const run = resumable(async (_: Order, call) => {
+      if (ends) await new Promise<void>((resolve) => w.clock.setTimer(1_000, resolve));
+      const charge = call.unit.step("charge", async () => 1);
+      await charge.catch((error: unknown) => seen.push(error));
+      throw busy();
+    }, w.options());
+    await expect(run(order, w.call())).rejects.toThrow("busy");
+    ends = true;
+    const second = run(order, rootCall({ runtime: w.clock, timeoutMs: 1_000 })).catch(() => {});
+    await w.clock.advance(1_000);
+    await second;
+    expect(seen).toMatchObject([{ code: "DEADLINE_EXCEEDED" }]);
   });
 
   test.each(["__proto__", "constructor", "toString", "a.b-c #1"])(

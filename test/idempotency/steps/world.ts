@@ -1,5 +1,6 @@
 import { type Call, type Fact, observed, rootCall, TerminalError, wrap } from "holdfast";
 import type { IdempotencyStore } from "holdfast/idempotency";
+import { recordId } from "holdfast/idempotency/admin";
 import { memoryStore } from "holdfast/idempotency/memory";
 import { type ResumableOptions, resumable, type WithSteps } from "holdfast/idempotency/steps";
 import { type ManualRuntime, manualRuntime } from "holdfast/testing";
@@ -85,4 +86,8 @@ export async function fulfilment({ ask }: Target, { unit }: Call & WithSteps): P
   return paid;
 }
 
+export const busy = (): Error => new Error("busy");
 export const outOfStock = (): TerminalError => new TerminalError("out of stock");
+
+export const recordOf = ({ store, call }: World): ReturnType<World["store"]["read"]> =>
+  store.read(recordId({ operation: "fulfil", key: order.id }), call());

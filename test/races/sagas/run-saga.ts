@@ -1,10 +1,10 @@
-import { hasCode, observed, rootCall, wrap } from "holdfast";
+import { observed, rootCall, wrap } from "holdfast";
 import { idempotent } from "holdfast/idempotency";
 import { inspect, recordId } from "holdfast/idempotency/admin";
 import { type MemoryStore, memoryStore } from "holdfast/idempotency/memory";
 import { resumable } from "holdfast/idempotency/steps";
 import { manualRuntime, seededRandom } from "holdfast/testing";
-import { BACK, shapes } from "./shapes.ts";
+import { BACK, rememberRefusals, shapes } from "./shapes.ts";
 import { startTarget, type Told } from "./target.ts";
 import { withoutSteps } from "./without-steps.ts";
 import { type Chances, type Met, startWorker } from "./worker.ts";
@@ -58,13 +58,15 @@ export async function runSaga(seed: number, sagas: Sagas): Promise<Ended> {
       store: worker.watch(store),
       operation: "saga",
       key: () => "order-1",
-      onError: (error: unknown): "remember" | "release" =>
-        hasCode(error, "TERMINAL") ? "remember" : "release",
+      onError: rememberRefusals,
       ...lease,
     };
     const run = sagas.hasSteps
-      ? resumable((_: object, call) => shape(target, call), { ...options, maxCompensationAttempts: 100 })
-      : idempotent((_: object, call) => withoutSteps(shape, target, call), options);
+      ? resumable((_: object, call) => shape(target, call, options.store), {
+          ...options,
+          maxCompensationAttempts: 100,
+        })
+      : idempotent((_: object, call) => withoutSteps(shape, target, call, options.store), options);
     const observedRun = wrap(
       run,
       observed(({ type }) => count(type)),

@@ -1,9 +1,10 @@
 import { type Call, hasCode } from "holdfast";
+import { type IdempotencyStore, idempotent } from "holdfast/idempotency";
 import type { WithSteps } from "holdfast/idempotency/steps";
 import type { Target } from "./target.ts";
 
 /** A saga's function, on someone outside: what it answers says how the order went. */
-export type Shape = (target: Target, call: Call & WithSteps) => Promise<string>;
+export type Shape = (target: Target, call: Call & WithSteps, store: IdempotencyStore) => Promise<string>;
 
 /** A step, and how it is taken back, if it can be. */
 function doing({ ask }: Target, { unit }: WithSteps, what: string, back?: string): Promise<string> {
@@ -52,6 +53,31 @@ async function anotherWay(target: Target, call: Call & WithSteps): Promise<strin
   return doing(target, call, "ship");
 }
 
+/** Charging, and taking it back, are units of their own, each with a record beside the saga's. */
+async function withUnitsWithin(
+  target: Target,
+  call: Call & WithSteps,
+  store: IdempotencyStore,
+): Promise<string> {
+  const within = (what: string) =>
+    idempotent((_: string, inner) => target.ask(what, inner.unit.id), {
+      store,
+      operation: what,
+      key: (order) => order,
+      onError: rememberRefusals,
+    });
+  const [charge, refund] = [within("charge"), within("refund")];
+  await call.unit.step("charge", () => charge("order-1", call), {
+    compensate: () => refund("order-1", call),
+  });
+  await doing(target, call, "reserve", "restock");
+  return doing(target, call, "ship");
+}
+
+export function rememberRefusals(error: unknown): "remember" | "release" {
+  return hasCode(error, "TERMINAL") ? "remember" : "release";
+}
+
 /** Completes the unit by a transaction of its store. */
 async function inTransaction(target: Target, call: Call & WithSteps): Promise<string> {
   await doing(target, call, "charge", "refund");
@@ -59,7 +85,14 @@ async function inTransaction(target: Target, call: Call & WithSteps): Promise<st
   return call.unit.transact([{ Put: {} }], "stored");
 }
 
-export const shapes: readonly Shape[] = [inARow, sideBySide, withALook, anotherWay, inTransaction];
+export const shapes: readonly Shape[] = [
+  inARow,
+  sideBySide,
+  withALook,
+  anotherWay,
+  withUnitsWithin,
+  inTransaction,
+];
 
 /** What takes back what: each as often as the other where an order was taken back. */
 export const BACK: Readonly<Record<string, string>> = {

@@ -4,11 +4,11 @@ import { deadline, type LambdaCall, wrap, wrapHandler } from "holdfast";
 import { dynamoDBTransport } from "holdfast/aws/dynamodb";
 import { eventBridgeTransport } from "holdfast/aws/eventbridge";
 import { eventPublisher } from "holdfast/events";
-import { idempotent } from "holdfast/idempotency";
 import { dynamoDBStore } from "holdfast/idempotency/dynamodb";
+import { idempotentHttp } from "holdfast/idempotency/http";
 import { logged } from "holdfast/observability";
 import { required } from "../environment.ts";
-import { answer, answeringErrors, type HttpAnswer, type HttpRequest } from "../http.ts";
+import { answer, answeringErrors, type HttpRequest } from "../http.ts";
 import { orderPlaced, placedId } from "../order.ts";
 import { correlationOf, type PlaceOrder, readPlaceOrder } from "../place-order.ts";
 
@@ -22,19 +22,14 @@ const publisher = eventPublisher({
 });
 
 /** The event's id and time come from the order: published twice, it is still one event to its consumers. */
-const placeOrder = idempotent(
-  async ({ order }: PlaceOrder, call): Promise<HttpAnswer> => {
+const placeOrder = idempotentHttp(
+  async ({ order }: PlaceOrder, call) => {
     const id = placedId(order.orderId);
     const time = new Date(order.timestamp);
     await publisher.publishOne(orderPlaced.of(order, { id, correlationId: id, time }), call);
     return answer(202, { orderId: order.orderId, status: "accepted" });
   },
-  {
-    store,
-    operation: "place-order",
-    key: ({ idempotencyKey }) => idempotencyKey,
-    payload: ({ order }) => order,
-  },
+  { store, operation: "place-order", payload: ({ order }) => order },
 );
 
 /** A bad request is refused before anything is claimed: it costs no write, and leaves no record. */

@@ -21,7 +21,10 @@ import { DEFAULT_TABLE, tableName } from "./table.ts";
 import { transact } from "./transaction.ts";
 
 export interface PostgresStoreOptions {
-  /** `new pg.Pool(…)`, or anything that hands out connections as it does. */
+  /**
+   * `new pg.Pool(…)`, or anything that hands out connections as it does. Give pg's an `error` listener: without one a connection that
+   * breaks while it stands idle ends the process.
+   */
   readonly pool: PostgresPool;
   /** `records`, `app.records`, `app."My records"`, made by `postgresTable`. Default: `holdfast_idempotency`. */
   readonly table?: string;

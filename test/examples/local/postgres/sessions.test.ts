@@ -110,6 +110,12 @@ describe("two sessions of the local PostgreSQL", () => {
     await expect(named).rejects.toMatchObject({ code: "0A000" });
     await expect(one.query("SET search_path TO nowhere")).rejects.toMatchObject({ code: "0A000" });
     await expect(one.query("LISTEN news")).rejects.toMatchObject({ code: "0A000" });
+    await one.query("BEGIN");
+    await add(one, 1);
+    await expect(one.query("SET search_path TO nowhere")).rejects.toMatchObject({ code: "0A000" });
+    // The refusal has ended the transaction, as any error does.
+    expect(await rows()).toEqual([]);
+    await one.query("ROLLBACK");
     expect(await rows(one)).toEqual([]);
   });
 });

@@ -63,7 +63,7 @@ describe("the orders app's template", () => {
     const { queueMappings, queues } = load();
     expect(queueMappings).toMatchObject([
       { batchSize: 25, windowSeconds: 1, reportBatchItemFailures: true },
-      { batchSize: 5, windowSeconds: 0, reportBatchItemFailures: true },
+      { batchSize: 10, windowSeconds: 1, reportBatchItemFailures: true },
     ]);
     for (const name of ["BulkOrders", "FulfilOrders"]) {
       expect(queues.find(({ logicalId }) => logicalId === `${name}Queue`)?.redrive).toEqual({
