@@ -256,12 +256,12 @@ describe("what a function has caught", () => {
     expect(w.bank.log).toEqual(["card", "invoice"]);
   });
 
-  test("is given to it again as the same error: name, message, code", async () => {
+  test("is given to it again as the same error: name, message, code, what else it carries", async () => {
     const seen: unknown[] = [];
     let fails = true;
     const run = resumable(async (_: Order, { unit }) => {
       await unit
-        .step("card", () => Promise.reject(new TerminalError("declined")))
+        .step("card", () => Promise.reject(Object.assign(new TerminalError("declined"), { reason: "limit" })))
         .catch((error) => seen.push(error));
       await unit.step("invoice", async () => 1);
       if (fails) throw busy();
@@ -274,6 +274,7 @@ describe("what a function has caught", () => {
       message: "declined",
       code: "TERMINAL",
       retryable: false,
+      reason: "limit",
     });
   });
 });
@@ -375,6 +376,20 @@ describe("a step that cannot be recorded", () => {
     w = world(store);
     await expect(w.fulfil()(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_LEASE_LOST" });
     expect(w.bank.log).toEqual(["charge"]);
+  });
+
+  test("because the lease is lost says so to the function, and no wrapped call begins any more", async () => {
+    const store = withWrites(memoryStore(), { step: async () => ({ written: false, found: undefined }) });
+    w = world(store);
+    const tell = wrap(async (what: string) => w.bank.log.push(what));
+    const seen: unknown[] = [];
+    const run = resumable(async (_: Order, call) => {
+      await call.unit.step("charge", async () => 1).catch((error: unknown) => seen.push(error));
+      await tell("charged", call).catch((error: unknown) => seen.push(error));
+    }, w.options());
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_LEASE_LOST" });
+    expect(seen).toMatchObject([{ code: "IDEMPOTENCY_LEASE_LOST" }, { code: "IDEMPOTENCY_LEASE_LOST" }]);
+    expect(w.bank.log).toEqual([]);
   });
 
   test.each([
