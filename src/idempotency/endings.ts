@@ -32,13 +32,14 @@ export interface Endings {
   outcome(lease: Lease, result: unknown, call: Call): Promise<Outcome>;
   /**
    * Applies the items and records the outcome, together; or finds that an earlier send of this run has done so. An outcome
-   * that is a function is asked for when the items are through.
+   * that is a function is asked for when the items are through. `notApplied` is called before it rejects, where the store knows that.
    */
   transact(
     lease: Lease,
     items: readonly object[],
     outcome: Outcome | (() => Promise<Outcome>),
     call: Call,
+    notApplied: () => void,
   ): Promise<"applied" | "applied-before">;
   /** Records what becomes of a failure: what `after` says, or else the options. Never rejects: the caller must see the failure, and the lease will end. */
   fail(lease: Lease, error: unknown, after: AfterError | undefined, call: Call): Promise<void>;
@@ -125,7 +126,7 @@ export function endings(
       ended(answer, lease, change, done, call);
       return done;
     },
-    async transact(lease, items, outcome, call) {
+    async transact(lease, items, outcome, call, notApplied) {
       if (store.transact === undefined) throw transactUnsupported(operation, store.name);
       let done = typeof outcome === "function" ? undefined : outcome;
       const change =
@@ -135,7 +136,7 @@ export function endings(
               done = await outcome();
               return changeOf(done);
             };
-      const answer = await store.transact(items, { lease, change }, call);
+      const answer = await store.transact(items, { lease, change, notApplied }, call);
       // Refused before the items were through.
       if (done === undefined) throw new IdempotencyLeaseLostError(operation);
       ended(answer, lease, changeOf(done), done, call);

@@ -77,9 +77,13 @@ export function openUnit(
 
       const outcome = isLate ? outcomeNow : await outcomeNow();
       sent.push(attempt);
-      const done = await ends.transact(lease, items, outcome, call).catch((error: unknown) => {
-        // What certainly completed nothing is forgotten. Of an error of the items' own code nobody knows.
-        if (attempt.outcome === undefined || (!isLate && isRefused(error))) sent.pop();
+      let isCertain = false;
+      const notApplied = (): void => {
+        isCertain = true;
+      };
+      const done = await ends.transact(lease, items, outcome, call, notApplied).catch((error: unknown) => {
+        // What certainly completed nothing is forgotten. Of an error of the items' own code nobody knows but the store.
+        if (isCertain || attempt.outcome === undefined || (!isLate && isRefused(error))) sent.pop();
         else isUnknown = true;
         // As they were when they were sent, for a caller may change them and try again.
         attempt.text = encodeResult(items);

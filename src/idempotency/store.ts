@@ -47,6 +47,11 @@ export interface Ending {
    * where it sends them together with the change. Rejected, it stops the transaction.
    */
   readonly change: RecordChange | (() => Promise<RecordChange>);
+  /**
+   * Told by a store that knows, before it rejects: nothing was applied, nor will be, whatever the error says. Of an error without
+   * it only what `IdempotencyItemRefusedError` says of itself is known.
+   */
+  readonly notApplied?: () => void;
 }
 
 /** Either the write was made, or a record stood in its way and is shown as it was. */

@@ -1,6 +1,7 @@
 import { type Call, deriveCall, entered, refusal, report } from "../../core/call.ts";
 import { hasCode, InvalidOptionError } from "../../core/errors.ts";
 import type { Fn } from "../../core/fn.ts";
+import { within } from "../../core/within.ts";
 import { settled } from "../../core/wrap.ts";
 import { idempotent } from "../idempotent.ts";
 import { isDisabled } from "../kill-switch.ts";
@@ -63,7 +64,7 @@ export function answerOnce<I, R, C extends Call>(
       report(call, { type: "idempotency.key-missing", operation });
       return runUnguarded(undefined, input, call);
     }
-    const exchange: Exchange<I, R> = { input, key: read.key, request: await host.request(input) };
+    const exchange: Exchange<I, R> = { input, key: read.key, request: await requestOf(input, call) };
     try {
       const kept = await once(exchange, call);
       return exchange.answer === undefined ? host.replay(kept, input) : exchange.answer.response;
@@ -71,6 +72,14 @@ export function answerOnce<I, R, C extends Call>(
       return failed(error, exchange, call);
     }
   };
+
+  /** A client that stops in the middle of its request must not keep the call for ever. */
+  async function requestOf(input: I, call: C): Promise<HttpRequest> {
+    const request = host.request(input);
+    return request instanceof Promise
+      ? within(call, Number.POSITIVE_INFINITY, undefined, () => request)
+      : request;
+  }
 
   /** What `idempotent` calls: the function, on a call whose unit takes answers. Gives what is to be stored. */
   async function run(exchange: Exchange<I, R>, call: C & WithUnit): Promise<unknown> {

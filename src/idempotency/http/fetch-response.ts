@@ -29,7 +29,7 @@ export async function keptResponse(
   maxBodyBytes: number,
   call: Call,
 ): Promise<KeptResponse | Response> {
-  if (response.headers.get("content-type")?.startsWith("text/event-stream")) return response;
+  if (response.headers.get("content-type")?.toLowerCase().startsWith("text/event-stream")) return response;
   const reader = response.clone().body?.getReader();
   const body = reader === undefined ? null : await copied(reader, maxBodyBytes, call).catch(giveUp);
   if (body === undefined) return response;

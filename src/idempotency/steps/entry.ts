@@ -51,10 +51,19 @@ export function historyOf(steps: Steps): History {
   const entries = new Map<string, StepEntry>();
   let failure: Failure | undefined;
   for (const [name, text] of Object.entries(steps)) {
-    if (name === FAILURE) failure = JSON.parse(text) as Failure;
+    if (name === FAILURE) failure = failureOf(text);
     else entries.set(name, entryOf(text));
   }
   return { entries, failure };
+}
+
+/** The parser's own error would quote the record. */
+function failureOf(text: string): Failure {
+  try {
+    const { at, attempts, kept } = JSON.parse(text) as Partial<Failure>;
+    if (typeof attempts === "number" && typeof kept === "string") return { at, attempts, kept };
+  } catch {}
+  throw new TypeError("The record has a failure of unknown form.");
 }
 
 function entryOf(text: string): StepEntry {

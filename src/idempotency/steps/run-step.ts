@@ -1,5 +1,6 @@
 import { refusal, report } from "../../core/call.ts";
 import { InvalidOptionError } from "../../core/errors.ts";
+import { dropRejection } from "../../core/observer.ts";
 import { checkOptions } from "../../core/options.ts";
 import { settled } from "../../core/wrap.ts";
 import type { ExtendedUnit } from "../unit-extension.ts";
@@ -143,7 +144,10 @@ export function stepRunner(
         checkStep(name, fn, options, steps.begun.size);
         return begin(steps.begin(name, options.compensate), fn);
       } catch (error) {
-        return Promise.reject(error);
+        const refused = Promise.reject(error);
+        // The unit fails with it, also when nobody awaits the step.
+        if (steps.disagreement() !== undefined) dropRejection(refused);
+        return refused;
       }
     },
   };

@@ -60,7 +60,7 @@ export async function unwind(
     if (owed().length === 0 && !isUnsure) return { error };
     if (isUnsure) return pending(error);
     try {
-      const at = Array.from(steps.begun.values()).find((one) => one.error === error)?.name;
+      const at = Array.from(steps.begun.values()).find((one) => hasFailed(one) && one.error === error)?.name;
       await steps.recordFailure({ at, attempts: 0, kept: await keeper.keepError(error) });
     } catch (cause) {
       return { error: cause, after: "release" };
@@ -198,6 +198,11 @@ const OPEN_QUESTIONS = [
   "IDEMPOTENCY_RESULT_NOT_STORED",
   "IDEMPOTENCY_RESULT_UNREADABLE",
 ];
+
+/** In this run, or in an earlier one as this one was told: `undefined` may be what was thrown. */
+function hasFailed({ state, entry }: Begun): boolean {
+  return state === "failed" || entry?.state === "caught";
+}
 
 /** One whose result is lost cannot be taken back by us, if it has to be. */
 function isOwed({ entry, compensate }: Owed): boolean {

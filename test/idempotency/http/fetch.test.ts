@@ -101,19 +101,22 @@ describe("a body that is a stream", () => {
     }
   });
 
-  test("that is for events goes to the client as they happen", async () => {
-    const events = new ReadableStream({
-      start: (controller) => controller.enqueue(Buffer.from("data: 1\n\n")),
-    });
-    const create = idempotentFetch(
-      async (_: Request) => new Response(events, { headers: { "Content-Type": "text/event-stream" } }),
-      options(),
-    );
-    const reader = (await create(request(), call())).body?.getReader();
-    expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe("data: 1\n\n");
-    await reader?.cancel();
-    expect((await create(request(), call())).status).toBe(409);
-  });
+  test.each(["text/event-stream", "Text/Event-Stream; charset=utf-8"])(
+    "that is for events (%s) goes to the client as they happen",
+    async (type) => {
+      const events = new ReadableStream({
+        start: (controller) => controller.enqueue(Buffer.from("data: 1\n\n")),
+      });
+      const create = idempotentFetch(
+        async (_: Request) => new Response(events, { headers: { "Content-Type": type } }),
+        options(),
+      );
+      const reader = (await create(request(), call())).body?.getReader();
+      expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe("data: 1\n\n");
+      await reader?.cancel();
+      expect((await create(request(), call())).status).toBe(409);
+    },
+  );
 
   test("that never ends is over when the call is: what makes it is told, and the key is released", async () => {
     let runs = 0;
@@ -204,6 +207,17 @@ test("a body that was read before cannot be compared: nothing runs, and it is sa
   const used = request();
   await used.text();
   await expect(create(used, call())).rejects.toMatchObject({ code: "BODY_USED" });
+  expect(runs).toBe(0);
+});
+
+test("a request whose body does not end is over when its call is, and nothing runs", async () => {
+  let runs = 0;
+  const create = idempotentFetch(async (_: Request) => Response.json(++runs), options());
+  const endless = request({ body: new ReadableStream(), duplex: "half" } as RequestInit);
+  const answer = create(endless, rootCall({ runtime: clock, timeoutMs: 1_000 })).catch(
+    (error: unknown) => error,
+  );
+  expect(await clock.run(answer)).toMatchObject({ code: "DEADLINE_EXCEEDED" });
   expect(runs).toBe(0);
 });
 

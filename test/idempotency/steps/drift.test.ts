@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { resumable } from "holdfast/idempotency/steps";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { type Order, order, type World, world } from "./world.ts";
 
 let w: World;
@@ -97,4 +97,24 @@ test("any change of the names that were done is refused before an effect, and no
       }
     }),
   );
+});
+
+test("a step that is not awaited yet, and is refused for change, ends the unit and not the process", async () => {
+  const unhandled = vi.fn();
+  process.on("unhandledRejection", unhandled);
+  onTestFinished(() => void process.off("unhandledRejection", unhandled));
+  const inBackground = (name: string, fails: boolean) =>
+    resumable(async (_: Order, { unit }) => {
+      const reserved = unit.step(name, () => w.bank.ask(name, ""));
+      await new Promise(setImmediate);
+      await unit.step("charge", () => w.bank.ask("charge", ""));
+      await reserved;
+      if (fails) throw new Error("busy");
+    }, w.options());
+  await expect(inBackground("reserve", true)(order, w.call())).rejects.toThrow("busy");
+  await expect(inBackground("hold", false)(order, w.call())).rejects.toMatchObject({
+    code: "IDEMPOTENCY_STEPS_CHANGED",
+  });
+  await new Promise(setImmediate);
+  expect(unhandled).not.toHaveBeenCalled();
 });

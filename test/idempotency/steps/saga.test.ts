@@ -172,6 +172,19 @@ describe("that it has failed is recorded before anything is taken back", () => {
     expect(w.store.applied).toHaveLength(0);
     expect(refused).toEqual([1, 2].map(() => expect.objectContaining({ message: "out of stock" })));
   });
+
+  test("finds that step also where nothing was thrown but undefined", async () => {
+    const run = resumable(
+      async (_: Order, { unit }) => {
+        await unit.step("charge", async () => 1, { compensate: () => Promise.reject(busy()) });
+        await unit.step("ship", () => Promise.reject(undefined));
+      },
+      w.options({ onError: () => "remember" }),
+    );
+    await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_COMPENSATION_PENDING" });
+    const { steps } = (await recordOf(w)) ?? {};
+    expect(JSON.parse(steps?.["!failure"] ?? "")).toMatchObject({ at: "ship" });
+  });
 });
 
 test("what a unit does is told: each step once, that it failed, what is undone, and what cannot be", async () => {

@@ -554,6 +554,31 @@ describe("what is refused", () => {
     expect(() => resumable(async (_: Order) => 1, w.options({ store }))).toThrow(/does not keep steps/);
   });
 
+  test.each([
+    ["!failure", "a secret"],
+    ["!failure", '{"secret":1}'],
+    ["!failure", "null"],
+    ["charge", "a secret"],
+  ])("a record whose %s is damaged, and its error quotes nothing of it", async (name, damaged) => {
+    const memory = memoryStore();
+    w = world({
+      ...memory,
+      async claim(...given) {
+        const answer = await memory.claim(...given);
+        if (!answer.claimed || answer.took === undefined) return answer;
+        return { ...answer, took: { ...answer.took, steps: { ...answer.took.steps, [name]: damaged } } };
+      },
+    });
+    w.bank.failures.set("ship", [busy()]);
+    await expect(w.fulfil()(order, w.call())).rejects.toThrow("busy");
+    const error = await w
+      .fulfil()(order, w.call())
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "IDEMPOTENCY_STEPS_UNREADABLE", cause: expect.any(TypeError) });
+    expect(String((error as Error).cause)).not.toContain("secret");
+    expect(w.bank.log).toEqual(["charge", "reserve", "ship"]);
+  });
+
   test("a record with steps, by a function that has none", async () => {
     w.bank.failures.set("ship", [busy()]);
     await expect(w.fulfil()(order, w.call())).rejects.toThrow("busy");

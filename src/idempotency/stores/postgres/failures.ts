@@ -31,6 +31,11 @@ export function isAnswer(error: unknown): boolean {
   return /^(?=.*\d)[0-9A-Z]{5}$/.test(code) && !ENDED.test(code);
 }
 
+/** Whether a COMMIT that was answered so has certainly not been done. `statement_completion_unknown` (40003) is no answer. */
+export function isRolledBack(error: unknown): boolean {
+  return isAnswer(error) && codeOf(error) !== "40003";
+}
+
 /** Does it again while it fails in a way that is harmless to repeat, after a wait that grows and is drawn by chance. */
 export async function again<T>(
   call: Call,

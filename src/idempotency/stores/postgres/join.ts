@@ -129,6 +129,8 @@ export async function join(
     if (isCompleted && isEndOf(record, ending.lease)) return { written: true };
     return { written: false, found: record };
   }
+  // It had the record's lock, and has it no more: it has ended, and the record was not.
+  if (isCompleted && held !== undefined) ending?.notApplied?.();
   throw failure === undefined ? notCompleted() : failure.error;
 }
 

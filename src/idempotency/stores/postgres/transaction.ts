@@ -1,10 +1,10 @@
 import type { Call } from "../../../core/call.ts";
-import { HoldfastError } from "../../../core/errors.ts";
+import { HoldfastError, hasCode } from "../../../core/errors.ts";
 import { IdempotencyItemRefusedError } from "../../errors.ts";
 import type { Ending, Lease, RecordChange, WriteAnswer } from "../../store.ts";
 import type { PostgresPool } from "./client.ts";
 import { type Connection, onConnection } from "./connection.ts";
-import { again, isBroken, isConflict } from "./failures.ts";
+import { again, isBroken, isConflict, isRolledBack } from "./failures.ts";
 import { isWork, type OwnItem } from "./items.ts";
 import type { Looks } from "./join.ts";
 import { leftMs } from "./limits.ts";
@@ -27,6 +27,7 @@ export function transact(
   looks: Looks,
   call: Call,
 ): Promise<WriteAnswer> {
+  /** COMMIT was sent, and what it came to is not known. */
   let committing = false;
 
   async function attempt(connection: Connection): Promise<WriteAnswer> {
@@ -44,12 +45,14 @@ export function transact(
       if (command !== undefined && command !== "COMMIT") throw rolledBack(command);
       return answer;
     } catch (error) {
+      // A deferred constraint, say: the server has answered, and rolled back.
+      if (isRolledBack(error) || hasCode(error, ROLLED_BACK)) committing = false;
       await rollback(connection);
       throw error;
     }
   }
 
-  return again(
+  return again<WriteAnswer>(
     call,
     (error) => isConflict(error) || (isBroken(error) && !committing),
     async () => {
@@ -64,7 +67,10 @@ export function transact(
         return isEndOf(record, ending.lease) ? { written: true } : { written: false, found: record };
       }
     },
-  );
+  ).catch((error: unknown) => {
+    if (!committing) ending?.notApplied?.();
+    throw error;
+  });
 }
 
 /**
@@ -111,9 +117,11 @@ async function rollback(connection: Connection): Promise<void> {
   await connection.query("ROLLBACK").catch(connection.spoil);
 }
 
+const ROLLED_BACK = "POSTGRES_ROLLED_BACK";
+
 function rolledBack(command: string): HoldfastError {
   return new HoldfastError(
-    "POSTGRES_ROLLED_BACK",
+    ROLLED_BACK,
     `unit.transact: PostgreSQL answered COMMIT with ${command}, so nothing was applied. Does an item hide an error of its own?`,
   );
 }
