@@ -9,6 +9,7 @@ import { inRecord } from "./results/in-record.ts";
 import type { ResultKeeper } from "./results/keeper.ts";
 import { keptInTime } from "./results/kept-in-time.ts";
 import type { IdempotencyStore, Lease, RecordChange, WriteAnswer } from "./store.ts";
+import type { Verdict } from "./unit-extension.ts";
 
 /** What becomes of a failure: it is forgotten, remembered, or left for someone to settle. */
 export type AfterError = "release" | "remember" | "unknown-outcome";
@@ -42,7 +43,7 @@ export interface Endings {
     notApplied: () => void,
   ): Promise<"applied" | "applied-before">;
   /** Records what becomes of a failure: what `after` says, or else the options. Never rejects: the caller must see the failure, and the lease will end. */
-  fail(lease: Lease, error: unknown, after: AfterError | undefined, call: Call): Promise<void>;
+  fail(lease: Lease, verdict: Verdict, call: Call): Promise<void>;
 }
 
 export function endings(
@@ -67,8 +68,15 @@ export function endings(
     return { state: "COMPLETED_NO_RESULT", text: undefined, kept: undefined, cause, ...times(call) };
   }
 
-  async function failure(lease: Lease, error: unknown, after: AfterError, call: Call): Promise<RecordChange> {
-    if (after === "release") return { state: "RELEASED", ...times(call) };
+  async function failure(
+    lease: Lease,
+    error: unknown,
+    after: AfterError,
+    isOwing: boolean,
+    call: Call,
+  ): Promise<RecordChange> {
+    if (after === "release")
+      return { state: "RELEASED", ...times(call, isOwing ? UNTIL_SETTLED_MS : rememberMs) };
     if (after === "unknown-outcome") return { state: "UNKNOWN", ...times(call, UNTIL_SETTLED_MS) };
     // That it failed is to be remembered in any case; how is the smaller part.
     const keep = (text: string | undefined) =>
@@ -142,13 +150,13 @@ export function endings(
       ended(answer, lease, changeOf(done), done, call);
       return answer.written ? "applied" : "applied-before";
     },
-    async fail(lease, error, known, call) {
+    async fail(lease, { error, after: known, isOwing = false }, call) {
       const { id, fence } = lease;
       try {
         const after = known ?? onError(error);
         if (!Object.hasOwn(FACTS, after))
           throw new InvalidOptionError("onError", `it must answer ${Object.keys(FACTS).join(", ")}`);
-        const change = await failure(lease, error, after, call);
+        const change = await failure(lease, error, after, isOwing, call);
         const answer = await afterwards(call, (late) => store.write(lease, change, late));
         if (answer.written) report(call, { type: `idempotency.${FACTS[after]}`, operation, id, fence });
       } catch (cause) {

@@ -72,8 +72,8 @@ export class IdempotencyUnknownOutcomeError extends HoldfastError {
   constructor(operation: string) {
     super(
       "IDEMPOTENCY_UNKNOWN_OUTCOME",
-      `Operation "${operation}": an earlier run of this key may or may not have done the work, and it is not repeated. ` +
-        "Find out which, then settle it: npx holdfast idempotency settle.",
+      `Operation "${operation}": an earlier run of this key may or may not have done the work, or could not take it back, and it is not repeated. ` +
+        "Look (npx holdfast idempotency inspect), find out which, then settle it (… settle).",
     );
   }
 }

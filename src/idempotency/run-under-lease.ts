@@ -60,7 +60,7 @@ export async function runUnderLease<I, R, C extends Call>(
     let verdict: Verdict = hasBegun ? { error } : { error, after: "release" };
     if (hasBegun && more !== undefined) verdict = await more.fail(error, isUnknown());
     beats.stop();
-    await ends.fail(lease, verdict.error, verdict.after, call);
+    await ends.fail(lease, verdict, call);
     throw verdict.error;
   }
 

@@ -42,4 +42,6 @@ export interface Extended {
 export interface Verdict {
   readonly error: unknown;
   readonly after?: AfterError | undefined;
+  /** Whether the record, released, is to be kept until somebody has settled it. */
+  readonly isOwing?: boolean;
 }

@@ -79,23 +79,27 @@ const HELD =
   "A run holds it right now: it can record nothing any more, but what it has sent stays sent, and it may send more.";
 
 const CONSEQUENCES: Readonly<Record<Finding["as"], (hasResult: boolean, seen: Inspection) => string>> = {
-  completed: (hasResult) =>
-    hasResult
+  completed: (hasResult, seen) =>
+    (hasResult
       ? "repeats get the result given, and the work is not run again."
-      : "repeats are refused (IDEMPOTENCY_RESULT_NOT_STORED), and the work is not run again.\nWhere nobody reads the result, --result null answers them instead.",
+      : "repeats are refused (IDEMPOTENCY_RESULT_NOT_STORED), and the work is not run again.\nWhere nobody reads the result, --result null answers them instead.") +
+    (seen.steps?.failure === undefined ? "" : warningOf(seen)),
   released: (_, { record, steps }) => {
     if (steps?.failure !== undefined) return "the next delivery goes on taking back what is left.";
     if (record.steps === undefined)
       return "the next delivery runs the work. Is it certain that it was not done?";
     return "the next delivery goes on after the steps that are done. Is it certain that no further one was?";
   },
-  failed: (_, { steps }) =>
-    `repeats get an error, and the work is not run again.${
-      steps?.list.some(({ state }) => state === "owed")
-        ? "\nWhat steps have done is not taken back: do that first."
-        : ""
-    }`,
+  failed: (_, seen) => `repeats get an error, and the work is not run again.${warningOf(seen)}`,
 };
+
+/** Settled for good, nobody takes back any more what steps have done. */
+function warningOf({ steps }: Inspection): string {
+  const owed = steps?.list.filter(({ state }) => state === "owed").map(({ name }) => name) ?? [];
+  return owed.length === 0
+    ? ""
+    : `\nWhat these steps have done is not taken back: ${owed.join(", ")}. Do that first.`;
+}
 
 function findingFrom(
   as: string | undefined,

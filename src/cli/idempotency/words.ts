@@ -18,7 +18,7 @@ export function stateInWords(seen: Inspection): string {
     case "abandoned":
       return `Abandoned since ${when(record.leaseUntilMs)}: the run of fence ${record.fence} has ended without a word.`;
     case "released":
-      return `Released ${by}, ${at}: the work was not done.`;
+      return `Released ${by}, ${at}: ${record.steps === undefined ? "the work was not done" : "the next delivery goes on where it stopped"}.`;
     case "completed":
       return record.state === "COMPLETED"
         ? `Completed ${by}, ${at}.`
@@ -26,6 +26,8 @@ export function stateInWords(seen: Inspection): string {
     case "failed":
       return `Failed for good, ${by}, ${at}.`;
     case "unknown":
+      if (seen.steps?.failure !== undefined)
+        return `Parked since ${at}: it has failed for good, and what it did could not be taken back.`;
       return `Unknown outcome since ${at}: nobody can say whether the run of fence ${record.fence} did the work.`;
     case "expired":
       return `Expired ${when(record.expiresAtMs)}: it was ${record.state}, and counts no more.`;

@@ -8,6 +8,15 @@ export function nameReused(operation: string, name: string): HoldfastError {
   );
 }
 
+/** A later run would find the outer step done, and never come to the inner one. */
+export function stepWithin(operation: string, name: string): HoldfastError {
+  return new HoldfastError(
+    "IDEMPOTENCY_STEP_NESTED",
+    `Operation "${operation}": step "${name}" was begun by another step, and was not run: once that one is done, no later run would come ` +
+      "to this one. Put them one after the other; or make the outer step's work a resumable function of its own.",
+  );
+}
+
 /** Not retryable by itself: the code and the record disagree, and both stay as they are until one is changed. */
 export function stepsChanged(operation: string, what: string): HoldfastError {
   return new HoldfastError(
@@ -58,6 +67,20 @@ export function compensationPending(operation: string, cause: unknown): Holdfast
     "IDEMPOTENCY_COMPENSATION_PENDING",
     `Operation "${operation}": the unit has failed, and not all that it did could be taken back yet; see the cause. ` +
       "Deliver the event again: it goes on where it stopped.",
+    { cause, retryable: true },
+  );
+}
+
+/** Final as it is, nothing may be taken back while something of the unit may or may not have been done: the next run finds out. */
+export function outcomeOpen(operation: string, names: readonly string[], cause: unknown): HoldfastError {
+  const what =
+    names.length === 0
+      ? "its transaction was applied"
+      : `${names.map((name) => `"${name}"`).join(", ")} was done`;
+  return new HoldfastError(
+    "IDEMPOTENCY_COMPENSATION_PENDING",
+    `Operation "${operation}": the unit has failed, see the cause; but whether ${what} is not known, so nothing is taken back yet. ` +
+      "Deliver the event again: the next run finds out first.",
     { cause, retryable: true },
   );
 }

@@ -15,6 +15,8 @@ export interface Journal {
   begin(name: string, compensate: Compensate | undefined): Begun;
   /** Nothing more may begin, nor be completed, for this reason; the first one stands. */
   stop(error: unknown): void;
+  /** The code is mistaken: nothing that is recorded may be acted upon, until it is mended. The first mistake stands. */
+  disagree(error: unknown): void;
   /** Why nothing that is recorded may be acted upon: the code and the record disagree. */
   disagreement(): unknown;
   /** Throws where the unit must not be completed. */
@@ -39,9 +41,10 @@ export function journal(unit: ExtendedUnit): Journal {
     }
   }
 
-  function disagree(error: unknown): void {
+  function disagree(error: unknown): unknown {
     disagreement ??= error;
     stopped ??= { error };
+    return error;
   }
 
   return {
@@ -53,14 +56,10 @@ export function journal(unit: ExtendedUnit): Journal {
       if (refused !== undefined) throw refused;
       if (!unit.isOpen()) throw stepLate(operation, name);
       if (stopped !== undefined) throw stopped.error;
-      if (begun.has(name)) throw nameReused(operation, name);
+      if (begun.has(name)) throw disagree(nameReused(operation, name));
       const position = begun.size + 1;
       const drift = driftOf(history.entries, name, position);
-      if (drift !== undefined) {
-        const error = stepsChanged(operation, drift);
-        disagree(error);
-        throw error;
-      }
+      if (drift !== undefined) throw disagree(stepsChanged(operation, drift));
       const entry = history.entries.get(name);
       const one: Begun = { name, position, compensate, entry, state: "running", error: undefined };
       begun.set(name, one);
@@ -69,17 +68,14 @@ export function journal(unit: ExtendedUnit): Journal {
     stop(error) {
       stopped ??= { error };
     },
+    disagree,
     disagreement: () => disagreement,
     checkComplete() {
       if (stopped !== undefined) throw stopped.error;
       const [missing] = notBegun(history.entries, begun);
       if (missing === undefined) return;
-      const error = stepsChanged(
-        operation,
-        `step "${missing}" was done by an earlier run and is not there any more`,
-      );
-      disagree(error);
-      throw error;
+      const what = `step "${missing}" was done by an earlier run and is not there any more`;
+      throw disagree(stepsChanged(operation, what));
     },
     async recordFailure(next) {
       await unit.record({ [FAILURE]: failureText(next) });

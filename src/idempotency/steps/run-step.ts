@@ -6,7 +6,7 @@ import { settled } from "../../core/wrap.ts";
 import type { ExtendedUnit } from "../unit-extension.ts";
 import type { Begun } from "./begun.ts";
 import { entryText, type StepEntry } from "./entry.ts";
-import { stepResultNotStored } from "./errors.ts";
+import { stepResultNotStored, stepWithin } from "./errors.ts";
 import type { Journal } from "./journal.ts";
 import type { StepKeeper } from "./keep.ts";
 import { stepKey } from "./step-key.ts";
@@ -31,6 +31,7 @@ export function stepRunner(
   const { operation, call } = unit;
   const { id, fence } = unit.lease;
   const running = new Map<string, Promise<unknown>>();
+  let isWithin = false;
   let caughtRecorded: Promise<void> = Promise.resolve();
   const recordedAsCaught = new Set<Begun>();
 
@@ -53,7 +54,7 @@ export function stepRunner(
     const context: StepContext = { idempotencyKey: stepKey(id, "step", one.name) };
     let value: T;
     try {
-      value = await settled((given) => fn(given), context, call);
+      value = await started(fn, context);
     } catch (error) {
       one.state = "failed";
       one.error = error;
@@ -71,6 +72,16 @@ export function stepRunner(
     tell("step-done", one.name);
     if (one.entry.state === "lost") throw stepResultNotStored(operation, one.name);
     return value;
+  }
+
+  /** What a step begins at once is within it. What it begins after an await cannot be told from a step beside it. */
+  function started<T>(fn: (context: StepContext) => Promise<T>, context: StepContext): Promise<T> {
+    isWithin = true;
+    try {
+      return settled((given) => fn(given), context, call);
+    } finally {
+      isWithin = false;
+    }
   }
 
   async function checkRuns(one: Begun): Promise<void> {
@@ -125,16 +136,20 @@ export function stepRunner(
     return entry;
   }
 
-  /** Its failure is the unit's when nobody awaits it, so it is no rejection that nobody handles. */
+  /**
+   * Whoever forgets to await a step hears of its failure: from Node.js, as of any promise, while the function goes on; from the
+   * unit, which waits for it, when the function has answered.
+   */
   function begin<T>(one: Begun, fn: (context: StepContext) => Promise<T>): Promise<T> {
     const { entry } = one;
     const answer = entry === undefined || entry.state === "begun" ? run(one, fn) : replay<T>(one, entry);
     const rest = (): void => {
       running.delete(one.name);
     };
-    running.set(one.name, answer);
     answer.then(rest, rest);
-    return answer;
+    const given = answer.then((value) => value);
+    running.set(one.name, given);
+    return given;
   }
 
   return {
@@ -142,6 +157,11 @@ export function stepRunner(
     step(name, fn, options = {}) {
       try {
         checkStep(name, fn, options, steps.begun.size);
+        if (isWithin) throw stepWithin(operation, name);
+      } catch (mistake) {
+        steps.disagree(mistake);
+      }
+      try {
         return begin(steps.begin(name, options.compensate), fn);
       } catch (error) {
         const refused = Promise.reject(error);
@@ -154,10 +174,10 @@ export function stepRunner(
 }
 
 function checkStep(name: unknown, fn: unknown, options: { compensate?: unknown }, begun: number): void {
-  if (typeof name !== "string" || !/^[A-Za-z0-9][\x20-\x7e]{0,99}$/.test(name)) {
+  if (typeof name !== "string" || !/^[\p{L}\p{N}]\P{C}{0,99}$/u.test(name)) {
     throw new InvalidOptionError(
       "unit.step",
-      "name must be 1 to 100 ASCII characters, the first a letter or digit",
+      "name must be 1 to 100 characters, the first a letter or digit, and none of them invisible",
     );
   }
   if (typeof fn !== "function")

@@ -23,9 +23,10 @@ export interface StepUnit extends Unit {
    * target honours `idempotencyKey`. What `fn` throws is not kept, and the step runs again in the next run; a function that
    * catches it and begins another step has made it part of what happened, and every later run gets the same error.
    *
-   * Names are 1 to 100 ASCII characters, the first a letter or digit, each used once (`IDEMPOTENCY_STEP_NAME_REUSED`), and
-   * begin in the same order in every run (`IDEMPOTENCY_STEPS_CHANGED` otherwise, and nothing runs); at most 100. Steps that run side by side
-   * begin together, in one `Promise.all`. Results are plain data (`IDEMPOTENCY_STEP_RESULT_NOT_STORED`), up to 32 KB each and 256 KB
+   * Names are 1 to 100 characters, the first a letter or digit, each used once (`IDEMPOTENCY_STEP_NAME_REUSED`), and
+   * begin in the same order in every run (`IDEMPOTENCY_STEPS_CHANGED` otherwise, and nothing runs); at most 100, none within another
+   * (`IDEMPOTENCY_STEP_NESTED`). Such a mistake of the code takes nothing back: the key is released, and the steps are kept. Steps that
+   * run side by side begin together, in one `Promise.all`. Results are plain data (`IDEMPOTENCY_STEP_RESULT_NOT_STORED`), up to 32 KB each and 256 KB
    * in all as the record keeps them: gzipped beyond 8 KB, elsewhere with the option `results`.
    *
    * @example

@@ -1,11 +1,18 @@
 import { refusal, report } from "../../core/call.ts";
 import { hasCode, saysRetryable } from "../../core/errors.ts";
+import { dropRejection } from "../../core/observer.ts";
 import { within } from "../../core/within.ts";
 import { settled } from "../../core/wrap.ts";
 import type { ExtendedUnit, Verdict } from "../unit-extension.ts";
 import type { Begun, Compensate } from "./begun.ts";
 import { entryText, type StepEntry } from "./entry.ts";
-import { compensationFailed, compensationPending, stepResultNotStored, stepsChanged } from "./errors.ts";
+import {
+  compensationFailed,
+  compensationPending,
+  outcomeOpen,
+  stepResultNotStored,
+  stepsChanged,
+} from "./errors.ts";
 import type { Journal } from "./journal.ts";
 import type { StepKeeper } from "./keep.ts";
 import { stepKey } from "./step-key.ts";
@@ -41,29 +48,28 @@ export async function unwind(
   const { operation, call, lease, onError } = unit;
   const { id, fence } = lease;
 
+  // The unit's own failure is told; theirs would be of promises that nobody handles.
+  for (const one of running.values()) dropRejection(one);
   await within(call, Number.POSITIVE_INFINITY, undefined, () => Promise.allSettled(running.values())).catch(
     () => undefined,
   );
-  if (steps.disagreement() !== undefined) return { error: steps.disagreement(), after: "release" };
-
-  const pending = (cause: unknown): Verdict => ({
-    error: compensationPending(operation, cause),
-    after: "release",
-  });
+  if (steps.disagreement() !== undefined) return releasedWith(steps.disagreement());
 
   if (steps.failure() === undefined) {
     if (!isFinal(error)) {
       await forget();
-      return saysFinal(error) ? { error, after: "release" } : { error };
+      return saysFinal(error) ? releasedWith(error) : { error };
     }
-    const isUnsure = isTransactUnknown || Array.from(steps.begun.values()).some(mayBeDone);
-    if (owed().length === 0 && !isUnsure) return { error };
-    if (isUnsure) return pending(error);
+    const open = Array.from(steps.begun.values())
+      .filter(mayBeDone)
+      .map(({ name }) => name);
+    if (isTransactUnknown || open.length > 0) return releasedWith(outcomeOpen(operation, open, error));
+    if (owed().length === 0) return { error };
     try {
       const at = Array.from(steps.begun.values()).find((one) => hasFailed(one) && one.error === error)?.name;
       await steps.recordFailure({ at, attempts: 0, kept: await keeper.keepError(error) });
     } catch (cause) {
-      return { error: cause, after: "release" };
+      return saysRetryable(cause) === true ? releasedWith(cause) : pending(cause);
     }
     report(call, { type: "idempotency.unwinding", operation, id, fence, error });
     return takeBack(error);
@@ -73,6 +79,15 @@ export async function unwind(
   if (error !== first && saysRetryable(error) !== false && owed().some((one) => !steps.begun.has(one.name)))
     return pending(error);
   return takeBack(first);
+
+  /** What has failed for good, and is half taken back, must not be forgotten before somebody has seen to it. */
+  function releasedWith(error: unknown): Verdict {
+    return { error, after: "release", isOwing: steps.failure() !== undefined };
+  }
+
+  function pending(cause: unknown): Verdict {
+    return releasedWith(compensationPending(operation, cause));
+  }
 
   /**
    * A failure that was taken for caught, because another step began after it, and that the unit fails with all the same:
@@ -137,7 +152,7 @@ export async function unwind(
       try {
         await unit.record({ [one.name]: entryText(undone) });
       } catch (cause) {
-        return { error: cause, after: "release" };
+        return releasedWith(cause);
       }
       report(call, { type: "idempotency.step-undone", operation, id, fence, step: one.name });
     }
@@ -177,7 +192,7 @@ export async function unwind(
     try {
       if (before !== undefined) await steps.recordFailure({ ...before, attempts });
     } catch (error) {
-      return { error, after: "release" };
+      return releasedWith(error);
     }
     return isParked
       ? { error: compensationFailed(operation, name, attempts, cause), after: "unknown-outcome" }

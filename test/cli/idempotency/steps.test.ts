@@ -55,11 +55,25 @@ test("settled as released, the next delivery goes on taking back, as the command
   expect(await state(here)).toBe("FAILED");
 });
 
-test("settled as failed, it warns that what was done is not taken back", async () => {
+test.each(["failed", "completed"])(
+  "settled as %s, it warns that what was done is not taken back",
+  async (as) => {
+    const here = world();
+    await saga(here);
+    const { err } = await holdfast(here, `settle --as ${as} --yes`);
+    expect(err).toContain("What these steps have done is not taken back: charge. Do that first.");
+  },
+);
+
+test("a unit that is parked is said to be so, and not that nobody knows whether it was done", async () => {
   const here = world();
   await saga(here);
-  const { err } = await holdfast(here, "settle --as failed --yes");
-  expect(err).toContain("What steps have done is not taken back: do that first.");
+  const { out } = await holdfast(here, "inspect");
+  expect(out).toMatch(/Parked since .*: it has failed for good, and what it did could not be taken back\./);
+  await holdfast(here, "settle --as released --yes");
+  expect((await holdfast(here, "inspect")).out).toMatch(
+    /Released by hand.*: the next delivery goes on where it stopped\./,
+  );
 });
 
 test("damaged steps are said to be so, and the rest is shown", async () => {

@@ -199,3 +199,13 @@ describe("a record whose steps are damaged", () => {
     expect((await memory.read(id, w.call()))?.steps).toHaveProperty("reserve");
   });
 });
+
+test("a unit that is half taken back is not forgotten when its time is up: it waits for somebody", async () => {
+  w.bank.failures.set("ship", [outOfStock()]);
+  w.bank.failures.set("restock", [busy()]);
+  const fulfil = w.fulfil({ rememberMs: 60_000 });
+  await expect(fulfil(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_COMPENSATION_PENDING" });
+  w.clock.jump(3_600_000);
+  await expect(fulfil(order, w.call())).rejects.toMatchObject({ message: "out of stock" });
+  expect(w.bank.log.slice(3)).toEqual(["restock", "restock", "refund of charge done"]);
+});

@@ -490,7 +490,7 @@ describe("what is refused", () => {
     await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_STEP_NAME_REUSED" });
   });
 
-  test.each(["", "!failure", " x", "é", "x".repeat(101), 5])("the name %j", async (name) => {
+  test.each(["", "!failure", " x", "a\u0000b", "a\ud800", "x".repeat(101), 5])("the name %j", async (name) => {
     const run = resumable(
       async (_: Order, { unit }) => unit.step(name as string, async () => 1),
       w.options(),
@@ -532,7 +532,7 @@ describe("what is refused", () => {
     expect(seen).toMatchObject([{ code: "DEADLINE_EXCEEDED" }]);
   });
 
-  test.each(["__proto__", "constructor", "toString", "a.b-c #1"])(
+  test.each(["__proto__", "constructor", "toString", "a.b-c #1", "reserve Zoë 2\u00bd 日本"])(
     "not the name %j: it is data",
     async (name) => {
       let runs = 0;
