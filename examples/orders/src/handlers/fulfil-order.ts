@@ -57,6 +57,8 @@ const fulfilOnce = resumable(fulfil, {
   key: (order) => order.orderId,
   payload: (order) => order,
   onError: (error) => (hasCode(error, "ORDER_REFUSED") ? "remember" : "release"),
+  // The queue gives up an outage after three of them; after a redrive the next three go on.
+  maxCompensationAttempts: 30,
 });
 
 /** A refused order is done with: its message has nothing to come back for. */
