@@ -1,4 +1,6 @@
 import { DeleteItemCommand } from "@aws-sdk/client-dynamodb";
+import { rootCall } from "holdfast";
+import { dynamoDBTransport } from "holdfast/aws/dynamodb";
 import { recordId } from "holdfast/idempotency/admin";
 import { fakeContext } from "holdfast/testing";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
@@ -13,6 +15,7 @@ import { noEffects } from "../../../../examples/orders/scenario/effects.ts";
 import { startOutside } from "../../../../examples/orders/scenario/outside.ts";
 import { fillStock } from "../../../../examples/orders/scenario/stock.ts";
 import type { Order } from "../../../../examples/orders/src/order.ts";
+import { orderStateIn } from "../../../../examples/orders/src/order-state.ts";
 import { order as anyOrder } from "../fixtures.ts";
 
 /** Stops what was started, last first. */
@@ -178,6 +181,15 @@ describe("fulfil-order", () => {
     const before = await rowsOf("IdempotencyTable");
     expect(await deliver(body)).toEqual(["message-0"]);
     expect(await rowsOf("IdempotencyTable")).toEqual(before);
+  });
+
+  it("leaves an order fulfilled for which a run wakes late that had been refused", async () => {
+    const placed = order({ orderId: "late no", items: items("product-11") });
+    await deliver(placed);
+    const state = orderStateIn(dynamoDBTransport(dynamodb.client), String(process.env["ORDER_STATE_TABLE"]));
+    const late = await state.cancel(placed.orderId, { step: "payment", message: "no" }, rootCall());
+    expect(late).toEqual({ status: "FULFILLED", step: "shipping" });
+    expect(await stateOf(placed)).toMatchObject({ status: { S: "FULFILLED" } });
   });
 
   it("refuses another order of the same id, and leaves the first as it is", async () => {
