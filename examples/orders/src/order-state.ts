@@ -25,7 +25,7 @@ export function orderStateIn(transport: AwsTransport, TableName: string): OrderS
     async read(orderId, call) {
       const input = { TableName, Key: { orderId: { S: orderId } }, ConsistentRead: true };
       const { Item } = await transport.call("GetItem", input, call);
-      return Item && endIn(Item);
+      return Item === undefined ? undefined : endIn(Item);
     },
     fulfilled(orderId, { chargeId, trackingId }) {
       return {
@@ -70,7 +70,7 @@ export function orderStateIn(transport: AwsTransport, TableName: string): OrderS
   };
 }
 
-function endIn(item: object): OrderEnd {
+function endIn(item: unknown): OrderEnd {
   const { status, step } = item as Record<keyof OrderEnd, { readonly S: string }>;
   return { status: status.S, step: step.S } as OrderEnd;
 }
