@@ -16,7 +16,7 @@ export interface OrderState {
   read(orderId: string, call: Call): Promise<OrderEnd | undefined>;
   /** For the transaction that completes the unit. It counts by ADD, an effect that a repeat would repeat. */
   fulfilled(orderId: string, receipts: Readonly<Record<"chargeId" | "trackingId", string>>): object;
-  /** The same bytes in every repeat. */
+  /** How the order has ended: so, unless it had an end before. A run that wakes late changes nothing. */
   cancel(orderId: string, refusal: Pick<OrderRefused, "step" | "message">, call: Call): Promise<OrderEnd>;
 }
 
@@ -25,8 +25,7 @@ export function orderStateIn(transport: AwsTransport, TableName: string): OrderS
     async read(orderId, call) {
       const input = { TableName, Key: { orderId: { S: orderId } }, ConsistentRead: true };
       const { Item } = await transport.call("GetItem", input, call);
-      const found = Item as Record<keyof OrderEnd, { readonly S: string }> | undefined;
-      return found && ({ status: found.status.S, step: found.step.S } as OrderEnd);
+      return Item === undefined ? undefined : endIn(Item);
     },
     fulfilled(orderId, { chargeId, trackingId }) {
       return {
@@ -53,8 +52,25 @@ export function orderStateIn(transport: AwsTransport, TableName: string): OrderS
         step: { S: step },
         reason: { S: message },
       };
-      await transport.call("PutItem", { TableName, Item }, call);
-      return { status: "CANCELLED", step };
+      const input = {
+        TableName,
+        Item,
+        ConditionExpression: "attribute_not_exists(orderId)",
+        ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+      };
+      try {
+        await transport.call("PutItem", input, call);
+        return endIn(Item);
+      } catch (error) {
+        const { name, Item: before } = error as { readonly name?: unknown; readonly Item?: object };
+        if (name === "ConditionalCheckFailedException" && before !== undefined) return endIn(before);
+        throw error;
+      }
     },
   };
+}
+
+function endIn(item: unknown): OrderEnd {
+  const { status, step } = item as Record<keyof OrderEnd, { readonly S: string }>;
+  return { status: status.S, step: step.S } as OrderEnd;
 }

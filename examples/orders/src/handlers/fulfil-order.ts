@@ -33,6 +33,9 @@ const payments =
 async function fulfil(order: Order, call: Call & WithSteps): Promise<OrderEnd> {
   const { orderId, customerId, items } = order;
   const { unit } = call;
+  // The record says this too, and sooner, until it is forgotten: an archive may bring the order back after years.
+  const ended = await orderState.read(orderId, call);
+  if (ended !== undefined) return ended;
   const { chargeId } = await unit.step(
     "payment",
     (own) => payments.charge({ orderId, customerId, amount: payableFor(order), ...own }, call),
@@ -54,12 +57,12 @@ const fulfilOnce = resumable(fulfil, {
   key: (order) => order.orderId,
   payload: (order) => order,
   onError: (error) => (hasCode(error, "ORDER_REFUSED") ? "remember" : "release"),
+  // The queue gives up an outage after three of them; after a redrive the next three go on.
+  maxCompensationAttempts: 30,
 });
 
-/** The record decides between runs that race. What it has forgotten in years, an event from an archive finds here. */
+/** A refused order is done with: its message has nothing to come back for. */
 async function fulfilOrder({ detail: order }: ReceivedEvent<Order>, call: Call): Promise<OrderEnd> {
-  const ended = await orderState.read(order.orderId, call);
-  if (ended !== undefined) return ended;
   try {
     return await fulfilOnce(order, call);
   } catch (error) {

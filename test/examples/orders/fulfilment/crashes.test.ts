@@ -55,7 +55,7 @@ const load = (): Promise<FulfilOrder> => import("../../../../examples/orders/src
 
 /** Two faults are 40,000 schedules, and a minute and a half: HOLDFAST_CRASH_FAULTS=2 asks for them. */
 const maxFaults = Number(process.env["HOLDFAST_CRASH_FAULTS"] ?? 1);
-const BEGINS = ["dynamodb.call", "store.claim", "outside.charge", "store.write"];
+const BEGINS = ["store.claim", "dynamodb.call", "outside.charge", "store.write"];
 const RESERVES = [...BEGINS, "inventory.reserve"];
 /** Its failure is recorded, then the charge is taken back, and that it was; then the failure is remembered. */
 const REFUNDS = ["outside.refund", "store.write", "store.write", "dynamodb.call"];

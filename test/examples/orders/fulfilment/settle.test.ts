@@ -7,6 +7,7 @@ import { orderPlaced } from "../../../../examples/orders/src/order.ts";
 import type { FulfilmentStep } from "../../../../examples/orders/src/order-refused.ts";
 import { idempotencyWith } from "../../../../src/cli/idempotency/index.ts";
 import { runCommand } from "../../../cli/fake-io.ts";
+import { foundBy } from "../../../testing/crash-explorer/found-by.ts";
 import { environment, type FulfilOrder, type Lasting, orderStateItem, processOf } from "./on-one-machine.ts";
 import { outside } from "./outside.ts";
 
@@ -31,6 +32,8 @@ const orderId = "order-1001";
 
 /** How often the operator has settled something, and as what. */
 interface Settled {
+  /** Whether they ask the provider first. */
+  readonly asks: boolean;
   completed: number;
   released: number;
 }
@@ -63,7 +66,7 @@ async function operate(
     const id = recordId({ operation, key: orderId });
     const seen = await inspect(store, id, rootCall({ runtime }));
     if (seen?.status !== "unknown" && seen?.status !== "abandoned") continue;
-    const isDone = systems.log.some((line) => line.what === what);
+    const isDone = settled.asks && systems.log.some((line) => line.what === what);
     const as = isDone ? "completed" : "released";
     const answer = isDone ? ["--result", JSON.stringify({ [result]: "as the provider says" })] : [];
     await holdfast(["settle", "--operation", operation, "--key", orderId, "--as", as, ...answer, "--yes"]);
@@ -112,7 +115,7 @@ describe("at a payment provider that honours no keys", () => {
     },
     async (_, refuses) => {
       const loaded: FulfilOrder = await import("../../../../examples/orders/src/handlers/fulfil-order.ts");
-      const settled = { completed: 0, released: 0 };
+      const settled = { asks: true, completed: 0, released: 0 };
       const report = await exploreCrashes(fulfilling(loaded, refuses, settled), {
         maxFaults,
         maxSchedules: 100_000,
@@ -125,4 +128,15 @@ describe("at a payment provider that honours no keys", () => {
       expect(settled.released).toBeGreaterThan(0);
     },
   );
+
+  it("an order is charged twice where somebody settles without asking: the control", async () => {
+    const loaded: FulfilOrder = await import("../../../../examples/orders/src/handlers/fulfil-order.ts");
+    const settled = { asks: false, completed: 0, released: 0 };
+    const found = await foundBy(fulfilling(loaded, undefined, settled), {
+      maxDeliveries: 3,
+      mustSettle: false,
+    });
+    expect(found.schedule).toMatchObject([{ operation: "outside.charge" }]);
+    expect(String(found.cause)).toContain("deeply equal");
+  });
 });
