@@ -3,8 +3,8 @@ import { hasCode, InvalidOptionError } from "../../core/errors.ts";
 import type { Fn } from "../../core/fn.ts";
 import { within } from "../../core/within.ts";
 import { settled } from "../../core/wrap.ts";
-import { idempotent } from "../idempotent.ts";
 import { isDisabled } from "../kill-switch.ts";
+import { protect } from "../protect.ts";
 import { unguarded } from "../unguarded.ts";
 import { resultOf, type Unit, type WithUnit } from "../unit.ts";
 import type { Host, HttpRequest } from "./host.ts";
@@ -42,7 +42,7 @@ export function answerOnce<I, R, C extends Call>(
   const isForgotten = forgets(settings.forgetHeaders);
   const runUnguarded = unguarded(fn, { store, operation }, undefined);
   const isOff = isDisabled();
-  const once = idempotent<Exchange<I, R>, unknown, C>(run, {
+  const once = protect<Exchange<I, R>, unknown, C>(where, run, {
     ...shared,
     key: ({ key }) => key,
     payload: ({ input, request }) => (payload === undefined ? request : payload(input, request)),

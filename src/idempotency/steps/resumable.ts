@@ -11,7 +11,7 @@ import type { WithSteps } from "./unit.ts";
 export interface ResumableOptions<I, S = never> extends IdempotentOptions<I, S> {
   /**
    * How many runs may fail to take a step back before the unit is parked as an unknown outcome, which somebody has to settle; an error that
-   * says `retryable: false` parks it at once. Default: 3.
+   * says `retryable: false` parks it at once. Default: 10, more than a queue usually delivers: what an outage has left is taken back by a redrive.
    */
   readonly maxCompensationAttempts?: number;
 }
@@ -48,7 +48,7 @@ export function resumable<I, R, C extends Call, const S = never>(
   fn: Fn<I, R, C & WithSteps>,
   options: ResumableOptions<I, S>,
 ): Fn<I, R | S, C> {
-  const { maxCompensationAttempts = 3, ...rest } = { ...options };
+  const { maxCompensationAttempts = 10, ...rest } = { ...options };
   checkNumber("resumable", "maxCompensationAttempts", maxCompensationAttempts, { min: 1, integer: true });
   // The unit has `step`: the extension gives it that.
   const plain = fn as unknown as Fn<I, R, C & WithUnit>;

@@ -490,13 +490,16 @@ describe("what is refused", () => {
     await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_STEP_NAME_REUSED" });
   });
 
-  test.each(["", "!failure", " x", "a\u0000b", "a\ud800", "x".repeat(101), 5])("the name %j", async (name) => {
-    const run = resumable(
-      async (_: Order, { unit }) => unit.step(name as string, async () => 1),
-      w.options(),
-    );
-    await expect(run(order, w.call())).rejects.toMatchObject({ code: "INVALID_OPTION" });
-  });
+  test.each(["", "!failure", " x", "a\u0000b", "a\ud800", "x".repeat(101), 5])(
+    "the name %j",
+    async (name) => {
+      const run = resumable(
+        async (_: Order, { unit }) => unit.step(name as string, async () => 1),
+        w.options(),
+      );
+      await expect(run(order, w.call())).rejects.toMatchObject({ code: "INVALID_OPTION" });
+    },
+  );
 
   test.each([
     ["no function", "charge", [5]],

@@ -43,6 +43,7 @@ interface ForOrder {
   readonly order: Order;
   readonly idempotencyKey: string;
 }
+export declare const fulfilOrder: Fn<Order, { readonly receiptId: string }>;
 export declare const chargeCard: Fn<ForOrder, Receipt>;
 export declare const refund: Fn<{ readonly receipt: Receipt; readonly idempotencyKey: string }, void>;
 export declare const reserve: Fn<ForOrder, void>;
