@@ -25,7 +25,7 @@ export interface ResumableOptions<I, S = never> extends IdempotentOptions<I, S> 
  *
  * A failure is final when `onError` says "remember" or, without `onError`, when the error says `retryable: false`, as
  * `TerminalError` does and a unit within whose own outcome is unknown does not. Before its error is remembered, the finished steps that have `compensate` are taken back, the last one
- * first; a crash in between goes on there. Any other failure keeps the steps for the next run. `unit.transact` is refused
+ * first; a crash in between goes on there. Where there are none, the key is released unless `onError` says otherwise. Any other failure keeps the steps for the next run. `unit.transact` is refused
  * once a unit has failed for good. With the kill switch on, or without a key, steps run and are taken back, and nothing is kept.
  *
  * The store must keep steps: each of ours does. Each step that is run costs one write more.
