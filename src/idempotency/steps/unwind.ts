@@ -149,10 +149,12 @@ export async function unwind(
   async function compensated({ name, entry, compensate }: Owed): Promise<void> {
     if (entry.state === "lost") throw stepResultNotStored(operation, name);
     if (compensate === undefined) {
-      const what = steps.begun.has(name) ? "has no `compensate` any more" : "is not there any more";
+      const hasBegun = steps.begun.has(name);
+      const what = hasBegun ? "has no `compensate` any more" : "this run ended without it (see the cause)";
       throw stepsChanged(
         operation,
         `step "${name}" was done by an earlier run, must be taken back, and ${what}`,
+        hasBegun ? undefined : error,
       );
     }
     const result = (await keeper.value(entry.kept)) as never;

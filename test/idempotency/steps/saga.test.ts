@@ -196,7 +196,10 @@ describe("a later run of a unit that has failed", () => {
 
   test("that ends before its steps, by what will not pass, cannot take them back: the unit is parked", async () => {
     const run = await endingEarly(new TerminalError("no such order"));
-    await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_COMPENSATION_FAILED" });
+    await expect(run(order, w.call())).rejects.toMatchObject({
+      code: "IDEMPOTENCY_COMPENSATION_FAILED",
+      cause: { code: "IDEMPOTENCY_STEPS_CHANGED", cause: { message: "no such order" } },
+    });
     expect((await recordOf(w))?.state).toBe("UNKNOWN");
     expect(w.bank.log).toEqual(["charge", "refund"]);
   });
