@@ -62,7 +62,7 @@ export function journal(unit: ExtendedUnit): Journal {
         throw error;
       }
       const entry = history.entries.get(name);
-      const one: Begun = { name, position, compensate, entry, state: "running", error: undefined };
+      const one: Begun = { name, position, compensate, entry, state: "running", error: undefined, after: [] };
       begun.set(name, one);
       return one;
     },

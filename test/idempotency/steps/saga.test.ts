@@ -92,6 +92,26 @@ describe("a unit that fails for good", () => {
     expect(seen).toEqual([{ cents: 5 }]);
   });
 
+  test("takes back last what an earlier run did first, also a step in a finally, which had another place there", async () => {
+    w.bank.failures.set("charge", [busy()]);
+    w.bank.failures.set("ship", [outOfStock()]);
+    const run = resumable(async (_: Order, { unit }) => {
+      const ask = (what: string) =>
+        unit.step(what, () => w.bank.ask(what, ""), { compensate: () => w.bank.ask(`undo ${what}`, "") });
+      await ask("open");
+      try {
+        await ask("charge");
+        await ask("reserve");
+      } finally {
+        await ask("note");
+      }
+      await ask("ship");
+    }, w.options());
+    await expect(run(order, w.call())).rejects.toThrow("busy");
+    await expect(run(order, w.call())).rejects.toThrow("out of stock");
+    expect(w.bank.log.slice(-4)).toEqual(["undo note", "undo reserve", "undo charge", "undo open"]);
+  });
+
   test("by an item of its transaction takes its steps back", async () => {
     const refused = () => {
       throw outOfStock();
