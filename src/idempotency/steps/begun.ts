@@ -4,6 +4,11 @@ import type { StepContext } from "./unit.ts";
 /** A compensation, of whatever result. */
 export type Compensate = (result: never, context: StepContext) => unknown;
 
+/** In this run, or in an earlier one as this one was told: `undefined` may be what was thrown. */
+export function hasFailed({ state, entry }: Begun): boolean {
+  return state === "failed" || entry?.state === "caught";
+}
+
 /** A step that this run has begun. */
 export interface Begun {
   readonly name: string;
@@ -17,4 +22,6 @@ export interface Begun {
    */
   state: "running" | "answered" | "failed" | "unsure" | "refused";
   error: unknown;
+  /** Those that had failed when it began: the way that led to it may be another in the next run. */
+  after: readonly Begun[];
 }

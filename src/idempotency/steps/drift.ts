@@ -1,4 +1,4 @@
-import type { StepEntry } from "./entry.ts";
+import { NOWHERE, type StepEntry } from "./entry.ts";
 
 /**
  * How a step that begins differs from what earlier runs of the unit have recorded, in words; undefined where it does not.
@@ -13,7 +13,7 @@ export function driftOf(
 ): string | undefined {
   const known = recorded.get(name);
   if (known !== undefined) {
-    if (known.position === position) return undefined;
+    if (known.position === position || known.position === NOWHERE) return undefined;
     return `step "${name}" was number ${known.position} and is now number ${position}`;
   }
   const [before] = Array.from(recorded).find(([, entry]) => entry.position === position) ?? [];
@@ -21,12 +21,13 @@ export function driftOf(
   return undefined;
 }
 
-/** Recorded steps that have settled, and that this run has not begun. */
+/** Recorded steps that have settled, and that this run has not begun and should have: what must be taken back is never left out. */
 export function notBegun(
   recorded: ReadonlyMap<string, StepEntry>,
   begun: ReadonlyMap<string, unknown>,
 ): readonly string[] {
   return Array.from(recorded)
-    .filter(([name, { state }]) => state !== "begun" && !begun.has(name))
+    .filter(([, { state, position }]) => state !== "begun" && (position !== NOWHERE || state === "owed"))
+    .filter(([name]) => !begun.has(name))
     .map(([name]) => name);
 }

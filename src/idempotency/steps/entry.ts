@@ -12,7 +12,7 @@ const STATES = ["done", "owed", "undone", "caught", "lost", "begun"] as const;
 /** A step as the record keeps it. */
 export interface StepEntry {
   readonly state: StepState;
-  /** It was the first, second, … to begin. */
+  /** It was the first, second, … to begin; or `NOWHERE`. */
   readonly position: number;
   /** Its result, or its error, in the form of the result keeper; empty for one that is lost. */
   readonly kept: string;
@@ -27,6 +27,12 @@ export interface Failure {
   /** The error, in the form of the result keeper. */
   readonly kept: string;
 }
+
+/**
+ * The place of a step that ran after a failure which the unit failed with: in a `finally`, or beside it. The next run, in which that
+ * step may succeed, comes to it at another place, or not at all.
+ */
+export const NOWHERE = 0;
 
 /** What earlier runs have left. */
 export interface History {

@@ -18,12 +18,13 @@ export function stepWithin(operation: string, name: string): HoldfastError {
 }
 
 /** Not retryable by itself: the code and the record disagree, and both stay as they are until one is changed. */
-export function stepsChanged(operation: string, what: string): HoldfastError {
+export function stepsChanged(operation: string, what: string, cause?: unknown): HoldfastError {
   return new HoldfastError(
     "IDEMPOTENCY_STEPS_CHANGED",
     `Operation "${operation}": ${what}, so nothing more was run, and what was recorded is kept. ` +
       "Steps keep their names and the order in which they begin while units of an older deployment are unfinished: deploy " +
       "the old order again, or give the new one another operation. Steps side by side begin together, in one Promise.all.",
+    { cause },
   );
 }
 

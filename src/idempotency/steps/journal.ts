@@ -61,7 +61,7 @@ export function journal(unit: ExtendedUnit): Journal {
       const drift = driftOf(history.entries, name, position);
       if (drift !== undefined) throw disagree(stepsChanged(operation, drift));
       const entry = history.entries.get(name);
-      const one: Begun = { name, position, compensate, entry, state: "running", error: undefined };
+      const one: Begun = { name, position, compensate, entry, state: "running", error: undefined, after: [] };
       begun.set(name, one);
       return one;
     },

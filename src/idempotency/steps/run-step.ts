@@ -4,7 +4,7 @@ import { dropRejection } from "../../core/observer.ts";
 import { checkOptions } from "../../core/options.ts";
 import { settled } from "../../core/wrap.ts";
 import type { ExtendedUnit } from "../unit-extension.ts";
-import type { Begun } from "./begun.ts";
+import { type Begun, hasFailed } from "./begun.ts";
 import { entryText, type StepEntry } from "./entry.ts";
 import { stepResultNotStored, stepWithin } from "./errors.ts";
 import type { Journal } from "./journal.ts";
@@ -142,6 +142,7 @@ export function stepRunner(
    */
   function begin<T>(one: Begun, fn: (context: StepContext) => Promise<T>): Promise<T> {
     const { entry } = one;
+    one.after = Array.from(steps.begun.values()).filter((other) => other !== one && hasFailed(other));
     const answer = entry === undefined || entry.state === "begun" ? run(one, fn) : replay<T>(one, entry);
     const rest = (): void => {
       running.delete(one.name);

@@ -4,8 +4,8 @@ import { dropRejection } from "../../core/observer.ts";
 import { within } from "../../core/within.ts";
 import { settled } from "../../core/wrap.ts";
 import type { ExtendedUnit, Verdict } from "../unit-extension.ts";
-import type { Begun, Compensate } from "./begun.ts";
-import { entryText, type StepEntry } from "./entry.ts";
+import { type Begun, type Compensate, hasFailed } from "./begun.ts";
+import { entryText, NOWHERE, type StepEntry } from "./entry.ts";
 import {
   compensationFailed,
   compensationPending,
@@ -91,7 +91,8 @@ export async function unwind(
 
   /**
    * A failure that was taken for caught, because another step began after it, and that the unit fails with all the same:
-   * of two chains of steps, say. It is not part of what happened.
+   * of two chains of steps, say, or before a step in a `finally`. It is not part of what happened, and what ran after it has
+   * no place among the others.
    */
   async function forget(): Promise<void> {
     const uncaught = Array.from(steps.begun.values()).find(
@@ -99,8 +100,15 @@ export async function unwind(
     );
     if (uncaught === undefined) return;
     const again: StepEntry = { state: "begun", position: uncaught.position, kept: "" };
+    const moved = Array.from(steps.begun.values()).flatMap(({ name, entry, after }) =>
+      entry !== undefined && after.includes(uncaught)
+        ? [[name, entryText({ ...entry, position: NOWHERE })]]
+        : [],
+    );
     // Where it cannot be written, the next run fails with the same error, and tries to forget it once more.
-    await unit.record({ [uncaught.name]: entryText(again) }).catch(() => undefined);
+    await unit
+      .record({ ...Object.fromEntries(moved), [uncaught.name]: entryText(again) })
+      .catch(() => undefined);
   }
 
   /** That the call is over is no failure of the unit, whatever the reason says: an effect may have been left half-way, and the next run finds out. */
@@ -136,9 +144,10 @@ export async function unwind(
     for (const { name, entry, compensate } of steps.begun.values()) {
       if (entry !== undefined) all.set(name, { name, entry, compensate });
     }
+    const place = ({ name, entry }: Owed): number => steps.begun.get(name)?.position ?? entry.position;
     return Array.from(all.values())
       .filter(isOwed)
-      .sort((one, other) => other.entry.position - one.entry.position);
+      .sort((one, other) => place(other) - place(one));
   }
 
   async function takeBack(failure: unknown): Promise<Verdict> {
@@ -162,10 +171,12 @@ export async function unwind(
   async function compensated({ name, entry, compensate }: Owed): Promise<void> {
     if (entry.state === "lost") throw stepResultNotStored(operation, name);
     if (compensate === undefined) {
-      const what = steps.begun.has(name) ? "has no `compensate` any more" : "is not there any more";
+      const hasBegun = steps.begun.has(name);
+      const what = hasBegun ? "has no `compensate` any more" : "this run ended without it (see the cause)";
       throw stepsChanged(
         operation,
         `step "${name}" was done by an earlier run, must be taken back, and ${what}`,
+        hasBegun ? undefined : error,
       );
     }
     const result = (await keeper.value(entry.kept)) as never;
@@ -213,11 +224,6 @@ const OPEN_QUESTIONS = [
   "IDEMPOTENCY_RESULT_NOT_STORED",
   "IDEMPOTENCY_RESULT_UNREADABLE",
 ];
-
-/** In this run, or in an earlier one as this one was told: `undefined` may be what was thrown. */
-function hasFailed({ state, entry }: Begun): boolean {
-  return state === "failed" || entry?.state === "caught";
-}
 
 /** One whose result is lost cannot be taken back by us, if it has to be. */
 function isOwed({ entry, compensate }: Owed): boolean {

@@ -1,7 +1,7 @@
-import { rootCall, TerminalError, wrap } from "holdfast";
+import { type Call, rootCall, TerminalError, wrap } from "holdfast";
 import { idempotent, type WriteAnswer } from "holdfast/idempotency";
 import { memoryStore } from "holdfast/idempotency/memory";
-import { resumable } from "holdfast/idempotency/steps";
+import { resumable, type WithSteps } from "holdfast/idempotency/steps";
 import { retry } from "holdfast/retry";
 import { beforeEach, describe, expect, test } from "vitest";
 import { withWrites } from "../../support/store-writes.ts";
@@ -356,6 +356,61 @@ describe("a failure that was caught, and that a step follows,", () => {
     );
     await expect(run(order, w.call())).rejects.toMatchObject({ code: "IDEMPOTENCY_STORE" });
     expect(w.bank.log).toEqual(["charge", "card"]);
+  });
+
+  const ask = (unit: WithSteps["unit"], what: string) =>
+    unit.step(what, ({ idempotencyKey }) => w.bank.ask(what, idempotencyKey));
+
+  const ways = {
+    "a finally": async (_: Order, { unit }: Call & WithSteps) => {
+      try {
+        await ask(unit, "charge");
+        await ask(unit, "ship");
+      } finally {
+        await ask(unit, "tell");
+      }
+    },
+    "a catch that throws it on": async (_: Order, { unit }: Call & WithSteps) => {
+      await ask(unit, "charge").catch(async (error: unknown) => {
+        await ask(unit, "tell");
+        throw error;
+      });
+      await ask(unit, "ship");
+    },
+  };
+
+  test.each(Object.entries(ways))(
+    "and after which a step ran in %s, holds up no later run",
+    async (_, way) => {
+      w.bank.failures.set("charge", [busy(), busy()]);
+      const run = resumable(way, w.options());
+      for (let runs = 0; runs < 2; runs++) await expect(run(order, w.call())).rejects.toThrow("busy");
+      await run(order, w.call());
+      expect(w.bank.log).toEqual(["charge", "tell", "charge", "charge", "ship"]);
+    },
+  );
+
+  test("holds up no later run either where the process died in the step after it", async () => {
+    w.bank.failures.set("charge", [busy()]);
+    let dies = true;
+    const run = resumable(
+      async (_: Order, { unit }) => {
+        try {
+          await ask(unit, "charge");
+          await ask(unit, "ship");
+        } finally {
+          await ask(unit, "tell");
+          if (dies) await new Promise(() => {});
+        }
+      },
+      w.options({ leaseMs: 1_000, heartbeatMs: false }),
+    );
+    void run(order, w.call()).catch(() => {});
+    await w.clock.advance(1_001);
+    dies = false;
+    await expect(run(order, w.call())).rejects.toThrow("busy");
+    await run(order, w.call());
+    expect(w.bank.log).toEqual(["charge", "tell", "charge", "ship"]);
   });
 });
 

@@ -1,8 +1,10 @@
 import fc from "fast-check";
-import { hasCode, rootCall } from "holdfast";
+import { hasCode, rootCall, TerminalError } from "holdfast";
 import { dynamoDBTransport } from "holdfast/aws/dynamodb";
 import { type IdempotencyItemRefusedError, idempotent, type RefusedItem } from "holdfast/idempotency";
-import { type AwsTransport, dynamoDBStore } from "holdfast/idempotency/dynamodb";
+import { type AwsTransport, type DynamoDBStore, dynamoDBStore } from "holdfast/idempotency/dynamodb";
+import { memoryStore } from "holdfast/idempotency/memory";
+import { resumable } from "holdfast/idempotency/steps";
 import { manualRuntime } from "holdfast/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTestDynamoDB, type TestDynamoDB } from "../../support/dynamodb.ts";
@@ -116,12 +118,49 @@ describe("an item that DynamoDB refused", () => {
   });
 });
 
+/** What is thrown when a transaction fails is final to the function. */
+async function chargedBefore(store: DynamoDBStore, item: object) {
+  const log: string[] = [];
+  const pay = resumable(
+    async (_: string, { unit }) => {
+      await unit.step("charge", async () => void log.push("charge"), {
+        compensate: () => log.push("refund"),
+      });
+      return unit.transact([item], "paid").catch((cause: unknown) => {
+        throw new TerminalError("refused", { cause });
+      });
+    },
+    { store, operation: "pay", key: (id) => id },
+  );
+  const error = await pay("1", rootCall()).catch((thrown: unknown) => thrown);
+  return { log, error };
+}
+
+test("nothing is taken back where nobody knows whether the transaction was applied", async () => {
+  const memory = memoryStore();
+  const transact = () => Promise.reject(Object.assign(new Error("lost"), { name: "TimeoutError" }));
+  const { log, error } = await chargedBefore({ ...memory, hint: () => undefined, transact }, {});
+  expect(error).toMatchObject({ code: "IDEMPOTENCY_COMPENSATION_PENDING" });
+  expect(log).toEqual(["charge"]);
+});
+
 describe("on DynamoDB itself", () => {
   let dynamo: TestDynamoDB;
   beforeAll(async () => {
     dynamo = await startTestDynamoDB();
   });
   afterAll(() => dynamo.stop());
+
+  test.each([
+    ["an empty key", { id: { S: "" } }],
+    ["a number that is too large", { id: { S: "o-1" }, n: { N: "1e999" } }],
+  ])("a request that is wrong (%s) was not applied: what was done before is taken back", async (_, Item) => {
+    const TableName = await dynamo.newTable();
+    const store = dynamoDBStore({ transport: dynamoDBTransport(dynamo.clientFor()), tableName: TableName });
+    const { log, error } = await chargedBefore(store, { Put: { TableName, Item } });
+    expect(error).toMatchObject({ code: "TERMINAL", cause: { name: "ValidationException" } });
+    expect(log).toEqual(["charge", "refund"]);
+  });
 
   test("a function may catch the refusal and record something else, once", async () => {
     const tableName = await dynamo.newTable();

@@ -153,7 +153,7 @@ describe("work inside the store's transaction", () => {
     expect(await counter.sum()).toBe(0);
   });
 
-  test.each(["COMMIT", " rollback", "SAVEPOINT a", "begin"])(
+  test.each(["COMMIT", " rollback", "SAVEPOINT a", "begin", "/* a * b */ -- c\n COMMIT"])(
     "leaves the transaction to the store: %s is refused",
     async (text) => {
       const { counter, handler } = await setUp();

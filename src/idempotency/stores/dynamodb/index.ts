@@ -119,6 +119,8 @@ export function dynamoDBStore(options: DynamoDBStoreOptions): DynamoDBStore {
           await transport.call("TransactWriteItems", { TransactItems }, call);
           return { written: true };
         } catch (error) {
+          // The request itself is wrong, and was each time that it was sent.
+          if (isNamed(error, "ValidationException")) ending?.notApplied?.();
           const reasons = cancellationReasons(error);
           // The record's own comes last.
           const mine = reasons?.[items.length];

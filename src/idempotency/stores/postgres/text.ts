@@ -2,7 +2,7 @@ import { InvalidOptionError } from "../../../core/errors.ts";
 
 /** With one of these in the middle, what comes before it and after it is not one transaction. */
 const ENDS_TRANSACTION =
-  /^\s*(begin|start|commit|end|rollback|abort|savepoint|release|prepare\s+transaction)\b/i;
+  /^(?:\s|--.*\n|\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\/)*(begin|start|commit|end|rollback|abort|savepoint|release|prepare\s+transaction)\b/i;
 
 /** Refuses a statement that would take the transaction out of the store's hands. */
 export function checkText(which: string, text: string): void {
