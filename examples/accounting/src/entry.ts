@@ -55,13 +55,15 @@ export class EntryInvalidError extends HoldfastError {
 }
 
 /**
- * What a schema cannot say of an entry: its currencies are ours, and in each of them debits equal credits.
+ * What a schema cannot say of an entry: its key is text, its currencies are ours, and in each of them debits equal credits.
  *
  * @throws EntryInvalidError with every problem at once.
  */
 export function checkedEntry(entry: Entry): Entry {
   const currencies = [...new Set(entry.lines.map(({ currency }) => currency))];
   const problems = [
+    // Half a surrogate pair: PostgreSQL is sent the same replacement for each, and two keys would be one.
+    ...(entry.idempotencyKey.isWellFormed() ? [] : ["idempotencyKey is not well-formed text"]),
     ...currencies
       .filter((code) => !CURRENCIES.has(code))
       .map((code) => `${code} is no currency of this ledger`),

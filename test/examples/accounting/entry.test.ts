@@ -30,6 +30,13 @@ describe("an entry", () => {
     );
   });
 
+  it("is refused under a key that is no text: PostgreSQL would take another such key for the same", () => {
+    for (const idempotencyKey of ["\ud800", "payment-\udfff"]) {
+      expect(() => checkedEntry(entry({ idempotencyKey }))).toThrow(/idempotencyKey is not well-formed text/);
+    }
+    expect(checkedEntry(entry({ idempotencyKey: "payment-\u{1f4b6}" }))).toBeDefined();
+  });
+
   it("is refused when its currencies only balance together", () => {
     const lines = [line("bank", "debit", 100, "EUR"), line("bank", "credit", 100, "USD")];
     expect(() => checkedEntry(entry({ lines }))).toThrow(
