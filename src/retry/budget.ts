@@ -1,5 +1,8 @@
 import { checkNumber } from "../core/errors.ts";
 import { checkOptions } from "../core/options.ts";
+import type { Runtime } from "../core/runtime/runtime.ts";
+
+export const DEFAULT_TOKENS = 3;
 
 export interface RetryBudgetOptions {
   /** Retries that may be spent at once. Default: 3. */
@@ -14,13 +17,18 @@ export interface RetryBudgetOptions {
  */
 export interface RetryBudget {
   /** Takes a token, if there is one. */
-  take(nowMs: number): boolean;
+  take(runtime: Runtime): boolean;
   /** A call has succeeded: after so many retries. */
-  succeeded(retries: number): void;
+  succeeded(runtime: Runtime, retries: number): void;
 }
 
 /** A bucket that has been left alone for so long is full again: what was spent on the last trouble says nothing of the next. */
 const FULL_AFTER_MS = 60_000;
+
+interface Bucket {
+  tokens: number;
+  lastTakenMs: number;
+}
 
 /**
  * A budget that several `retry` policies share: of one dependency, say.
@@ -36,23 +44,36 @@ const FULL_AFTER_MS = 60_000;
  */
 export function retryBudget(options: RetryBudgetOptions = {}): RetryBudget {
   checkOptions("retryBudget", options, ["tokens", "ratio"]);
-  const { tokens: capacity = 3, ratio = 0.1 } = options;
+  const { tokens: capacity = DEFAULT_TOKENS, ratio = 0.1 } = options;
   checkNumber("retryBudget", "tokens", capacity, { min: 1 });
   checkNumber("retryBudget", "ratio", ratio, { min: 0, max: 1 });
-  let tokens = capacity;
-  let lastTakenMs = Number.NEGATIVE_INFINITY;
+  /** A process has one runtime; a test that plays several processes gives each its own, and so its own bucket. */
+  const buckets = new WeakMap<Runtime, Bucket>();
+
+  function bucketOf(runtime: Runtime): Bucket {
+    const known = buckets.get(runtime);
+    if (known !== undefined) return known;
+    const full = { tokens: capacity, lastTakenMs: Number.NEGATIVE_INFINITY };
+    buckets.set(runtime, full);
+    return full;
+  }
+
   return {
-    take(nowMs) {
+    take(runtime) {
+      const bucket = bucketOf(runtime);
+      const nowMs = runtime.now();
       // A clock that was put back must not keep an empty bucket empty.
-      if (Math.abs(nowMs - lastTakenMs) >= FULL_AFTER_MS) tokens = capacity;
+      if (Math.abs(nowMs - bucket.lastTakenMs) >= FULL_AFTER_MS) bucket.tokens = capacity;
       // Ten tenths are a little less than one.
-      if (tokens < 1 - 1e-9) return false;
-      lastTakenMs = nowMs;
-      tokens -= 1;
+      if (bucket.tokens < 1 - 1e-9) return false;
+      bucket.lastTakenMs = nowMs;
+      bucket.tokens -= 1;
       return true;
     },
-    succeeded(retries) {
-      if (tokens < capacity) tokens = Math.min(capacity, tokens + (retries === 0 ? ratio : 1));
+    succeeded(runtime, retries) {
+      const bucket = buckets.get(runtime);
+      if (bucket === undefined || bucket.tokens >= capacity) return;
+      bucket.tokens = Math.min(capacity, bucket.tokens + (retries === 0 ? ratio : 1));
     },
   };
 }

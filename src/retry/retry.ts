@@ -7,7 +7,7 @@ import { sleep } from "../core/sleep.ts";
 import { within } from "../core/within.ts";
 import { settled } from "../core/wrap.ts";
 import { type Backoff, exponential } from "./backoff.ts";
-import { type RetryBudget, retryBudget } from "./budget.ts";
+import { DEFAULT_TOKENS, type RetryBudget, retryBudget } from "./budget.ts";
 import { classify } from "./classify.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
@@ -51,8 +51,8 @@ export interface RetryOptions {
   /** Decides for errors of your own. Default: `mayRetry`. */
   readonly retryWhen?: (error: unknown) => boolean;
   /**
-   * How many retries this process may spend: `retryBudget(…)`, to be shared; false: as many as there are attempts. Default: a budget of three
-   * tokens of its own, which calls that succeed fill again, and a minute without a retry.
+   * How many retries this process may spend: `retryBudget(…)`, to be shared; false: as many as there are attempts. Default: a budget of its own
+   * of three tokens, or as many as one call may need, which calls that succeed fill again, and a minute without a retry.
    */
   readonly budget?: RetryBudget | false;
   /** Is told of every wait before it begins, and of giving up; what it throws is dropped. */
@@ -77,22 +77,25 @@ export interface RetryOptions {
 export function retry(options: RetryOptions = {}): Policy {
   checkRetryOptions(options);
   const { maxAttempts = 3, maxElapsedMs, backoff = exponential(), retryWhen, onRetry, onGiveUp } = options;
-  const budget = options.budget === false ? undefined : (options.budget ?? retryBudget());
+  // One call may always make the attempts that it was promised.
+  const ownTokens = Math.max(DEFAULT_TOKENS, maxAttempts - 1);
+  const budget =
+    options.budget === false ? undefined : (options.budget ?? retryBudget({ tokens: ownTokens }));
 
   /** The wait before the next attempt in ms, or why there is none. */
   function nextDelay(call: Call, error: unknown, of: Attempts): number | WhyNoRetry {
     if (hasCode(error, "CIRCUIT_OPEN")) return "circuit-open";
     if (of.attempt >= maxAttempts) return "attempts";
     if (!(retryWhen?.(error) ?? classify(error).retryable)) return "terminal";
-    const { now, random } = runtimeOf(call);
-    const nowMs = now();
-    const backoffMs = backoff.delayMs(of.attempt, random, of.lastMs);
+    const runtime = runtimeOf(call);
+    const nowMs = runtime.now();
+    const backoffMs = backoff.delayMs(of.attempt, runtime.random, of.lastMs);
     const delayMs = Math.max(backoffMs > 0 ? backoffMs : 0, retryAfterMs(error, nowMs) ?? 0);
     // A lease that is kept up moves on; what the call cannot outlive does not.
     if (nowMs + delayMs >= scopeOf(call).hardBoundMs) return "deadline";
     if (maxElapsedMs !== undefined && nowMs + delayMs - of.beganMs > maxElapsedMs) return "elapsed";
     if (refusal(call) !== undefined) return "aborted";
-    return budget === undefined || budget.take(nowMs) ? delayMs : "budget";
+    return budget === undefined || budget.take(runtime) ? delayMs : "budget";
   }
 
   function tell(fact: RetryAttempt | GaveUp, call: Call): void {
@@ -113,7 +116,7 @@ export function retry(options: RetryOptions = {}): Policy {
         return settled((_, c: typeof own) => next(c), undefined, own).then(
           (result) => {
             scope.rest();
-            budget?.succeeded(of.attempt - 1);
+            budget?.succeeded(scope.runtime, of.attempt - 1);
             return result;
           },
           async (error) => {

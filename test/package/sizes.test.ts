@@ -11,7 +11,7 @@ import { entries } from "../../tools/entries.ts";
 const budgets: Readonly<Record<keyof typeof entries, number>> = {
   ".": 4_700,
   "./idempotency": 12_800,
-  "./idempotency/steps": 16_000,
+  "./idempotency/steps": 18_000,
   "./idempotency/memory": 2_000,
   "./idempotency/dynamodb": 7_150,
   "./idempotency/results": 5_400,

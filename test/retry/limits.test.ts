@@ -44,6 +44,28 @@ describe("the budget", () => {
     expect(attempts).toBe(3 + 2 + 1 + 1);
   });
 
+  test("is as many as one call may need: the first one has all its attempts", async () => {
+    const call = target(() => hiccup, { maxAttempts: 8 });
+    await expect(call()).rejects.toBe(hiccup);
+    expect(attempts).toBe(8);
+    await expect(call()).rejects.toBe(hiccup);
+    expect(attempts).toBe(9);
+  });
+
+  test("is a process's: two that are played in one test have one each", async () => {
+    const run = wrap(
+      async () => {
+        attempts += 1;
+        throw hiccup;
+      },
+      retry({ backoff: everySecond }),
+    );
+    for (const process of [manualRuntime(), manualRuntime()]) {
+      await expect(process.run(run(undefined, rootCall({ runtime: process })))).rejects.toBe(hiccup);
+    }
+    expect(attempts).toBe(6);
+  });
+
   test("is given back by a retry that helps", async () => {
     const call = target(() => (attempts % 2 === 1 ? hiccup : undefined));
     for (let calls = 1; calls <= 20; calls++) expect(await call()).toBe(2 * calls);

@@ -86,6 +86,17 @@ export function outcomeOpen(operation: string, names: readonly string[], cause: 
   );
 }
 
+/** All that is known to be done is taken back; what is not known, somebody has to find out. */
+export function caughtOpen(operation: string, name: string, cause: unknown): HoldfastError {
+  return new HoldfastError(
+    "IDEMPOTENCY_COMPENSATION_FAILED",
+    `Operation "${operation}": the unit has failed, and what it is known to have done is taken back. But step "${name}" failed without a clear answer ` +
+      "(see the cause), and the function went on: whether it was done is not known. Find out, take it back if it was, then settle it as failed: " +
+      "npx holdfast idempotency inspect, settle.",
+    { cause },
+  );
+}
+
 /** Compensating keeps failing: the unit is parked as an unknown outcome, which somebody has to settle. */
 export function compensationFailed(
   operation: string,

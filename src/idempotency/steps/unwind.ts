@@ -2,27 +2,16 @@ import { refusal, report } from "../../core/call.ts";
 import { hasCode, saysRetryable } from "../../core/errors.ts";
 import { dropRejection } from "../../core/observer.ts";
 import { within } from "../../core/within.ts";
-import { settled } from "../../core/wrap.ts";
 import type { ExtendedUnit, Verdict } from "../unit-extension.ts";
-import { type Begun, type Compensate, hasFailed } from "./begun.ts";
-import { entryText, NOWHERE, type StepEntry } from "./entry.ts";
-import {
-  compensationFailed,
-  compensationPending,
-  outcomeOpen,
-  stepResultNotStored,
-  stepsChanged,
-} from "./errors.ts";
+import { type Begun, hasFailed } from "./begun.ts";
+import { caughtOpen, outcomeOpen } from "./errors.ts";
+import { isOpenQuestion, saysFinal } from "./finality.ts";
+import { forgetUncaught } from "./forget.ts";
 import type { Journal } from "./journal.ts";
 import type { StepKeeper } from "./keep.ts";
-import { stepKey } from "./step-key.ts";
-
-/** A step to be taken back. `compensate` is absent where this run has not begun it, or begins it without. */
-interface Owed {
-  readonly name: string;
-  readonly entry: StepEntry;
-  readonly compensate: Compensate | undefined;
-}
+import { owedBy } from "./owed.ts";
+import { takeBack } from "./take-back.ts";
+import { pendingFor, releasedWith } from "./verdicts.ts";
 
 /** What the end of a failed run is decided from. */
 export interface Unwinding {
@@ -53,82 +42,49 @@ export async function unwind(
   await within(call, Number.POSITIVE_INFINITY, undefined, () => Promise.allSettled(running.values())).catch(
     () => undefined,
   );
-  if (steps.disagreement() !== undefined) return releasedWith(steps.disagreement());
+  if (steps.disagreement() !== undefined) return releasedWith(steps.disagreement(), steps);
+  if (steps.failure() !== undefined) return goOn();
 
-  if (steps.failure() === undefined) {
-    if (!isFinal(error)) {
-      await forget();
-      return saysFinal(error) ? releasedWith(error) : { error };
-    }
-    const open = Array.from(steps.begun.values())
-      .filter(mayBeDone)
-      .map(({ name }) => name);
-    if (isTransactUnknown || open.length > 0) return releasedWith(outcomeOpen(operation, open, error));
-    if (owed().length === 0) return { error };
-    try {
-      const at = Array.from(steps.begun.values()).find((one) => hasFailed(one) && one.error === error)?.name;
-      await steps.recordFailure({ at, attempts: 0, kept: await keeper.keepError(error) });
-    } catch (cause) {
-      return saysRetryable(cause) === true ? releasedWith(cause) : pending(cause);
-    }
-    report(call, { type: "idempotency.unwinding", operation, id, fence, error });
-    return takeBack(error);
+  const begun = Array.from(steps.begun.values());
+  if (!isFinal(error)) {
+    await forgetUncaught(unit, steps, error);
+    return saysFinal(error, onError) ? releasedWith(error, steps) : { error };
   }
-  const first = await failureError();
-  // This run never came as far as its steps: what kept it from them may pass.
-  if (error !== first && saysRetryable(error) !== false && owed().some((one) => !steps.begun.has(one.name)))
-    return pending(error);
-  return takeBack(first);
+  const open = begun.filter(mayBeDone).map(({ name }) => name);
+  if (isTransactUnknown || open.length > 0) return releasedWith(outcomeOpen(operation, open, error), steps);
+  if (owedBy(steps).length === 0 && !begun.some(wasCaughtOpen)) return { error };
+  try {
+    const at = begun.find((one) => hasFailed(one) && one.error === error)?.name;
+    await steps.recordFailure({ at, attempts: 0, kept: await keeper.keepError(error) });
+  } catch (cause) {
+    return saysRetryable(cause) === true ? releasedWith(cause, steps) : pendingFor(cause, operation, steps);
+  }
+  report(call, { type: "idempotency.unwinding", operation, id, fence, error });
+  return endWith(error);
 
-  /** What has failed for good, and is half taken back, must not be forgotten before somebody has seen to it. */
-  function releasedWith(error: unknown): Verdict {
-    return { error, after: "release", isOwing: steps.failure() !== undefined };
+  /** An earlier run has failed for good. */
+  async function goOn(): Promise<Verdict> {
+    const first = await failureError();
+    const isLeftOut = owedBy(steps).some(({ name }) => !steps.begun.has(name));
+    // This run never came as far as its steps: what kept it from them may pass.
+    if (error !== first && saysRetryable(error) !== false && isLeftOut)
+      return pendingFor(error, operation, steps);
+    return endWith(first);
   }
 
-  function pending(cause: unknown): Verdict {
-    return releasedWith(compensationPending(operation, cause));
-  }
-
-  /**
-   * A failure that was taken for caught, because another step began after it, and that the unit fails with all the same:
-   * of two chains of steps, say, or before a step in a `finally`. It is not part of what happened, and what ran after it has
-   * no place among the others.
-   */
-  async function forget(): Promise<void> {
-    const uncaught = Array.from(steps.begun.values()).find(
-      (one) => one.entry?.state === "caught" && one.error === error,
-    );
-    if (uncaught === undefined) return;
-    const again: StepEntry = { state: "begun", position: uncaught.position, kept: "" };
-    const moved = Array.from(steps.begun.values()).flatMap(({ name, entry, after }) =>
-      entry !== undefined && after.includes(uncaught)
-        ? [[name, entryText({ ...entry, position: NOWHERE })]]
-        : [],
-    );
-    // Where it cannot be written, the next run fails with the same error, and tries to forget it once more.
-    await unit
-      .record({ ...Object.fromEntries(moved), [uncaught.name]: entryText(again) })
-      .catch(() => undefined);
+  async function endWith(failure: unknown): Promise<Verdict> {
+    const left = await takeBack({ unit, steps, keeper, maxCompensationAttempts, ending: error });
+    if (left !== undefined) return left;
+    const caught = Array.from(steps.begun.values()).find(wasCaughtOpen);
+    if (caught === undefined) return { error: failure, after: "remember" };
+    return { error: caughtOpen(operation, caught.name, caught.error), after: "unknown-outcome" };
   }
 
   /** That the call is over is no failure of the unit, whatever the reason says: an effect may have been left half-way, and the next run finds out. */
   function isFinal(of: unknown): boolean {
     const over = refusal(call);
     const isThat = over !== undefined && (of === over || hasCode(of, "CALL_ENDED"));
-    return !isThat && saysFinal(of);
-  }
-
-  /**
-   * What the options make of an error; by default one that says of itself that trying again cannot help is final. Unless that is
-   * because the work may have been done, or was: beneath a step another function may be protected as well.
-   */
-  function saysFinal(of: unknown): boolean {
-    if (onError === undefined) return saysRetryable(of) === false && !isOpenQuestion(of);
-    try {
-      return onError(of) === "remember";
-    } catch {
-      return false;
-    }
+    return !isThat && saysFinal(of, onError);
   }
 
   /** Whether a step is done and no record says so, or would have to be taken back if it were done, which nobody knows. */
@@ -138,94 +94,12 @@ export async function unwind(
     return state === "running" || (state === "failed" && (!isFinal(why) || isOpenQuestion(why)));
   }
 
-  function owed(): readonly Owed[] {
-    const all = new Map<string, Owed>();
-    for (const [name, entry] of steps.history.entries) all.set(name, { name, entry, compensate: undefined });
-    for (const { name, entry, compensate } of steps.begun.values()) {
-      if (entry !== undefined) all.set(name, { name, entry, compensate });
-    }
-    const place = ({ name, entry }: Owed): number => steps.begun.get(name)?.position ?? entry.position;
-    return Array.from(all.values())
-      .filter(isOwed)
-      .sort((one, other) => place(other) - place(one));
+  /**
+   * A failure that the function went on from says nothing of whether the step was done, unless it says no. It runs no more, so no
+   * run finds out.
+   */
+  function wasCaughtOpen({ entry, compensate, error: why }: Begun): boolean {
+    if (entry?.state !== "caught" || compensate === undefined) return false;
+    return !saysFinal(why, onError) || isOpenQuestion(why);
   }
-
-  async function takeBack(failure: unknown): Promise<Verdict> {
-    for (const one of owed()) {
-      try {
-        await compensated(one);
-      } catch (cause) {
-        return refusal(call) === undefined ? failedAttempt(one.name, cause) : pending(cause);
-      }
-      const undone: StepEntry = { ...one.entry, state: "undone" };
-      try {
-        await unit.record({ [one.name]: entryText(undone) });
-      } catch (cause) {
-        return releasedWith(cause);
-      }
-      report(call, { type: "idempotency.step-undone", operation, id, fence, step: one.name });
-    }
-    return { error: failure, after: "remember" };
-  }
-
-  async function compensated({ name, entry, compensate }: Owed): Promise<void> {
-    if (entry.state === "lost") throw stepResultNotStored(operation, name);
-    if (compensate === undefined) {
-      const hasBegun = steps.begun.has(name);
-      const what = hasBegun ? "has no `compensate` any more" : "this run ended without it (see the cause)";
-      throw stepsChanged(
-        operation,
-        `step "${name}" was done by an earlier run, must be taken back, and ${what}`,
-        hasBegun ? undefined : error,
-      );
-    }
-    const result = (await keeper.value(entry.kept)) as never;
-    // What keeps results may have taken its time.
-    const refused = refusal(call);
-    if (refused !== undefined) throw refused;
-    const context = { idempotencyKey: stepKey(id, "compensation", name) };
-    await settled(async (given) => compensate(result, given), context, call);
-  }
-
-  async function failedAttempt(name: string, cause: unknown): Promise<Verdict> {
-    const before = steps.failure();
-    const attempts = (before?.attempts ?? 0) + 1;
-    report(call, {
-      type: "idempotency.compensation-failed",
-      operation,
-      id,
-      fence,
-      step: name,
-      attempts,
-      error: cause,
-    });
-    const isParked = attempts >= maxCompensationAttempts || saysRetryable(cause) === false;
-    try {
-      if (before !== undefined) await steps.recordFailure({ ...before, attempts });
-    } catch (error) {
-      return releasedWith(error);
-    }
-    return isParked
-      ? { error: compensationFailed(operation, name, attempts, cause), after: "unknown-outcome" }
-      : pending(cause);
-  }
-}
-
-/**
- * A unit within a step says that it must not be tried again, not that its work was not done: somebody has to look first.
- */
-function isOpenQuestion(error: unknown): boolean {
-  return OPEN_QUESTIONS.some((code) => hasCode(error, code));
-}
-
-const OPEN_QUESTIONS = [
-  "IDEMPOTENCY_UNKNOWN_OUTCOME",
-  "IDEMPOTENCY_COMPENSATION_FAILED",
-  "IDEMPOTENCY_RESULT_NOT_STORED",
-  "IDEMPOTENCY_RESULT_UNREADABLE",
-];
-
-/** One whose result is lost cannot be taken back by us, if it has to be. */
-function isOwed({ entry, compensate }: Owed): boolean {
-  return entry.state === "owed" || (entry.state === "lost" && compensate !== undefined);
 }

@@ -29,4 +29,19 @@ describe("a failure that the unit fails with", () => {
     expect(w.bank.log.filter((what) => what === "left")).toHaveLength(3);
     expect(w.bank.log.filter((what) => what === "right 2")).toHaveLength(1);
   });
+
+  test("also when the function adds words to it: it is the cause that counts", async () => {
+    w.bank.failures.set("charge", [busy()]);
+    const run = resumable(async (_: Order, { unit }) => {
+      const ask = (what: string) => unit.step(what, ({ idempotencyKey }) => w.bank.ask(what, idempotencyKey));
+      await ask("charge").catch(async (cause: unknown) => {
+        await ask("tell");
+        throw new Error("the order cannot be paid", { cause });
+      });
+      return "done";
+    }, w.options());
+    await expect(run(order, w.call())).rejects.toThrow("cannot be paid");
+    expect(await run(order, w.call())).toBe("done");
+    expect(w.bank.log).toEqual(["charge", "tell", "charge"]);
+  });
 });

@@ -1,10 +1,10 @@
-import { rootCall, wrap } from "holdfast";
+import { rootCall, TerminalError, wrap } from "holdfast";
 import { memoryStore } from "holdfast/idempotency/memory";
 import { resumable } from "holdfast/idempotency/steps";
 import { beforeEach, describe, expect, test } from "vitest";
 import { scopeOf } from "../../../src/core/call.ts";
 import { withWrites } from "../../support/store-writes.ts";
-import { busy, type Order, order, outOfStock, type World, world } from "./world.ts";
+import { busy, type Order, order, outOfStock, recordOf, type World, world } from "./world.ts";
 
 let w: World;
 beforeEach(() => {
@@ -63,20 +63,47 @@ describe("what may or may not have been done", () => {
     expect(w.bank.log).toEqual(["charge", "charge", "refund"]);
   });
 
-  test.each([
-    ["without a compensation", {}, []],
-    ["that the function has caught and gone on from", { compensate: () => w.bank.ask("void", "") }, ["ship"]],
-  ])("is of no account for a step %s: the rest is taken back", async (_, options, further) => {
+  test("is of no account for a step without a compensation: the rest is taken back", async () => {
     const run = resumable(async (_: Order, { unit }) => {
       await unit.step("charge", ({ idempotencyKey }) => w.bank.ask("charge", idempotencyKey), {
         compensate: () => w.bank.ask("refund", ""),
       });
-      await unit.step("tell", () => Promise.reject(busy()), options).catch(() => {});
-      for (const name of further) await unit.step(name, () => w.bank.ask(name, ""));
+      await unit.step("tell", () => Promise.reject(busy())).catch(() => {});
       throw outOfStock();
     }, w.options());
     await expect(run(order, w.call())).rejects.toMatchObject({ message: "out of stock" });
-    expect(w.bank.log).toEqual(["charge", ...further, "refund"]);
+    expect(w.bank.log).toEqual(["charge", "refund"]);
+  });
+
+  /** Reserves, fails to charge, goes on all the same, and fails for good. */
+  function goingOn(chargeFails: () => unknown) {
+    return resumable(async (_: Order, { unit }) => {
+      await unit.step("reserve", ({ idempotencyKey }) => w.bank.ask("reserve", idempotencyKey), {
+        compensate: () => w.bank.ask("restock", ""),
+      });
+      const compensate = () => w.bank.ask("refund", "");
+      await unit.step("charge", () => Promise.reject(chargeFails()), { compensate }).catch(() => {});
+      await unit.step("ship", () => w.bank.ask("ship", ""));
+      throw outOfStock();
+    }, w.options());
+  }
+
+  test("although the function went on from it: what is known is taken back, and somebody has to look at the rest", async () => {
+    const run = goingOn(busy);
+    await expect(run(order, w.call())).rejects.toMatchObject({
+      code: "IDEMPOTENCY_COMPENSATION_FAILED",
+      message: expect.stringContaining('step "charge" failed without a clear answer'),
+      cause: { message: "busy" },
+    });
+    expect(w.bank.log).toEqual(["reserve", "ship", "restock"]);
+    expect((await recordOf(w))?.state).toBe("UNKNOWN");
+  });
+
+  test("is no question where the target said no: the unit has failed, and is remembered", async () => {
+    const run = goingOn(() => new TerminalError("declined"));
+    await expect(run(order, w.call())).rejects.toMatchObject({ message: "out of stock" });
+    expect(w.bank.log).toEqual(["reserve", "ship", "restock"]);
+    expect((await recordOf(w))?.state).toBe("FAILED");
   });
 
   test("is not what a step says that failed because another call is over: this one goes on", async () => {
