@@ -14,7 +14,10 @@ export interface CircuitBreakerOptions<R> {
   readonly halfOpenAfterMs?: number;
   /** How long a probe may take before it counts as failed, in milliseconds. Default: 5,000. */
   readonly probeTimeoutMs?: number;
-  /** Probes in a row that must succeed before it closes. Default: 1. */
+  /**
+   * Probes in a row that must succeed before it closes. Default: 1; 5 of the whole fleet where there is a `store`, for what fails three times in five
+   * answers one probe well often enough.
+   */
   readonly probesToClose?: number;
   /** Which results are failures: `(response) => response.status === 429 || response.status >= 500`. Default: none. */
   readonly failureWhen?: (result: R) => boolean;
@@ -74,7 +77,7 @@ export function checkedOptions<R>(options: CircuitBreakerOptions<R>): CheckedOpt
     trip = consecutiveFailures(),
     halfOpenAfterMs = 10_000,
     probeTimeoutMs = 5_000,
-    probesToClose = 1,
+    probesToClose = options.store === undefined ? 1 : 5,
     failureIf = isFailure,
   } = options;
   const { name } = options;

@@ -35,7 +35,7 @@ export interface SharedRules {
 /** Each clock may be half a second off, so two of them a second from each other. */
 export const MAX_SKEW_MS = 1_000;
 /** How long outcomes are counted under one alert, if nothing is decided before. */
-export const ALERT_MS = 60_000;
+export const ALERT_MS = 300_000;
 /** Cooldowns double with each opening in a row, up to so many times the first. */
 const MOST_COOLDOWNS = 8;
 

@@ -31,8 +31,11 @@ export function weightOf(failures: number, successes: number): number {
   return Math.max(-MOST_A_REPORT, Math.min(MOST_A_REPORT, failures - successes));
 }
 
-/** What it weighs that an environment has tripped while another one's alert was on: its failures came before it knew of that. */
-export const TRIP_WEIGHT: number = MOST_A_REPORT;
+/**
+ * What it weighs that an environment has tripped, or failed with a probe of its own, while an alert was on. Little: trips come at once and only from those that
+ * fail, while those that are well have yet to see the alert.
+ */
+export const TRIP_WEIGHT = 1;
 
 const FIRST_INTERVAL_MS = 500;
 const REPORTS_A_SECOND = 50;

@@ -56,7 +56,7 @@ export interface Setting {
   environment(skewMs?: number): Environment;
   /** Each asks once, one after the other, and what came of it. */
   each(environments: readonly Environment[]): Promise<unknown[]>;
-  /** Four environments trip: the circuit is open for all. Gives four others that know it. */
+  /** Nine environments trip: the circuit is open for all. Gives four others that know it. */
   opened(): Promise<readonly Environment[]>;
 }
 
@@ -75,6 +75,7 @@ export function setting(options: Partial<CircuitBreakerOptions<unknown>> = {}): 
       name: "bank",
       trip: consecutiveFailures(3),
       probeTimeoutMs: 2_000,
+      probesToClose: 1,
       store,
       ...options,
     });
@@ -110,7 +111,7 @@ export function setting(options: Partial<CircuitBreakerOptions<unknown>> = {}): 
       return outcomes;
     },
     async opened() {
-      const tripping = Array.from({ length: 4 }, () => environment());
+      const tripping = Array.from({ length: 9 }, () => environment());
       own.answer = down;
       for (const one of tripping) for (let n = 0; n < 3; n++) await clock.run(one.ask());
       own.answer = well;
