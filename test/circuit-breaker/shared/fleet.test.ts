@@ -90,6 +90,20 @@ describe("when an environment trips", () => {
     expect(it.asked()).toBe(askedBefore);
   });
 
+  test("whose client sends its alert twice, the first reply being lost, it counts for nothing more", async () => {
+    const it = setting();
+    const one = it.environment();
+    const { replace } = it.store;
+    it.store.replace = async (...request) => {
+      await replace(...request);
+      return replace(...request);
+    };
+    it.answer = down;
+    for (let n = 0; n < 3; n++) await it.clock.run(one.ask());
+    expect(await itemOf(it)).toMatchObject({ state: "CLOSED", alert: expect.stringMatching(/./) });
+    expect(it.store.requestsOf("count")).toBe(0);
+  });
+
   test("one that has tripped for itself looks what the others found before it sends a probe of its own", async () => {
     const it = setting();
     const one = it.environment();
