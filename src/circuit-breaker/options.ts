@@ -10,7 +10,7 @@ export interface CircuitBreakerOptions<R> {
   readonly name: string;
   /** When it opens. Default: `consecutiveFailures(5)`. */
   readonly trip?: Trip;
-  /** How long it stays open before a probe goes through, in milliseconds. Default: 10,000. */
+  /** How long it stays open before a probe goes through, in milliseconds. With a `store`, each opening in a row doubles it, up to eight times. Default: 10,000. */
   readonly halfOpenAfterMs?: number;
   /** How long a probe may take before it counts as failed, in milliseconds. Default: 5,000. */
   readonly probeTimeoutMs?: number;

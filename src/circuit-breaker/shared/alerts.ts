@@ -65,12 +65,17 @@ export function alerts(store: Link, known: Knowledge): Alerts {
       const { alert: now = "" } = known.item ?? {};
       if (alert !== now) begin(now, call, nowMs);
       if (isReporting || failures + successes === 0 || nowMs < reportAtMs) return;
-      const weight = weightOf(failures, successes);
-      failures = 0;
-      successes = 0;
       isReporting = true;
       void store
-        .tried(call, "free", (own) => add(weight, own))
+        .tried(call, "free", async (own) => {
+          // In a large fleet it is mostly decided by then, and a read costs less than a write that nobody needs.
+          await store.read(own);
+          if (known.item?.alert !== alert || !known.isAlerted(runtimeOf(own).now())) return;
+          const weight = weightOf(failures, successes);
+          failures = 0;
+          successes = 0;
+          await add(weight, own);
+        })
         .then(() => {
           isReporting = false;
         });

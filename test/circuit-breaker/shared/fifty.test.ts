@@ -66,6 +66,25 @@ describe("fifty environments whose clocks differ", () => {
   );
 });
 
+test.each([
+  ["nothing works any more", 1, 5],
+  ["five in a hundred fail, and two in a row are taken for an outage", 0.05, 2],
+] as const)("five hundred write no more than some dozens a second where %s", async (_, share, threshold) => {
+  const trip = consecutiveFailures(threshold);
+  const { writesMs } = await fifty({
+    seed: 1,
+    failing: () => share,
+    trip,
+    environments: 500,
+    lengthMs: 40_000,
+  });
+  const perSecond = Array.from({ length: 40 }, (_, second) =>
+    between(writesMs, second * 1_000, second * 1_000 + 1_000),
+  );
+  expect(writesMs.length).toBeGreaterThan(5);
+  expect(Math.max(...perSecond)).toBeLessThan(60);
+});
+
 test("a store whose writes have no condition is found out", async () => {
   const report = await fifty({
     seed: 1,

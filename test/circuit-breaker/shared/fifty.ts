@@ -14,6 +14,7 @@ export interface Weather {
   failing(atMs: number): number;
   readonly trip?: Trip;
   readonly lengthMs?: number;
+  readonly environments?: number;
   /** How often a reply of the store is lost. */
   readonly lostReplies?: number;
   /** Puts something wrong into the store, for the control. */
@@ -36,14 +37,20 @@ export interface Report {
   readonly refusedAtEnd: number;
 }
 
-const ENVIRONMENTS = 50;
 const STEP_MS = 50;
 /** Two calls a second and environment. */
 const CALLS_A_STEP = 0.1;
 
-/** Fifty environments whose clocks are up to half a second off, on one store and one dependency that takes 20 ms. */
+/** Fifty environments, or as many as are told, whose clocks are up to half a second off, on one store and one dependency that takes 20 ms. */
 export async function fifty(weather: Weather): Promise<Report> {
-  const { seed, failing, trip = consecutiveFailures(5), lengthMs = 120_000, lostReplies = 0 } = weather;
+  const {
+    seed,
+    failing,
+    trip = consecutiveFailures(5),
+    lengthMs = 120_000,
+    environments: size = 50,
+    lostReplies = 0,
+  } = weather;
   const random = seededRandom(seed);
   const clock = manualRuntime({ seed });
   const beganMs = clock.now();
@@ -102,7 +109,7 @@ export async function fifty(weather: Weather): Promise<Report> {
     return "well";
   }
 
-  const environments = Array.from({ length: ENVIRONMENTS }, () => {
+  const environments = Array.from({ length: size }, () => {
     const skewMs = (random() - 0.5) * 1_000;
     const runtime = { ...clock, now: () => clock.now() + skewMs };
     const breaker = circuitBreaker<string>({ name: "bank", store, trip, probeTimeoutMs: 2_000 });
