@@ -17,6 +17,7 @@ export const entries = {
   "./idempotency/postgres": "src/idempotency/stores/postgres/index.ts",
   "./retry": "src/retry/index.ts",
   "./circuit-breaker": "src/circuit-breaker/index.ts",
+  "./circuit-breaker/dynamodb": "src/circuit-breaker/stores/dynamodb.ts",
   "./batching": "src/batching/index.ts",
   "./events": "src/events/index.ts",
   "./observability": "src/observability/index.ts",

@@ -1,36 +1,13 @@
-import { awsSaysRetryable } from "../aws/aws-error.ts";
 import { type Call, refusal, report, runtimeOf } from "../core/call.ts";
-import { checkNumber, HoldfastError, hasCode, InvalidOptionError, saysRetryable } from "../core/errors.ts";
+import { HoldfastError, hasCode } from "../core/errors.ts";
 import { dropRejection } from "../core/observer.ts";
-import { checkRequiredOptions } from "../core/options.ts";
 import type { Policy } from "../core/policy.ts";
 import { within } from "../core/within.ts";
 import { settled } from "../core/wrap.ts";
 import { type Admission, type CircuitState, circuit, type Transition } from "./circuit.ts";
 import { CircuitOpenError } from "./errors.ts";
-import { consecutiveFailures, type Trip } from "./trip.ts";
-
-export interface CircuitBreakerOptions<R> {
-  /** What is behind it, in the words of who operates it: `bank`. In errors, logs and facts. */
-  readonly name: string;
-  /** When it opens. Default: `consecutiveFailures(5)`. */
-  readonly trip?: Trip;
-  /** How long it stays open before a probe goes through, in milliseconds. Default: 10,000. */
-  readonly halfOpenAfterMs?: number;
-  /** How long a probe may take before it counts as failed, in milliseconds. Default: 5,000. */
-  readonly probeTimeoutMs?: number;
-  /** Probes in a row that must succeed before it closes. Default: 1. */
-  readonly probesToClose?: number;
-  /** Which results are failures: `(response) => response.status === 429 || response.status >= 500`. Default: none. */
-  readonly failureWhen?: (result: R) => boolean;
-  /**
-   * Which errors are failures of what is behind it. Default: all but those that say that trying again cannot help, for then it has answered. An abort
-   * by the caller is never one.
-   */
-  readonly failureIf?: (error: unknown) => boolean;
-  /** Is told of every change of state; what it throws is dropped. */
-  readonly onChange?: (change: Transition & { readonly name: string }) => unknown;
-}
+import { type CircuitBreakerOptions, checkedOptions } from "./options.ts";
+import { type Entry, fleet } from "./shared/fleet.ts";
 
 /** A policy with a state. Give the same one to every function that calls the same dependency. */
 export interface CircuitBreaker<R> extends Policy<unknown, R> {
@@ -50,7 +27,9 @@ export interface CircuitBreaker<R> extends Policy<unknown, R> {
  * failure opens it for another while. A call that began before a change of state, and ends after it, changes nothing.
  *
  * All is computed from the clock when calls come and end: after a freeze no stale count opens it, and no timer is left behind. The state is this
- * process's own.
+ * process's own, unless there is a `store`: then the environments that share it open together, send one probe at a time, and come back over
+ * `sharing.rampMs`. They read beside their calls and write nothing while all is well. Trouble with the store is a fact (`circuit.store-failed`), never an
+ * error: each goes on by itself. `open`, `close` and `isolate` remain this process's own; for all of them there is `operateCircuit`.
  *
  * Source of the pattern: M. Nygard, "Release It!" (2007).
  *
@@ -61,11 +40,26 @@ export interface CircuitBreaker<R> extends Policy<unknown, R> {
  * ```
  */
 export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): CircuitBreaker<R> {
-  const { name, trip, halfOpenAfterMs, probeTimeoutMs, probesToClose, failureWhen, failureIf, onChange } =
-    checked(options);
+  const settings = checkedOptions(options);
+  const {
+    name,
+    trip,
+    halfOpenAfterMs,
+    probeTimeoutMs,
+    probesToClose,
+    failureWhen,
+    failureIf,
+    onChange,
+    shared,
+  } = settings;
   /** The call on which the change is noticed: whom to tell. */
   let on: Call | undefined;
+  /** Whether the others are to know of it. */
+  let hasTripped = false;
+  let isClosed = true;
   const own = circuit({ trip, halfOpenAfterMs, probeTimeoutMs, probesToClose }, (transition) => {
+    isClosed = transition.to === "closed";
+    hasTripped = transition.to === "open" && TRIPS.has(transition.why);
     const change = { ...transition, name };
     if (on !== undefined) report(on, { type: "circuit.changed", ...change });
     try {
@@ -75,6 +69,15 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
     }
   });
   const { timed } = trip.begin();
+  const others =
+    shared &&
+    fleet({
+      ...shared,
+      name,
+      rules: { ...shared, halfOpenAfterMs, probeTimeoutMs, probesToClose },
+      isOwnClosed: () => isClosed,
+      follow: (to, call) => during(call, () => own.follow(to)),
+    });
 
   /** All of it happens at once, so `on` is never another call's. */
   function during<T>(call: Call, work: (nowMs: number) => T): T {
@@ -88,11 +91,68 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
 
   function ended(admission: Admission, call: Call, beganMs: number, failed: boolean): void {
     during(call, (nowMs) => own[failed ? "failed" : "succeeded"](admission, nowMs, nowMs - beganMs));
+    others?.saw(failed);
   }
 
-  function failedWith(error: unknown, admission: Admission, call: Call, beganMs: number): void {
-    if (isCalledOff(call, error)) own.forget(admission);
-    else ended(admission, call, beganMs, failureIf(error));
+  /** The call that opened it has its answer, and waits a moment so that the others hear of it: a Lambda may be frozen right after. */
+  function told<T>(call: Call, answer: () => T): T | Promise<T> {
+    if (!hasTripped || others === undefined) return answer();
+    hasTripped = false;
+    return others.tripped(call).then(answer);
+  }
+
+  function refused(call: Call, retryAfterMs: number): Promise<never> {
+    report(call, { type: "circuit.refused", name, retryAfterMs });
+    return Promise.reject(new CircuitOpenError(name, retryAfterMs));
+  }
+
+  const probed = <T extends R, C extends Call>(call: C, beganMs: number, next: Next<T, C>): Promise<T> =>
+    within(call, beganMs + probeTimeoutMs, () => probeTimedOut(name, probeTimeoutMs), next);
+
+  function alone<T extends R, C extends Call>(call: C, next: Next<T, C>): Promise<T> {
+    const admission = during(call, (nowMs) => own.admit(nowMs));
+    if (!admission.admitted) return refused(call, admission.retryAfterMs);
+    const beganMs = timed || admission.isProbe ? runtimeOf(call).now() : 0;
+    const answer = admission.isProbe
+      ? probed(call, beganMs, next)
+      : settled((_, c: C) => next(c), undefined, call);
+    return answer.then(
+      (result) => {
+        ended(admission, call, beganMs, failureWhen?.(result) === true);
+        return told(call, () => result);
+      },
+      (error) => {
+        if (isCalledOff(call, error)) own.forget(admission);
+        else ended(admission, call, beganMs, failureIf(error));
+        return told(call, () => {
+          throw error;
+        });
+      },
+    );
+  }
+
+  /** After the others have been asked: alone, refused, or as the probe for all of them. */
+  async function entered<T extends R, C extends Call>(entry: Entry, call: C, next: Next<T, C>): Promise<T> {
+    const reason = refusal(call);
+    if (entry === undefined) {
+      if (reason !== undefined) throw reason;
+      return alone(call, next);
+    }
+    if ("retryAfterMs" in entry) return refused(call, entry.retryAfterMs);
+    if (reason !== undefined) {
+      await entry.forgotten(call);
+      throw reason;
+    }
+    report(call, { type: "circuit.probed", name });
+    let result: T;
+    try {
+      result = await probed(call, runtimeOf(call).now(), next);
+    } catch (error) {
+      await (isCalledOff(call, error) ? entry.forgotten(call) : entry.ended(failureIf(error), call));
+      throw error;
+    }
+    await entry.ended(failureWhen?.(result) === true, call);
+    return result;
   }
 
   return {
@@ -102,38 +162,23 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
     close: (call) => during(call, (nowMs) => own.byHand("closed", nowMs)),
     isolate: (call) => during(call, (nowMs) => own.byHand("isolated", nowMs)),
     run(_input, call, next) {
-      const admission = during(call, (nowMs) => own.admit(nowMs));
-      if (!admission.admitted) {
-        report(call, { type: "circuit.refused", name, retryAfterMs: admission.retryAfterMs });
-        return Promise.reject(new CircuitOpenError(name, admission.retryAfterMs));
-      }
-      const beganMs = timed || admission.isProbe ? runtimeOf(call).now() : 0;
-      const answer = admission.isProbe
-        ? within(call, beganMs + probeTimeoutMs, () => probeTimedOut(name, probeTimeoutMs), next)
-        : settled((_, c: typeof call) => next(c), undefined, call);
-      return answer.then(
-        (result) => {
-          ended(admission, call, beganMs, failureWhen?.(result) === true);
-          return result;
-        },
-        (error) => {
-          failedWith(error, admission, call, beganMs);
-          throw error;
-        },
-      );
+      const entering = others?.enter(call);
+      return entering === undefined
+        ? alone(call, next)
+        : entering.then((entry) => entered(entry, call, next));
     },
   };
 }
+
+type Next<T, C> = (call: C) => Promise<T>;
+
+/** What the environment found out for itself. */
+const TRIPS: ReadonlySet<Transition["why"]> = new Set(["tripped", "probe-failed", "probe-timed-out"]);
 
 /** The caller's own abort says nothing of the dependency; that the time was up does. */
 function isCalledOff(call: Call, error: unknown): boolean {
   const reason = refusal(call);
   return reason !== undefined && !hasCode(reason, "DEADLINE_EXCEEDED") && !hasCode(error, "TIMEOUT");
-}
-
-/** What answers "no" is well. */
-function isFailure(error: unknown): boolean {
-  return saysRetryable(error) ?? awsSaysRetryable(error) ?? true;
 }
 
 function probeTimedOut(name: string, ms: number): HoldfastError {
@@ -142,40 +187,4 @@ function probeTimedOut(name: string, ms: number): HoldfastError {
     `The circuit "${name}" sent this call as a probe, and there was no answer within ${ms} ms. Whether the work was done is not known.`,
     { retryable: true },
   );
-}
-
-function checked<R>(options: CircuitBreakerOptions<R>) {
-  checkRequiredOptions("circuitBreaker", options, [
-    "name",
-    "trip",
-    "halfOpenAfterMs",
-    "probeTimeoutMs",
-    "probesToClose",
-    "failureWhen",
-    "failureIf",
-    "onChange",
-  ]);
-  const {
-    trip = consecutiveFailures(),
-    halfOpenAfterMs = 10_000,
-    probeTimeoutMs = 5_000,
-    probesToClose = 1,
-    failureIf = isFailure,
-  } = options;
-  const { name } = options;
-  if (typeof name !== "string" || !/^[\x20-\x7e]{1,100}$/.test(name)) {
-    throw new InvalidOptionError("circuitBreaker", "name must be 1 to 100 ASCII characters");
-  }
-  if (typeof trip?.begin !== "function") {
-    throw new InvalidOptionError("circuitBreaker", "trip must be one such as consecutiveFailures(5)");
-  }
-  checkNumber("circuitBreaker", "halfOpenAfterMs", halfOpenAfterMs, { min: 1 });
-  checkNumber("circuitBreaker", "probeTimeoutMs", probeTimeoutMs, { min: 1 });
-  checkNumber("circuitBreaker", "probesToClose", probesToClose, { min: 1, integer: true });
-  for (const option of ["failureWhen", "failureIf", "onChange"] as const) {
-    if (options[option] !== undefined && typeof options[option] !== "function") {
-      throw new InvalidOptionError("circuitBreaker", `${option} must be a function`);
-    }
-  }
-  return { ...options, trip, halfOpenAfterMs, probeTimeoutMs, probesToClose, failureIf };
 }

@@ -30,7 +30,9 @@ export interface Transition {
     | "probe-failed"
     | "probe-timed-out"
     | "probes-succeeded"
-    | "by-hand";
+    | "by-hand"
+    /** The circuit that the fleet shares has changed. */
+    | "shared";
 }
 
 /** A circuit's state, and all that changes it. Times come in as arguments: there is no timer, so nothing is stale after a freeze. */
@@ -43,6 +45,8 @@ export interface Circuit {
   /** It says nothing of the dependency: a probe's place is free again. */
   forget(admission: Admission): void;
   byHand(to: "closed" | "open" | "isolated", nowMs: number): void;
+  /** Goes with the circuit that the fleet shares: open, it stays so until it is told. One that was isolated here by hand stays that. */
+  follow(to: "closed" | "open" | "isolated"): void;
 }
 
 const ENDLESS = Number.POSITIVE_INFINITY;
@@ -55,11 +59,13 @@ export function circuit(rules: CircuitRules, changed: (transition: Transition) =
   let halfOpenAtMs = 0;
   let probeUntilMs: number | undefined;
   let probesSucceeded = 0;
+  let isFollowing = false;
   let pass = { admitted: true, isProbe: false, generation } as const satisfies Admission;
 
   function become(to: CircuitState, why: Transition["why"]): void {
     const from = state;
     state = to;
+    isFollowing = false;
     generation += 1;
     pass = { admitted: true, isProbe: false, generation };
     probeUntilMs = undefined;
@@ -78,6 +84,7 @@ export function circuit(rules: CircuitRules, changed: (transition: Transition) =
     if (state === "half-open" && probeUntilMs !== undefined && nowMs >= probeUntilMs) {
       open(probeUntilMs, "probe-timed-out");
     }
+    if (isFollowing) return;
     // A clock that was put back must not keep it open for longer than a cooldown.
     if (state === "open" && (nowMs >= halfOpenAtMs || nowMs < halfOpenAtMs - rules.halfOpenAfterMs)) {
       become("half-open", "cooled-down");
@@ -123,6 +130,11 @@ export function circuit(rules: CircuitRules, changed: (transition: Transition) =
     byHand(to, nowMs) {
       if (to === "open") open(nowMs, "by-hand");
       else become(to, "by-hand");
+    },
+    follow(to) {
+      if (state === "isolated" && !isFollowing) return;
+      become(to, "shared");
+      isFollowing = to !== "closed";
     },
   };
 }

@@ -1,8 +1,13 @@
 export { type BulkheadOptions, bulkhead } from "./bulkhead.ts";
 export type { CircuitState, Transition } from "./circuit.ts";
-export { type CircuitBreaker, type CircuitBreakerOptions, circuitBreaker } from "./circuit-breaker.ts";
+export { type CircuitBreaker, circuitBreaker } from "./circuit-breaker.ts";
 export { CircuitOpenError } from "./errors.ts";
 export { type LastGoodOptions, lastGood } from "./last-good.ts";
+export type { CircuitBreakerOptions, SharingOptions } from "./options.ts";
+export { type OperateCircuitOptions, operateCircuit } from "./shared/by-hand.ts";
+export type { SharedCircuit } from "./shared/item.ts";
+export type { AlertCount } from "./shared/score.ts";
+export type { CircuitStore, ReplaceAnswer } from "./shared/store.ts";
 export {
   type CountWindowOptions,
   consecutiveFailures,

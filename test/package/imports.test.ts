@@ -17,7 +17,16 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   batching: ["aws", "retry"],
   events: ["batching", "aws"],
   cli: ["aws", "idempotency"],
-  testing: ["aws", "batching", "events", "idempotency", "object-store", "observability", "retry"],
+  testing: [
+    "aws",
+    "batching",
+    "circuit-breaker",
+    "events",
+    "idempotency",
+    "object-store",
+    "observability",
+    "retry",
+  ],
 };
 
 function moduleOf(file: string): string | undefined {

@@ -1,0 +1,137 @@
+import { type Call, report, runtimeOf } from "../../core/call.ts";
+import { alerts } from "./alerts.ts";
+import { briefly } from "./aside.ts";
+import { election, type Probe } from "./election.ts";
+import { rampShare, type SharedCircuit, type SharedRules } from "./item.ts";
+import { knowledge } from "./knowledge.ts";
+import { link } from "./link.ts";
+import type { CircuitStore } from "./store.ts";
+
+/** How the environments of a fleet share a circuit. */
+export interface FleetSettings {
+  readonly name: string;
+  readonly store: CircuitStore;
+  readonly rules: SharedRules;
+  readonly readEveryMs: number;
+  readonly staleAfterMs: number;
+  readonly rampMs: number;
+  /** Whether this environment's own circuit is closed. */
+  isOwnClosed(): boolean;
+  /** The shared circuit has changed: this environment's own goes with it. */
+  follow(to: "open" | "closed" | "isolated", call: Call): void;
+}
+
+/** What a call is told when it comes: refused, sent as the fleet's probe, or (undefined) what the environment's own circuit says. */
+export type Entry = undefined | Probe | { readonly retryAfterMs: number };
+
+/** What this environment has to do with the others. Nothing here ever rejects: trouble with the store is told as a fact. */
+export interface Fleet {
+  /** Undefined at once when the environment's own circuit is all that counts, as it is when all is well. */
+  enter(call: Call): undefined | Promise<Entry>;
+  /** A call that the environment's own circuit let through has ended. */
+  saw(failed: boolean): void;
+  /** The environment's own circuit has opened. Resolves when the others can know, or after the cap. */
+  tripped(call: Call): Promise<void>;
+}
+
+/** What the first call after a freeze waits for at most, to know what the others found out meanwhile. */
+const THAW_WAIT_MS = 20;
+const ENDLESS = Number.POSITIVE_INFINITY;
+
+export function fleet(settings: FleetSettings): Fleet {
+  const { name, rules, readEveryMs, staleAfterMs, rampMs } = settings;
+  let random = (): number => 0.5;
+  const known = knowledge(readEveryMs, () => random());
+  const store = link(settings, known, changed);
+  const probes = election(store, known, rules, readEveryMs);
+  const alarm = alerts(store, known);
+  /** Between these two there is nothing to do but what the own circuit says: all that a healthy call looks at. */
+  let calmFromMs = 0;
+  let calmUntilMs = 0;
+  let lookedMs = Number.NEGATIVE_INFINITY;
+  let lookAgainMs = Number.NEGATIVE_INFINITY;
+  let thaw: Promise<void> | undefined;
+  let followed: SharedCircuit["state"] | undefined;
+
+  function changed(call: Call): void {
+    calmUntilMs = 0;
+    const state = known.isOpen ? "OPEN" : known.item?.state === "ISOLATED" ? "ISOLATED" : "CLOSED";
+    // What is closed for all says nothing of an own circuit that is open for its own reasons.
+    if (state === (followed ?? "CLOSED")) return;
+    followed = state;
+    report(call, { type: "circuit.shared", name, state, epoch: known.item?.epoch ?? 0 });
+    settings.follow(FOLLOWS[state], call);
+  }
+
+  /** Beside the call. Nobody waits for it but a call after a freeze. */
+  function look(call: Call, nowMs: number): Promise<void> {
+    lookedMs = nowMs;
+    lookAgainMs = nowMs + readEveryMs * (0.5 + random());
+    calmUntilMs = 0;
+    return store.tried(call, "free", (own) => store.read(own)).then(() => {});
+  }
+
+  function refused(retryAfterMs: number): Promise<Entry> {
+    return Promise.resolve({ retryAfterMs: Math.max(0, retryAfterMs) });
+  }
+
+  function considered(call: Call, nowMs: number): undefined | Promise<Entry> {
+    if (known.isOpen) {
+      const waitMs = probes.waitMs(nowMs);
+      if (waitMs > 0) return refused(waitMs);
+      return probes.elect(call).then((entry) => entry ?? closed(call, runtimeOf(call).now()));
+    }
+    if (thaw !== undefined) return afterThaw(call, thaw);
+    const isStale = nowMs - lookedMs >= staleAfterMs || nowMs < lookedMs;
+    // A probe of its own would be one too many, if the others have found out together meanwhile.
+    if (isStale || (nowMs >= lookAgainMs && !settings.isOwnClosed())) {
+      const own = look(call, nowMs);
+      thaw = own;
+      void own.then(() => {
+        if (thaw === own) thaw = undefined;
+      });
+      return afterThaw(call, own);
+    }
+    return closed(call, nowMs);
+  }
+
+  async function afterThaw(call: Call, looked: Promise<void>): Promise<Entry> {
+    await briefly(call, THAW_WAIT_MS, looked);
+    // A read that hangs is waited for once.
+    if (thaw === looked) thaw = undefined;
+    return considered(call, runtimeOf(call).now());
+  }
+
+  function closed(call: Call, nowMs: number): undefined | Promise<Entry> {
+    if (nowMs >= lookAgainMs) void look(call, nowMs);
+    const { item } = known;
+    if (item?.state === "ISOLATED") return refused(ENDLESS);
+    alarm.report(call, nowMs);
+    const sinceMs = item === undefined || item.epoch === 0 ? ENDLESS : nowMs - item.sinceMs;
+    const share = item?.state === "CLOSED" ? rampShare(sinceMs, rampMs) : 1;
+    if (share < 1) return random() < share ? undefined : refused(rampMs - sinceMs);
+    if (!known.isAlerted(nowMs)) {
+      calmFromMs = nowMs;
+      calmUntilMs = lookAgainMs;
+    }
+    return undefined;
+  }
+
+  return {
+    enter(call) {
+      const runtime = runtimeOf(call);
+      const nowMs = runtime.now();
+      if (nowMs < calmUntilMs && nowMs >= calmFromMs) return undefined;
+      random = () => runtime.random();
+      return considered(call, nowMs);
+    },
+    saw: alarm.saw,
+    tripped(call) {
+      lookAgainMs = Math.min(lookAgainMs, runtimeOf(call).now() + 0.9 * rules.halfOpenAfterMs);
+      calmUntilMs = 0;
+      return briefly(call, rules.storeTimeoutMs, alarm.raise(call));
+    },
+  };
+}
+
+const FOLLOWS = { OPEN: "open", CLOSED: "closed", ISOLATED: "isolated" } as const;

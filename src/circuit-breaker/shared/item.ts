@@ -1,0 +1,149 @@
+/**
+ * What all environments know of one circuit: its control item. Times are epoch milliseconds of whoever wrote it.
+ *
+ * It never expires: an item that vanished while open would close the circuit for everyone.
+ */
+export interface SharedCircuit {
+  /** Counts up with every change of state: what shows a lower one is old. */
+  readonly epoch: number;
+  readonly state: "CLOSED" | "OPEN" | "ISOLATED";
+  /** Of the write that made it as it is. Each write is conditional on the token it saw, and a lost reply is known by it. */
+  readonly token: string;
+  readonly sinceMs: number;
+  /** Of an open circuit: when its cooldown is over. Otherwise 0. */
+  readonly untilMs: number;
+  /** Openings since it was last closed: each makes the cooldown longer. */
+  readonly openings: number;
+  /** Probes of this epoch that have succeeded. */
+  readonly successes: number;
+  /** When the probe's lease ends; 0 when there is none. Its holder is who wrote `token`. */
+  readonly probeUntilMs: number;
+  /** Names the alert under which outcomes are counted now; empty when there is none. */
+  readonly alert: string;
+  readonly alertUntilMs: number;
+}
+
+/** How the shared item changes. */
+export interface SharedRules {
+  readonly halfOpenAfterMs: number;
+  readonly probeTimeoutMs: number;
+  readonly probesToClose: number;
+  /** How long a write may be on its way: the lease is counted from before it. */
+  readonly storeTimeoutMs: number;
+}
+
+/** Each clock may be half a second off, so two of them a second from each other. */
+export const MAX_SKEW_MS = 1_000;
+/** How long outcomes are counted under one alert, if nothing is decided before. */
+export const ALERT_MS = 300_000;
+/** Cooldowns double with each opening in a row, up to so many times the first. */
+const MOST_COOLDOWNS = 8;
+
+/** What happened, to one who looks at the item. `alert` of the last two: the one whose count has decided. */
+export type SharedEvent =
+  | { readonly type: "tripped" | "elected" | "probe-succeeded" | "probe-failed" | "probe-forgotten" }
+  | { readonly type: "corroborated" | "all-clear"; readonly alert: string }
+  | { readonly type: "by-hand"; readonly to: "open" | "closed" | "isolated" };
+
+/** What is to be written, whole but for the token; undefined: nothing. */
+export type SharedWrite = Omit<SharedCircuit, "token">;
+
+const NONE: SharedWrite = {
+  epoch: 0,
+  state: "CLOSED",
+  sinceMs: 0,
+  untilMs: 0,
+  openings: 0,
+  successes: 0,
+  probeUntilMs: 0,
+  alert: "",
+  alertUntilMs: 0,
+};
+
+/**
+ * What an event makes of the item, by the clock of who looks at it.
+ *
+ * The three of a probe are for the holder of its lease alone, which the condition of the write sees to: whoever wrote since has changed the token.
+ */
+export function nextShared(
+  item: SharedCircuit | undefined,
+  event: SharedEvent,
+  nowMs: number,
+  rules: SharedRules,
+): SharedWrite | undefined {
+  const { token: _, ...now } = { token: "", ...(item ?? NONE) };
+  switch (event.type) {
+    case "tripped":
+      if (now.state !== "CLOSED" || isAlerted(now, nowMs)) return undefined;
+      // Counts stand under the alert's name; a fresh one begins from nothing.
+      return { ...now, alert: `${now.epoch}.${nowMs}`, alertUntilMs: nowMs + ALERT_MS };
+    case "corroborated":
+      return now.state === "CLOSED" && now.alert === event.alert ? opened(now, nowMs, rules) : undefined;
+    case "all-clear":
+      return now.state === "CLOSED" && now.alert === event.alert
+        ? { ...now, alert: "", alertUntilMs: 0 }
+        : undefined;
+    case "elected":
+      return mayProbe(now, nowMs) ? { ...now, probeUntilMs: nowMs + leaseMs(rules) } : undefined;
+    case "probe-succeeded":
+      return probeSucceeded(now, nowMs, rules);
+    case "probe-failed":
+      return isProbed(now) ? opened(now, nowMs, rules) : undefined;
+    case "probe-forgotten":
+      return isProbed(now) ? { ...now, probeUntilMs: 0 } : undefined;
+    case "by-hand":
+      if (event.to === "open") return opened({ ...now, openings: 0 }, nowMs, rules);
+      return began(now, event.to === "closed" ? "CLOSED" : "ISOLATED", nowMs);
+  }
+}
+
+function began(now: SharedWrite, state: SharedCircuit["state"], nowMs: number): SharedWrite {
+  return { ...NONE, epoch: now.epoch + 1, state, sinceMs: nowMs };
+}
+
+function opened(now: SharedWrite, nowMs: number, rules: SharedRules): SharedWrite {
+  const openings = now.openings + 1;
+  const cooldownMs = rules.halfOpenAfterMs * Math.min(MOST_COOLDOWNS, 2 ** (openings - 1));
+  return { ...began(now, "OPEN", nowMs), openings, untilMs: nowMs + cooldownMs };
+}
+
+function probeSucceeded(now: SharedWrite, nowMs: number, rules: SharedRules): SharedWrite | undefined {
+  if (!isProbed(now)) return undefined;
+  const successes = now.successes + 1;
+  return successes >= rules.probesToClose
+    ? began(now, "CLOSED", nowMs)
+    : { ...now, successes, probeUntilMs: 0 };
+}
+
+function isProbed(item: SharedWrite): boolean {
+  return item.state === "OPEN" && item.probeUntilMs > 0;
+}
+
+/** Whether outcomes are being counted, to find out whether the circuit must open for all. */
+export function isAlerted(item: SharedWrite | undefined, nowMs: number): boolean {
+  return item !== undefined && item.state === "CLOSED" && item.alert !== "" && nowMs < item.alertUntilMs;
+}
+
+/** Whether the cooldown is over and nobody holds the probe's lease. */
+export function mayProbe(item: SharedWrite, nowMs: number): boolean {
+  // A clock that was put back must not keep it open for longer than a cooldown.
+  const isCool = nowMs >= item.untilMs || nowMs < item.sinceMs - 10 * MAX_SKEW_MS;
+  return item.state === "OPEN" && isCool && nowMs >= item.probeUntilMs;
+}
+
+/** Longer than the probe, all that two clocks can differ by, and the claim with the look for a lost reply. */
+export function leaseMs({ probeTimeoutMs, storeTimeoutMs }: SharedRules): number {
+  return probeTimeoutMs + MAX_SKEW_MS + 2 * storeTimeoutMs;
+}
+
+/** Whether a whole probe still fits into the lease, whatever the clock of whoever waits for its end. Asked right before it is sent. */
+export function leaseHolds(item: SharedWrite, nowMs: number, rules: SharedRules): boolean {
+  return item.probeUntilMs - nowMs >= rules.probeTimeoutMs + MAX_SKEW_MS;
+}
+
+/** The share of calls that may go through so long after the circuit was closed: from 1/64, doubling, to all of them. */
+export function rampShare(sinceClosedMs: number, rampMs: number): number {
+  // A clock that was put back would refuse for as long.
+  if (sinceClosedMs >= rampMs || sinceClosedMs < -10 * MAX_SKEW_MS) return 1;
+  return 2 ** (-6 * (1 - Math.max(0, sinceClosedMs) / rampMs));
+}
