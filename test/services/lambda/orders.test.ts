@@ -43,7 +43,7 @@ test("the orders app answers and stores the same through AWS's runtime client as
   expect(ours.answers[4]).toEqual({ status: "ok", returned: { stored: true } });
   expect(ours.answers[7]).toMatchObject({ status: "error", kind: "error" });
   expect(ours.answers[9]).toEqual({ status: "ok", returned: { batchItemFailures: [] } });
-  expect(ours.published).toHaveLength(2);
+  expect(ours.published).toHaveLength(3);
   expect([...ours.stored.keys()]).toEqual(["order-1001"]);
 });
 
