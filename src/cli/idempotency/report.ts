@@ -50,7 +50,9 @@ export function reportOf(
   if (options.withResult) {
     const shown = readable(record.result);
     if (shown !== undefined) lines.push("", printable(JSON.stringify(shown.value, null, 2)));
-    for (const { name, kept } of seen.steps?.list ?? []) {
+    const { list = [], failure } = seen.steps ?? {};
+    const errors = failure === undefined ? [] : [{ name: "why it has failed", kept: failure.kept }];
+    for (const { name, kept } of [...errors, ...list]) {
       const of = readable(kept);
       if (of !== undefined) lines.push("", printable(`${name}: ${JSON.stringify(of.value, null, 2)}`));
     }
@@ -90,7 +92,10 @@ function stepsJson(steps: Inspection["steps"], { withResult }: ReportOptions): o
     const shown = withResult ? readable(kept) : undefined;
     return { name, state, resultForm: resultForm(kept) ?? null, ...(shown && { result: shown.value }) };
   });
-  return { ...steps, list };
+  if (steps.failure === undefined) return { list };
+  const { kept, ...failure } = steps.failure;
+  const error = withResult ? readable(kept) : undefined;
+  return { list, failure: { ...failure, ...(error && { error: error.value }) } };
 }
 
 function stepLines({ record, steps }: Inspection): readonly (readonly [string, string])[] {

@@ -77,7 +77,8 @@ export const STEPS: Readonly<Record<InspectedStep["state"], string>> = {
 /** That a unit is being taken back. */
 export function failureInWords({ at, attempts }: NonNullable<InspectedSteps["failure"]>): string {
   const where = at === undefined ? "the unit has failed for good" : `the unit has failed for good at "${at}"`;
-  return `${where}, and is taken back${attempts === 0 ? "" : `; that has failed ${attempts === 1 ? "once" : `${attempts} times`}`}`;
+  const often = attempts === 1 ? "once" : `${attempts} times`;
+  return `${where}, and is being taken back${attempts === 0 ? "" : `, which has failed ${often}`}`;
 }
 
 /** How a status looks: green needs nobody, yellow may, red does. */

@@ -5,4 +5,4 @@ export { type PurgeAnswer, purge } from "./purge.ts";
 export { type RecordOf, recordId } from "./record-id.ts";
 export { type SettleAnswer, settle } from "./settle.ts";
 export type { Finding, Settlement, SettleOptions } from "./settlement.ts";
-export type { InspectedStep, InspectedSteps } from "./steps.ts";
+export type { InspectedFailure, InspectedStep, InspectedSteps } from "./steps.ts";

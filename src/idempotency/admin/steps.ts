@@ -9,7 +9,14 @@ export interface InspectedSteps {
    * That the unit has failed for good: its steps are taken back, the last one first. `at`: the step that failed; `attempts`: how
    * often taking back has failed.
    */
-  readonly failure?: { readonly at?: string; readonly attempts: number };
+  readonly failure?: InspectedFailure;
+}
+
+export interface InspectedFailure {
+  readonly at?: string;
+  readonly attempts: number;
+  /** The error, in the form that the record keeps. */
+  readonly kept: string;
 }
 
 /**
@@ -31,8 +38,8 @@ export function inspectedSteps(steps: Steps | undefined): InspectedSteps | undef
       .sort(([, one], [, other]) => one.position - other.position)
       .map(([name, { state, kept }]) => (kept === "" ? { name, state } : { name, state, kept }));
     if (failure === undefined) return { list };
-    const { at, attempts } = failure;
-    return { list, failure: at === undefined ? { attempts } : { at, attempts } };
+    const { at, ...rest } = failure;
+    return { list, failure: at === undefined ? rest : { at, ...rest } };
   } catch {
     // A person who looks at a damaged record must see the rest of it.
     return undefined;
