@@ -8,6 +8,10 @@ const commands: Commands = {
     says: "looks at the record of a key, settles it, deletes it",
     load: async () => (await import("./idempotency/index.ts")).idempotency,
   },
+  breaker: {
+    says: "looks at a circuit that a fleet shares, opens it, closes it, isolates it",
+    load: async () => (await import("./breaker/index.ts")).breaker,
+  },
 };
 
 /** Runs `holdfast <args>`; resolves with the exit code and never rejects. */

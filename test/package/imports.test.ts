@@ -16,7 +16,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   idempotency: ["aws", "object-store", "crypto"],
   batching: ["aws", "retry"],
   events: ["batching", "aws"],
-  cli: ["aws", "idempotency"],
+  cli: ["aws", "circuit-breaker", "idempotency"],
   testing: [
     "aws",
     "batching",

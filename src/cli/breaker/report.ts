@@ -1,0 +1,64 @@
+import type { SharedCircuit } from "../../circuit-breaker/shared/item.ts";
+import { isAlerted, mayProbe } from "../../circuit-breaker/shared/item.ts";
+import { isoTime } from "../../core/runtime/runtime.ts";
+import type { Colour, painter } from "../paint.ts";
+import { printable } from "../printable.ts";
+import { span } from "../span.ts";
+
+/** A circuit for a person: what it is, and what comes next. */
+export function circuitReport(
+  name: string,
+  item: SharedCircuit,
+  nowMs: number,
+  paint: ReturnType<typeof painter>,
+): string {
+  const lines: readonly (readonly [string, string])[] = [
+    ["since", `${isoTime(item.sinceMs)} (${span(Math.max(0, nowMs - item.sinceMs))} ago)`],
+    ["epoch", String(item.epoch)],
+    ...(item.state === "OPEN" ? [["openings", String(item.openings)] as const] : []),
+  ];
+  return [
+    paint("bold", printable(name)),
+    "",
+    `  ${paint(COLOURS[item.state], inWords(item, nowMs))}`,
+    "",
+    ...lines.map(([field, value]) => `  ${paint("dim", field.padEnd(9))}  ${value}`),
+  ].join("\n");
+}
+
+/** The same for a program: the item, with its times in ISO 8601. */
+export function circuitJson(name: string, item: SharedCircuit): string {
+  const { token: _, sinceMs, untilMs, probeUntilMs, alertUntilMs, ...rest } = item;
+  const times = { untilMs, probeUntilMs, alertUntilMs };
+  const shown = Object.entries(times).map(([field, ms]) => [
+    field.slice(0, -2),
+    ms === 0 ? null : isoTime(ms),
+  ]);
+  return JSON.stringify(
+    { found: true, name, ...rest, since: isoTime(sinceMs), ...Object.fromEntries(shown) },
+    null,
+    2,
+  );
+}
+
+function inWords(item: SharedCircuit, nowMs: number): string {
+  switch (item.state) {
+    case "ISOLATED":
+      return "Isolated by hand: every call is refused, without probes, until somebody closes it.";
+    case "CLOSED":
+      return isAlerted(item, nowMs)
+        ? "Closed, with an alert: the environments count whether it must open."
+        : "Closed: calls go through.";
+    case "OPEN":
+      if (nowMs < item.untilMs) return `Open: calls are refused for ${span(item.untilMs - nowMs)} yet.`;
+      return mayProbe(item, nowMs)
+        ? "Open, its cooldown is over: the next call is a probe."
+        : `Half-open: a probe is under way, for ${span(item.probeUntilMs - nowMs)} at most.`;
+  }
+}
+
+const COLOURS: Readonly<Record<SharedCircuit["state"], Colour>> = {
+  CLOSED: "green",
+  OPEN: "red",
+  ISOLATED: "yellow",
+};
