@@ -1,4 +1,5 @@
 import { type Call, report, runtimeOf } from "../../core/call.ts";
+import type { CircuitFact } from "../facts.ts";
 import { alerts } from "./alerts.ts";
 import { briefly } from "./aside.ts";
 import { election, type Probe } from "./election.ts";
@@ -59,7 +60,14 @@ export function fleet(settings: FleetSettings): Fleet {
     // What is closed for all says nothing of an own circuit that is open for its own reasons.
     if (state === (followed ?? "CLOSED")) return;
     followed = state;
-    report(call, { type: "circuit.shared", name, state, epoch: known.item?.epoch ?? 0 });
+    const atMs = runtimeOf(call).now();
+    report(call, {
+      type: "circuit.shared",
+      name,
+      state,
+      epoch: known.item?.epoch ?? 0,
+      atMs,
+    } satisfies CircuitFact);
     settings.follow(FOLLOWS[state], call);
   }
 
