@@ -7,7 +7,7 @@ import { settled } from "../core/wrap.ts";
 import { type Admission, type CircuitState, circuit, type Transition } from "./circuit.ts";
 import { CircuitOpenError } from "./errors.ts";
 import { type CircuitBreakerOptions, checkedOptions } from "./options.ts";
-import { type Entry, fleet } from "./shared/fleet.ts";
+import { type Entry, fleet, type Refused } from "./shared/fleet.ts";
 
 /** A policy with a state. Give the same one to every function that calls the same dependency. */
 export interface CircuitBreaker<R> extends Policy<unknown, R> {
@@ -101,9 +101,9 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
     return others.tripped(call).then(answer);
   }
 
-  function refused(call: Call, retryAfterMs: number): Promise<never> {
+  function refused(call: Call, { retryAfterMs, isThrottled }: Refused): Promise<never> {
     report(call, { type: "circuit.refused", name, retryAfterMs });
-    return Promise.reject(new CircuitOpenError(name, retryAfterMs));
+    return Promise.reject(new CircuitOpenError(name, retryAfterMs, isThrottled));
   }
 
   const probed = <T extends R, C extends Call>(call: C, beganMs: number, next: Next<T, C>): Promise<T> =>
@@ -111,7 +111,7 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
 
   function alone<T extends R, C extends Call>(call: C, next: Next<T, C>): Promise<T> {
     const admission = during(call, (nowMs) => own.admit(nowMs));
-    if (!admission.admitted) return refused(call, admission.retryAfterMs);
+    if (!admission.admitted) return refused(call, admission);
     const beganMs = timed || admission.isProbe ? runtimeOf(call).now() : 0;
     const answer = admission.isProbe
       ? probed(call, beganMs, next)
@@ -138,7 +138,7 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
       if (reason !== undefined) throw reason;
       return alone(call, next);
     }
-    if ("retryAfterMs" in entry) return refused(call, entry.retryAfterMs);
+    if ("retryAfterMs" in entry) return refused(call, entry);
     if (reason !== undefined) {
       await entry.forgotten(call);
       throw reason;

@@ -75,7 +75,13 @@ describe("when an environment trips", () => {
     await it.clock.advance(100);
     expect(await bystander.ask()).toBe("refused");
     expect(it.asked()).toBe(askedBefore + 1);
-    expect(bystander.facts).toContainEqual({ type: "circuit.shared", name: "bank", state: "OPEN", epoch: 1 });
+    expect(bystander.facts).toContainEqual({
+      type: "circuit.shared",
+      name: "bank",
+      state: "OPEN",
+      epoch: 1,
+      share: 1,
+    });
   });
 
   test("an environment that begins then leaks no call", async () => {
