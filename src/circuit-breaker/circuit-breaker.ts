@@ -8,7 +8,7 @@ import { type Admission, type CircuitState, circuit, type Transition } from "./c
 import { CircuitOpenError } from "./errors.ts";
 import type { CircuitFact } from "./facts.ts";
 import { type CircuitBreakerOptions, checkedOptions } from "./options.ts";
-import { type Entry, fleet } from "./shared/fleet.ts";
+import { type Entry, fleet, type Refused } from "./shared/fleet.ts";
 
 /** A policy with a state. Give the same one to every function that calls the same dependency. */
 export interface CircuitBreaker<R> extends Policy<unknown, R> {
@@ -103,10 +103,10 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
     return others.tripped(call).then(answer);
   }
 
-  function refused(call: Call, retryAfterMs: number): Promise<never> {
+  function refused(call: Call, { retryAfterMs, isThrottled }: Refused): Promise<never> {
     const state = during(call, (nowMs) => own.state(nowMs));
     report(call, { type: "circuit.refused", name, state, retryAfterMs } satisfies CircuitFact);
-    return Promise.reject(new CircuitOpenError(name, retryAfterMs));
+    return Promise.reject(new CircuitOpenError(name, retryAfterMs, isThrottled));
   }
 
   const probed = <T extends R, C extends Call>(call: C, beganMs: number, next: Next<T, C>): Promise<T> =>
@@ -114,7 +114,7 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
 
   function alone<T extends R, C extends Call>(call: C, next: Next<T, C>): Promise<T> {
     const admission = during(call, (nowMs) => own.admit(nowMs));
-    if (!admission.admitted) return refused(call, admission.retryAfterMs);
+    if (!admission.admitted) return refused(call, admission);
     const beganMs = timed || admission.isProbe ? runtimeOf(call).now() : 0;
     const answer = admission.isProbe
       ? probed(call, beganMs, next)
@@ -141,7 +141,7 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
       if (reason !== undefined) throw reason;
       return alone(call, next);
     }
-    if ("retryAfterMs" in entry) return refused(call, entry.retryAfterMs);
+    if ("retryAfterMs" in entry) return refused(call, entry);
     if (reason !== undefined) {
       await entry.forgotten(call);
       throw reason;

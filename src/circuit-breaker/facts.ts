@@ -7,8 +7,8 @@ import type { SharedCircuit } from "./shared/item.ts";
  *
  * `circuit.changed`: this process's own circuit has another state, as was seen at `atMs` (epoch milliseconds). `circuit.shared`: what is known of the circuit that
  * the fleet shares has changed; where its own circuit goes with it, `circuit.changed` follows. `circuit.refused`: a call was not let through, and in which
- * state (`closed`: while it comes back, only a share may pass). `circuit.probed`: a call goes through as the fleet's one probe. `circuit.store-failed`:
- * a request to the store has failed or taken too long, and the circuit goes on without. `fallback`, `last-good`, `bulkhead.refused`: as their functions say.
+ * state (`closed`: while it comes back, or is throttled, only a share may pass). `circuit.probed`: a call goes through as the fleet's one probe. `circuit.store-failed`:
+ * a request to the store has failed or taken too long, and the circuit goes on without. `circuit.skipped`: `skipWhenOpen` has put an event aside, or (`circuit.skip-failed`) could not. `fallback`, `last-good`, `bulkhead.refused`: as their functions say.
  */
 export type CircuitFact =
   | {
@@ -24,6 +24,8 @@ export type CircuitFact =
       readonly name: string;
       readonly state: SharedCircuit["state"];
       readonly epoch: number;
+      /** Of the calls that may go through while it is closed: 1, unless somebody throttles it. */
+      readonly share: number;
       readonly atMs: number;
     }
   | {
@@ -40,6 +42,8 @@ export type CircuitFact =
       readonly store: string;
       readonly error: unknown;
     }
+  | { readonly type: "circuit.skipped"; readonly error: unknown }
+  | { readonly type: "circuit.skip-failed"; readonly error: unknown }
   | { readonly type: "fallback"; readonly error: unknown }
   | { readonly type: "last-good"; readonly ageMs: number; readonly error: unknown }
   | { readonly type: "bulkhead.refused"; readonly name: string; readonly running: number };
@@ -51,6 +55,8 @@ const TYPES: Readonly<Record<CircuitFact["type"], true>> = {
   "circuit.refused": true,
   "circuit.probed": true,
   "circuit.store-failed": true,
+  "circuit.skipped": true,
+  "circuit.skip-failed": true,
   fallback: true,
   "last-good": true,
   "bulkhead.refused": true,

@@ -9,6 +9,8 @@ export { type OperateCircuitOptions, operateCircuit } from "./shared/by-hand.ts"
 export type { SharedCircuit } from "./shared/item.ts";
 export type { AlertCount } from "./shared/score.ts";
 export type { CircuitStore, ReplaceAnswer } from "./shared/store.ts";
+export { type Skipped, skipWhenOpen } from "./skip-when-open.ts";
+export { statusIs } from "./status-is.ts";
 export {
   type CountWindowOptions,
   consecutiveFailures,

@@ -22,6 +22,7 @@ const open: SharedCircuit = {
   probeUntilMs: 1_700_000_020_003,
   alert: "",
   alertUntilMs: 0,
+  share: 1,
 };
 const closed: SharedCircuit = {
   ...open,
@@ -31,6 +32,7 @@ const closed: SharedCircuit = {
   untilMs: 0,
   alert: "4.1700000030000",
   alertUntilMs: 1_700_000_090_000,
+  share: 0.125,
 };
 
 /**

@@ -6,6 +6,7 @@ import {
   consecutiveFailures,
   isCircuitFact,
   lastGood,
+  skipWhenOpen,
 } from "holdfast/circuit-breaker";
 import { manualRuntime } from "holdfast/testing";
 import { expect, test } from "vitest";
@@ -82,6 +83,18 @@ test("whatever breakers, fallbacks and bulkheads tell is known as theirs; what o
   await read("eur", rootCall());
   isDown = true;
   await Promise.all([read("eur", rootCall()), read("eur", rootCall())]);
+  const breaker = circuitBreaker({ name: "bank" });
+  breaker.isolate(rootCall());
+  for (const sink of [() => {}, () => Promise.reject(new Error("full"))]) {
+    const skipping = skipWhenOpen(
+      wrap(async (_: undefined, _call: Call) => {}, breaker),
+      sink,
+    );
+    await wrap(
+      skipping,
+      observed((fact) => more.push(fact)),
+    )(undefined, rootCall()).catch(() => {});
+  }
   const told = [...(one?.facts ?? []), ...more];
   const types: readonly CircuitFact["type"][] = [
     "circuit.changed",
@@ -89,6 +102,8 @@ test("whatever breakers, fallbacks and bulkheads tell is known as theirs; what o
     "circuit.refused",
     "circuit.probed",
     "circuit.store-failed",
+    "circuit.skipped",
+    "circuit.skip-failed",
     "fallback",
     "last-good",
     "bulkhead.refused",

@@ -8,7 +8,7 @@ const imports = importsOfSources();
 const allowed: Readonly<Record<string, readonly string[]>> = {
   core: [],
   retry: ["aws"],
-  "circuit-breaker": ["aws"],
+  "circuit-breaker": ["aws", "retry"],
   observability: [],
   aws: [],
   "object-store": ["aws"],

@@ -23,7 +23,13 @@ export interface FleetSettings {
 }
 
 /** What a call is told when it comes: refused, sent as the fleet's probe, or (undefined) what the environment's own circuit says. */
-export type Entry = undefined | Probe | { readonly retryAfterMs: number };
+export type Entry = undefined | Probe | Refused;
+
+export interface Refused {
+  readonly retryAfterMs: number;
+  /** Somebody lets only a share of the calls through. */
+  readonly isThrottled?: boolean;
+}
 
 /** What this environment has to do with the others. Nothing here ever rejects: trouble with the store is told as a fact. */
 export interface Fleet {
@@ -53,22 +59,20 @@ export function fleet(settings: FleetSettings): Fleet {
   let lookAgainMs = Number.NEGATIVE_INFINITY;
   let thaw: Promise<void> | undefined;
   let followed: SharedCircuit["state"] | undefined;
+  let followedShare = 1;
 
   function changed(call: Call): void {
     calmUntilMs = 0;
     const state = known.isOpen ? "OPEN" : known.item?.state === "ISOLATED" ? "ISOLATED" : "CLOSED";
+    const { epoch = 0, share = 1 } = known.item ?? {};
     // What is closed for all says nothing of an own circuit that is open for its own reasons.
-    if (state === (followed ?? "CLOSED")) return;
+    const isNew = state !== (followed ?? "CLOSED");
+    if (!isNew && share === followedShare) return;
     followed = state;
+    followedShare = share;
     const atMs = runtimeOf(call).now();
-    report(call, {
-      type: "circuit.shared",
-      name,
-      state,
-      epoch: known.item?.epoch ?? 0,
-      atMs,
-    } satisfies CircuitFact);
-    settings.follow(FOLLOWS[state], call);
+    report(call, { type: "circuit.shared", name, state, epoch, share, atMs } satisfies CircuitFact);
+    if (isNew) settings.follow(FOLLOWS[state], call);
   }
 
   /** Beside the call. Nobody waits for it but a call after a freeze. */
@@ -116,13 +120,22 @@ export function fleet(settings: FleetSettings): Fleet {
     if (item?.state === "ISOLATED") return refused(ENDLESS);
     alarm.report(call, nowMs);
     const sinceMs = item === undefined || item.epoch === 0 ? ENDLESS : nowMs - item.sinceMs;
-    const share = item?.state === "CLOSED" ? rampShare(sinceMs, rampMs) : 1;
-    if (share < 1) return random() < share ? undefined : refused(rampMs - sinceMs);
+    if (item !== undefined && isHeldBack(item, sinceMs)) {
+      if (random() < rampShare(sinceMs, rampMs) * item.share) return undefined;
+      return sinceMs < rampMs
+        ? refused(rampMs - sinceMs)
+        : Promise.resolve({ retryAfterMs: ENDLESS, isThrottled: true });
+    }
     if (!known.isAlerted(nowMs)) {
       calmFromMs = nowMs;
       calmUntilMs = lookAgainMs;
     }
     return undefined;
+  }
+
+  /** Whether not all calls may go through, although it is closed. */
+  function isHeldBack({ state, share }: SharedCircuit, sinceMs: number): boolean {
+    return state === "CLOSED" && (share < 1 || rampShare(sinceMs, rampMs) < 1);
   }
 
   return {

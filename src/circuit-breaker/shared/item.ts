@@ -21,6 +21,8 @@ export interface SharedCircuit {
   /** Names the alert under which outcomes are counted now; empty when there is none. */
   readonly alert: string;
   readonly alertUntilMs: number;
+  /** What share of calls may go through while it is closed: 1, unless somebody throttles it by hand. */
+  readonly share: number;
 }
 
 /** How the shared item changes. */
@@ -43,7 +45,8 @@ const MOST_COOLDOWNS = 8;
 export type SharedEvent =
   | { readonly type: "tripped" | "elected" | "probe-succeeded" | "probe-failed" | "probe-forgotten" }
   | { readonly type: "corroborated" | "all-clear"; readonly alert: string }
-  | { readonly type: "by-hand"; readonly to: "open" | "closed" | "isolated" };
+  | { readonly type: "by-hand"; readonly to: "open" | "closed" | "isolated" }
+  | { readonly type: "by-hand"; readonly to: "throttled"; readonly share: number };
 
 /** What is to be written, whole but for the token; undefined: nothing. */
 export type SharedWrite = Omit<SharedCircuit, "token">;
@@ -58,6 +61,7 @@ const NONE: SharedWrite = {
   probeUntilMs: 0,
   alert: "",
   alertUntilMs: 0,
+  share: 1,
 };
 
 /**
@@ -92,13 +96,33 @@ export function nextShared(
     case "probe-forgotten":
       return isProbed(now) ? { ...now, probeUntilMs: 0 } : undefined;
     case "by-hand":
-      if (event.to === "open") return opened({ ...now, openings: 0 }, nowMs, rules);
-      return began(now, event.to === "closed" ? "CLOSED" : "ISOLATED", nowMs);
+      return byHand(now, event, nowMs, rules);
   }
 }
 
 function began(now: SharedWrite, state: SharedCircuit["state"], nowMs: number): SharedWrite {
-  return { ...NONE, epoch: now.epoch + 1, state, sinceMs: nowMs };
+  return { ...NONE, epoch: now.epoch + 1, state, sinceMs: nowMs, share: now.share };
+}
+
+function byHand(
+  now: SharedWrite,
+  event: SharedEvent & { readonly type: "by-hand" },
+  nowMs: number,
+  rules: SharedRules,
+): SharedWrite {
+  switch (event.to) {
+    case "open":
+      return opened({ ...now, openings: 0 }, nowMs, rules);
+    case "closed":
+      return began({ ...now, share: 1 }, "CLOSED", nowMs);
+    case "isolated":
+      return began(now, "ISOLATED", nowMs);
+    case "throttled":
+      // What has tripped stays open: the share is for when it is closed again.
+      return now.state === "ISOLATED"
+        ? began({ ...now, share: event.share }, "CLOSED", nowMs)
+        : { ...now, share: event.share };
+  }
 }
 
 function opened(now: SharedWrite, nowMs: number, rules: SharedRules): SharedWrite {

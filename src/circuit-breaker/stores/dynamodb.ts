@@ -36,6 +36,7 @@ const NUMBERS = [
   "successes",
   "probeUntilMs",
   "alertUntilMs",
+  "share",
 ] as const;
 
 /**
@@ -131,6 +132,8 @@ function circuitOf(item: Item | undefined): SharedCircuit | undefined {
     successes: number("successes"),
     probeUntilMs: number("probeUntilMs"),
     alertUntilMs: number("alertUntilMs"),
+    // An item of an older version has none.
+    share: item["share"] === undefined ? 1 : number("share"),
   };
 }
 

@@ -1,9 +1,10 @@
+import type { OperateCircuitOptions } from "../../circuit-breaker/shared/by-hand.ts";
 import { type Command, type Commands, dispatch } from "../dispatch.ts";
 import { type OpenCircuits, openCircuits } from "./which-circuit.ts";
 
 /** `holdfast breaker …`, on circuits opened this way. */
 export function breakerWith(open: OpenCircuits): Command {
-  const operate = async (to: "open" | "closed" | "isolated"): Promise<Command> =>
+  const operate = async (to: OperateCircuitOptions["to"]): Promise<Command> =>
     (await import("./operate.ts")).operateCommand(to, open);
   const commands: Commands = {
     show: {
@@ -15,6 +16,10 @@ export function breakerWith(open: OpenCircuits): Command {
     isolate: {
       says: "refuses every call, without probes, until it is closed",
       load: () => operate("isolated"),
+    },
+    throttle: {
+      says: "lets only a share of the calls through, until it is closed",
+      load: () => operate("throttled"),
     },
   };
   return dispatch("holdfast breaker", commands);

@@ -1,3 +1,4 @@
+import type { ParseArgsOptionsConfig } from "node:util";
 import { type OperateCircuitOptions, operateCircuit } from "../../circuit-breaker/shared/by-hand.ts";
 import { rootCall } from "../../core/root-call.ts";
 import { type Command, withUsage } from "../dispatch.ts";
@@ -12,35 +13,68 @@ const WORDS: Readonly<Record<OperateCircuitOptions["to"], string>> = {
   open: "open",
   closed: "close",
   isolated: "isolate",
+  throttled: "throttle",
 };
 
-/** `holdfast breaker open | close | isolate`: for all environments that share the circuit. */
+/** What some of them take besides. */
+const OWN: Readonly<
+  Record<OperateCircuitOptions["to"], { readonly options: ParseArgsOptionsConfig; readonly usage: string }>
+> = {
+  open: {
+    options: { for: { type: "string" } },
+    usage: "\n  --for SECONDS        until the first probe. Default: 10",
+  },
+  closed: { options: {}, usage: "" },
+  isolated: { options: {}, usage: "" },
+  throttled: {
+    options: { share: { type: "string" } },
+    usage: "\n  --share SHARE        of the calls that go through while it is closed, such as 10% or 0.1",
+  },
+};
+
+/** `holdfast breaker open | close | isolate | throttle`: for all environments that share the circuit. */
 export function operateCommand(to: OperateCircuitOptions["to"], open: OpenCircuits): Command {
-  const hasTime = to === "open" ? "\n  --for SECONDS        until the first probe. Default: 10" : "";
-  const usage = `Usage: holdfast breaker ${WORDS[to]} --name NAME --table NAME [options]
+  const usage = `Usage: holdfast breaker ${WORDS[to]} --name NAME --table NAME${to === "throttled" ? " --share SHARE" : ""} [options]
 
 ${circuitUsage}
-${hasTime}
+${OWN[to].usage}
 It wins over whatever the environments write, and each learns of it with its next look: some seconds, or at the
 end of a cooldown.
 
 Exit codes: 0 written, 1 the store failed, 2 the command line is wrong.`;
 
   return withUsage(usage, async (args, io) => {
-    const { for: seconds, ...options } = parse({
+    const {
+      for: seconds,
+      share,
+      ...options
+    } = parse({
       args: [...args],
-      options: to === "open" ? { ...circuitOptions, for: { type: "string" } } : circuitOptions,
+      options: { ...circuitOptions, ...OWN[to].options },
     }) as { readonly [option: string]: string | undefined };
     const name = nameFrom(options);
-    const halfOpenAfterMs = seconds === undefined ? undefined : Number(seconds) * 1_000;
-    if (halfOpenAfterMs !== undefined && !(halfOpenAfterMs >= 1)) {
-      throw new UsageError("--for is a number of seconds.");
-    }
+    const chosen = {
+      ...(seconds === undefined ? {} : { halfOpenAfterMs: msFrom(seconds) }),
+      ...(to === "throttled" ? { share: shareFrom(share) } : {}),
+    };
     using call = rootCall({ runtime: io.runtime, timeoutMs: TIMEOUT_MS });
     const store = open(options, io);
-    const chosen = halfOpenAfterMs === undefined ? {} : { halfOpenAfterMs };
     const item = await operateCircuit({ store, name, to, ...chosen }, call);
     io.out(circuitReport(name, item, io.runtime.now(), painter(io.hasColour)));
     return EXIT.done;
   });
+}
+
+function msFrom(seconds: string): number {
+  const ms = Number(seconds) * 1_000;
+  if (!(ms >= 1)) throw new UsageError("--for is a number of seconds.");
+  return ms;
+}
+
+function shareFrom(text: string | undefined): number {
+  const [, number = "", percent] = /^([\d.]+)(%?)$/.exec(text ?? "") ?? [];
+  const share = percent === "%" ? Number(number) / 100 : Number(number || Number.NaN);
+  if (!(share > 0 && share <= 1))
+    throw new UsageError("--share is a share of calls, above 0: such as 10% or 0.1.");
+  return share;
 }

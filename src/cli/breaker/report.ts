@@ -15,6 +15,9 @@ export function circuitReport(
   const lines: readonly (readonly [string, string])[] = [
     ["since", `${isoTime(item.sinceMs)} (${span(Math.max(0, nowMs - item.sinceMs))} ago)`],
     ["epoch", String(item.epoch)],
+    ...(item.share < 1
+      ? [["share", `${Number((item.share * 100).toPrecision(3))} % of calls, while closed`] as const]
+      : []),
     ...(item.state === "OPEN" ? [["openings", String(item.openings)] as const] : []),
   ];
   return [
@@ -46,9 +49,9 @@ function inWords(item: SharedCircuit, nowMs: number): string {
     case "ISOLATED":
       return "Isolated by hand: every call is refused, without probes, until somebody closes it.";
     case "CLOSED":
-      return isAlerted(item, nowMs)
-        ? "Closed, with an alert: the environments count whether it must open."
-        : "Closed: calls go through.";
+      if (isAlerted(item, nowMs))
+        return "Closed, with an alert: the environments count whether it must open.";
+      return item.share < 1 ? "Closed, and throttled by hand." : "Closed: calls go through.";
     case "OPEN":
       if (nowMs < item.untilMs) return `Open: calls are refused for ${span(item.untilMs - nowMs)} yet.`;
       return mayProbe(item, nowMs)

@@ -80,6 +80,7 @@ describe("when an environment trips", () => {
       name: "bank",
       state: "OPEN",
       epoch: 1,
+      share: 1,
       atMs: expect.any(Number),
     });
   });

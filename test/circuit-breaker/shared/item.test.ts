@@ -31,6 +31,11 @@ const event: fc.Arbitrary<SharedEvent> = fc.oneof(
   }),
   fc.record({ type: fc.constantFrom("corroborated", "all-clear"), alert: fc.constant("") }),
   fc.record({ type: fc.constant("by-hand"), to: fc.constantFrom("open", "closed", "isolated") }),
+  fc.record({
+    type: fc.constant("by-hand"),
+    to: fc.constant("throttled"),
+    share: fc.constantFrom(0.1, 0.5, 1),
+  }),
 ) as fc.Arbitrary<SharedEvent>;
 
 const moments = fc.array(fc.record({ event, afterMs: fc.nat(20_000) }), { maxLength: 60 });
@@ -88,6 +93,24 @@ describe("the shared item", () => {
       ({ before, event: { type }, after }) =>
         before?.state !== "ISOLATED" || type === "by-hand" || after === before,
     );
+  });
+
+  test("lets a share of calls through by a hand alone, until one closes it", () => {
+    always(({ before, event, after }) => {
+      const was = before?.share ?? 1;
+      if (event.type !== "by-hand") return (after?.share ?? 1) === was;
+      if (event.to === "throttled") return after?.share === event.share;
+      return after?.share === (event.to === "closed" ? 1 : was);
+    });
+  });
+
+  test("stays open when it is throttled, and ends an isolation by that", () => {
+    always(({ before, event, after }) => {
+      if (event.type !== "by-hand" || event.to !== "throttled") return true;
+      return before?.state === "OPEN"
+        ? after?.state === "OPEN" && after.untilMs === before.untilMs
+        : after?.state === "CLOSED";
+    });
   });
 
   test("opens by a trip alone never, and closes by as many probes as it is told", () => {

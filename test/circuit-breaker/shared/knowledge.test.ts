@@ -15,6 +15,7 @@ const item = (epoch: number, state: SharedCircuit["state"], token = `${epoch}`):
   probeUntilMs: 0,
   alert: "",
   alertUntilMs: 0,
+  share: 1,
 });
 
 describe("what an environment knows", () => {

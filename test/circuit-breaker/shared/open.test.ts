@@ -1,5 +1,5 @@
-import { rootCall } from "holdfast";
-import { operateCircuit } from "holdfast/circuit-breaker";
+import { rootCall, wrap } from "holdfast";
+import { circuitBreaker, type OperateCircuitOptions, operateCircuit } from "holdfast/circuit-breaker";
 import { describe, expect, test } from "vitest";
 import { type Setting, setting } from "./setting.ts";
 
@@ -13,6 +13,9 @@ async function itemOf({ store }: Setting) {
 
 const byHand = ({ store, clock }: Setting, to: "open" | "closed" | "isolated") =>
   operateCircuit({ store, name: "bank", to }, rootCall({ runtime: clock }));
+
+const throttle = ({ store, clock }: Setting, share: number) =>
+  operateCircuit({ store, name: "bank", to: "throttled", share }, rootCall({ runtime: clock }));
 
 describe("while it is open", () => {
   test("nobody asks the store until the cooldown is over", async () => {
@@ -149,6 +152,66 @@ describe("by an operator's hand", () => {
     }
     await byHand(it, "closed");
     expect(new Set(await it.each(environments))).toEqual(new Set(["well"]));
+  });
+
+  test("throttled, so many calls as its share go through in every environment, until it is closed by hand", async () => {
+    const it = setting({ sharing: { rampMs: 0 } });
+    const environments = Array.from({ length: 4 }, () => it.environment());
+    await it.each(environments);
+    await throttle(it, 0.25);
+    await it.clock.advance(8_000);
+    await it.each(environments);
+    await it.clock.advance(10);
+    const outcomes: unknown[] = [];
+    for (let n = 0; n < 200; n++) outcomes.push(...(await it.each(environments)));
+    const share = outcomes.filter((one) => one === "well").length / outcomes.length;
+    expect(share).toBeGreaterThan(0.2);
+    expect(share).toBeLessThan(0.3);
+    expect(new Set(outcomes)).toEqual(new Set(["well", "refused"]));
+    for (const { facts } of environments) {
+      expect(facts).toContainEqual(expect.objectContaining({ type: "circuit.shared", share: 0.25 }));
+    }
+    await byHand(it, "closed");
+    await it.clock.advance(8_000);
+    await it.each(environments);
+    await it.clock.advance(10);
+    expect(new Set(await it.each(environments))).toEqual(new Set(["well"]));
+  });
+
+  test("throttled, what has tripped opens all the same, and is throttled when it is closed again", async () => {
+    const it = setting({ sharing: { rampMs: 0 } });
+    const others = await it.opened();
+    await throttle(it, 0.25);
+    expect(new Set(await it.each(others))).toEqual(new Set(["refused"]));
+    it.clock.jump(13_000);
+    const [one] = others;
+    expect(await it.clock.run(one?.ask() ?? Promise.resolve())).toBe("well");
+    expect(await itemOf(it)).toMatchObject({ state: "CLOSED", share: 0.25 });
+  });
+
+  test("a refusal says that it is throttled, and that nobody knows until when", async () => {
+    const it = setting({ sharing: { rampMs: 0 } });
+    await throttle(it, 0.000_1);
+    const bank = circuitBreaker({ name: "bank", store: it.store });
+    const ask = wrap(async (_: undefined) => "well", bank);
+    const refused: unknown = await it.clock
+      .run(ask(undefined, rootCall({ runtime: it.clock })))
+      .catch((error) => error);
+    expect(refused).toMatchObject({ code: "CIRCUIT_OPEN", retryAfterMs: undefined, retryable: true });
+    expect(String(refused)).toContain("throttled");
+  });
+
+  test.each([
+    [{ to: "throttled" }, "throttled needs a share"],
+    [{ to: "throttled", share: 0 }, "isolate it"],
+    [{ to: "throttled", share: 1.5 }, "share must be"],
+    [{ to: "closed", share: 0.5 }, "share is for throttled alone"],
+    [{ to: "shut" }, "to must be open, closed, isolated or throttled"],
+  ])("%j is refused, and nothing is written", async (options, message) => {
+    const it = setting();
+    const given = { store: it.store, name: "bank", ...options } as OperateCircuitOptions;
+    await expect(operateCircuit(given, rootCall({ runtime: it.clock }))).rejects.toThrow(message);
+    expect(it.store.requests).toEqual([]);
   });
 
   test("a hand wins over whatever is written at the same time", async () => {

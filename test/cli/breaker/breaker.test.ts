@@ -29,6 +29,8 @@ test.each([
   ["open --for 90", /Open: calls are refused for 90 s yet/],
   ["close", /Closed: calls go through/],
   ["isolate", /Isolated by hand: every call is refused/],
+  ["throttle --share 10%", /Closed, and throttled by hand[\s\S]*share +10 % of calls/],
+  ["throttle --share 0.125", /share +12.5 % of calls/],
 ])("%s is written for all, and shown as it is then", async (words, shown) => {
   const [word, ...options] = words.split(" ");
   const ran = await holdfast([word, "--name", "bank", ...options].join(" "));
@@ -66,6 +68,11 @@ test.each([
   ["open --name bank --for soon", "--for is a number of seconds."],
   ["close --name bank --for 9", "Unknown option '--for'"],
   ["open --name bank --table", "--table"],
+  ["throttle --name bank", "--share is a share of calls"],
+  ["throttle --name bank --share 0", "--share is a share of calls"],
+  ["throttle --name bank --share 120%", "--share is a share of calls"],
+  ["throttle --name bank --share .", "--share is a share of calls"],
+  ["open --name bank --share 0.1", "Unknown option '--share'"],
 ])("%s is refused with how it is used, and writes nothing", async (args, message) => {
   const { exitCode, err } = await holdfast(args);
   expect(exitCode).toBe(2);

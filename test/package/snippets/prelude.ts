@@ -38,6 +38,8 @@ export declare const error: unknown;
 /** A call over the network, and the same with its policies. */
 export declare const callBank: Fn<Entry & { readonly idempotencyKey?: string }, Receipt>;
 export declare const charge: Fn<Entry, Receipt>;
+/** Puts it into a queue, from which it comes after a while. */
+export declare function sendLater(entry: Entry, delayMs?: number): Promise<void>;
 /** What an order needs of others, and how it is taken back. */
 interface ForOrder {
   readonly order: Order;

@@ -1,0 +1,96 @@
+import { type Call, type Fact, observed, rootCall, TerminalError, wrap } from "holdfast";
+import { CircuitOpenError, circuitBreaker, skipWhenOpen } from "holdfast/circuit-breaker";
+import { retry } from "holdfast/retry";
+import { type ManualRuntime, manualRuntime } from "holdfast/testing";
+import { beforeEach, describe, expect, test } from "vitest";
+
+let clock: ManualRuntime;
+beforeEach(() => {
+  clock = manualRuntime();
+});
+const call = (): Call => rootCall({ runtime: clock });
+const open = new CircuitOpenError("bank", 5_000);
+const refusing = (_: number): Promise<string> => Promise.reject(open);
+
+describe("skipWhenOpen", () => {
+  test("puts the event aside with the reason, and answers that it was skipped once it is kept", async () => {
+    const kept: unknown[] = [];
+    const fn = skipWhenOpen(refusing, async (skipped, own) => {
+      await Promise.resolve();
+      kept.push(skipped, own.attempt);
+    });
+    expect(await fn(7, call())).toEqual({ skipped: true });
+    expect(kept).toEqual([{ input: 7, why: open }, 1]);
+  });
+
+  test("leaves results, and every other error, as they are", async () => {
+    const sink = () => {
+      throw new Error("never asked");
+    };
+    expect(await skipWhenOpen(async (n: number) => n, sink)(7, call())).toBe(7);
+    const declined = new TerminalError("declined");
+    const fn = skipWhenOpen((_: number) => Promise.reject(declined), sink);
+    await expect(fn(7, call())).rejects.toBe(declined);
+  });
+
+  test.each([
+    ["rejects", () => Promise.reject(new Error("the queue is down"))],
+    [
+      "throws",
+      () => {
+        throw new Error("the queue is down");
+      },
+    ],
+  ])(
+    "throws the refusal itself when the sink %s, so that the event stays where it came from",
+    async (_, sink) => {
+      const facts: Fact[] = [];
+      const fn = wrap(
+        skipWhenOpen(refusing, sink),
+        observed((fact) => facts.push(fact)),
+      );
+      await expect(fn(7, call())).rejects.toBe(open);
+      expect(facts).toMatchObject([{ type: "circuit.skip-failed", error: { message: "the queue is down" } }]);
+    },
+  );
+
+  test("puts nothing aside for a call that is over: who gave it up does not know of it", async () => {
+    let asked = 0;
+    const caller = new AbortController();
+    const fn = skipWhenOpen(
+      async (_: number) => {
+        caller.abort(new Error("gone"));
+        throw open;
+      },
+      () => {
+        asked += 1;
+      },
+    );
+    await expect(fn(7, rootCall({ runtime: clock, signal: caller.signal }))).rejects.toBe(open);
+    expect(asked).toBe(0);
+  });
+
+  test("outside a retry and a breaker, the events of an outage are put aside, and none is sent", async () => {
+    let sent = 0;
+    const kept: number[] = [];
+    const facts: Fact[] = [];
+    const charge = wrap(
+      async (_: number): Promise<string> => {
+        sent += 1;
+        throw new Error("down");
+      },
+      retry({ maxAttempts: 3 }),
+      circuitBreaker({ name: "bank", halfOpenAfterMs: 60_000 }),
+    );
+    const fn = wrap(
+      skipWhenOpen(charge, ({ input }) => kept.push(input)),
+      observed(({ type }) => facts.push({ type })),
+    );
+    const failed: number[] = [];
+    for (let n = 0; n < 20; n++) await clock.run(fn(n, call())).catch(() => failed.push(n));
+    expect(sent).toBe(5);
+    expect([...failed, ...kept].toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, n) => n));
+    expect(kept.length).toBeGreaterThanOrEqual(18);
+    expect(facts.filter(({ type }) => type === "circuit.skipped")).toHaveLength(kept.length);
+  });
+});
