@@ -5,21 +5,18 @@ import type { Running } from "../../../examples/local/services.ts";
 /** A request as the dependency saw it. */
 export interface Seen {
   readonly pid: number;
-  readonly isProbe: boolean;
-  /** How the dependency was when it came. */
-  readonly health: Health;
+  /** `storeless`: a probe, by an environment that had just not reached the store, and goes by itself. */
+  readonly kind: "call" | "probe" | "storeless";
   readonly atMs: number;
-  /** Others of which the dependency was still busy when it came. */
-  readonly beside: number;
+  /** When the dependency was done with it; none while it is not. */
+  readonly untilMs: number;
 }
-
-export type Health = "well" | "dead";
 
 export interface Dependency extends Running {
   readonly url: string;
   readonly seen: readonly Seen[];
-  health: Health;
-  /** Is told of each probe when it comes; `false`: it is dropped. */
+  health: "well" | "dead";
+  /** Is told of each `probe` when it comes; `false`: it is dropped. */
   onProbe: (pid: number) => boolean;
 }
 
@@ -29,19 +26,18 @@ const WORK_MS = 30;
 /** A system outside that takes a while, dies, recovers, and remembers who asked. */
 export async function startDependency(): Promise<Dependency> {
   const seen: Seen[] = [];
-  let busy = 0;
   const server = await startHttpServer(async (request, response) => {
     const { health } = dependency;
     const pid = Number(request.headers["x-environment"]);
-    const isProbe = request.headers["x-probe"] === "true";
-    seen.push({ pid, isProbe, health, atMs: Date.now(), beside: busy });
-    busy += 1;
+    const kind = request.headers["x-kind"] as Seen["kind"];
+    const own = { pid, kind, atMs: Date.now(), untilMs: Number.POSITIVE_INFINITY };
+    seen.push(own);
     request.resume();
     // Who asked may be killed, or give up, while it waits.
     response.once("close", () => {
-      busy -= 1;
+      own.untilMs = Date.now();
     });
-    if (isProbe && !dependency.onProbe(pid)) return void request.socket.destroy();
+    if (kind === "probe" && !dependency.onProbe(pid)) return void request.socket.destroy();
     await wait(WORK_MS);
     if (health === "dead") request.socket.destroy();
     else response.end("well");

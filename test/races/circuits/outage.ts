@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { settings } from "./app/settings.ts";
 import type { Seen } from "./dependency.ts";
 import type { ControlItem, Environments, Round } from "./environments.ts";
+import { probesIn } from "./rules.ts";
 
 /** What happened in a while, in order. */
 export interface Chapter {
@@ -31,7 +32,7 @@ export interface Outage {
   readonly epochs: readonly [number, number];
   readonly killed: Holder;
   readonly frozen: Holder;
-  /** Environments that had no news when they were called in the end: stopped through the outage, or new. */
+  /** Environments that had not heard of it when they were called in `dead`: stopped until then, or new. */
   readonly stopped: readonly number[];
   readonly started: readonly number[];
   /** From the recovery until all calls of a round went through. */
@@ -40,8 +41,8 @@ export interface Outage {
 }
 
 const HEALTHY_MS = 2_000;
-/** Environments that nobody calls until the outage is nearly over: Lambda leaves them stopped. */
-const UNCALLED = 2;
+/** Environments that nobody calls until the outage is nearly over: Lambda leaves them stopped. On a busy machine one of them may have to step in. */
+const UNCALLED = 4;
 const WITHIN_MS = 60_000;
 const BETWEEN_CALLS_MS = 50;
 /** Some environments have more to do than the others. */
@@ -51,8 +52,8 @@ const BUSY = 10;
 export async function sharedOutage(environments: Environments, size: number): Promise<Outage> {
   const { dependency, round, roundsUntil } = environments;
   const called = size - UNCALLED;
-  const all = new Set<number>();
-  for (const { pid } of [...(await round(size)).answers, ...(await round(size)).answers]) all.add(pid);
+  await round(size);
+  const all = pidsIn([await round(size)]);
 
   const healthy = await chapter(environments, (fromMs) =>
     roundsUntil([size], ({ endedMs }) => endedMs - fromMs >= HEALTHY_MS, "time passes"),
@@ -66,7 +67,6 @@ export async function sharedOutage(environments: Environments, size: number): Pr
 
   let killed: Holder | undefined;
   let frozen: Holder | undefined;
-  const late = new Set<number>();
   const dead = await chapter(environments, async () => {
     const first = nextProbe(environments, "SIGKILL");
     await roundsUntil([called], () => first.isStruck(), "a probe was sent");
@@ -76,8 +76,8 @@ export async function sharedOutage(environments: Environments, size: number): Pr
     const held = await untilStruck(environments, second.holder);
     frozen = await second.holder;
 
-    const probes = dependency.seen.filter(({ isProbe }) => isProbe).length;
-    const hasProbed = () => dependency.seen.filter(({ isProbe }) => isProbe).length > probes;
+    const probes = probesIn(dependency.seen).length;
+    const hasProbed = () => probesIn(dependency.seen).length > probes;
     await roundsUntil(
       [called - 2],
       hasProbed,
@@ -86,9 +86,6 @@ export async function sharedOutage(environments: Environments, size: number): Pr
     process.kill(frozen.pid, "SIGCONT");
     await held.answer;
 
-    const known = new Set(environments.rounds.slice(-1)[0]?.answers.map(({ pid }) => pid));
-    for (const { pid } of (await round(size)).answers)
-      if (!known.has(pid) && pid !== frozen.pid) late.add(pid);
     await roundsUntil([size], refusedBy(size), "all environments are open again");
   });
   const { epoch: reopened } = await environments.item();
@@ -104,6 +101,8 @@ export async function sharedOutage(environments: Environments, size: number): Pr
   const closed = await environments.item();
   // A round may be lucky, and the next one not.
   await roundsUntil([size], ({ beganMs }) => beganMs >= closed.sinceMs + settings.rampMs, "the ramp is over");
+  const informed = pidsIn(dying.rounds, "CIRCUIT_OPEN");
+  const late = [...pidsIn(dead.rounds)].filter((pid) => !informed.has(pid));
   if (killed === undefined || frozen === undefined) throw new Error("no probe was struck");
   return {
     healthy,
@@ -112,8 +111,8 @@ export async function sharedOutage(environments: Environments, size: number): Pr
     epochs: [opened, reopened],
     killed,
     frozen,
-    stopped: [...late].filter((pid) => all.has(pid)),
-    started: [...late].filter((pid) => !all.has(pid)),
+    stopped: late.filter((pid) => all.has(pid)),
+    started: late.filter((pid) => !all.has(pid)),
     back,
     closed,
   };
@@ -162,6 +161,14 @@ export async function chapter(
     requests: dependency.seen.slice(before.requests),
     storeRequests: environments.storeRequests().slice(before.store),
   };
+}
+
+/** The environments that answered in some rounds, in one way or in any. */
+function pidsIn(rounds: readonly Round[], outcome?: string): ReadonlySet<number> {
+  const answers = rounds.flatMap((one) => one.answers);
+  return new Set(
+    answers.filter((one) => outcome === undefined || one.outcome === outcome).map(({ pid }) => pid),
+  );
 }
 
 /** Whether so many environments have refused a call since it was asked first. */

@@ -2,20 +2,25 @@ import { settings } from "./app/settings.ts";
 import type { Seen } from "./dependency.ts";
 import type { Round } from "./environments.ts";
 
-/** What is wrong with what came to a dependency that was dead, and known to be: nothing, where only one probe came at a time, once a cooldown. */
-export function notProbes(requests: readonly Seen[], exempt: ReadonlySet<number> = new Set()): string[] {
-  const leaked = requests.filter(({ isProbe, pid }) => !isProbe && !exempt.has(pid));
-  const probes = requests.filter(({ isProbe }) => isProbe);
-  const beside = probes.filter((probe) => probe.beside > 0);
-  const early = probes.filter((probe, n) => {
-    const last = probes[n - 1];
-    return last !== undefined && probe.atMs - last.atMs < settings.halfOpenAfterMs;
-  });
+/**
+ * What is wrong with what came to a dependency that was dead, and known to be: nothing, where only one probe came at a time, once a cooldown. Calls of
+ * those that are `excused` do not count.
+ */
+export function notProbes(requests: readonly Seen[], excused: ReadonlySet<number> = new Set()): string[] {
+  const leaked = requests.filter(({ kind, pid }) => kind === "call" && !excused.has(pid));
+  const probes = probesIn(requests);
+  const together = probes.filter(({ atMs }, n) => atMs < (probes[n - 1]?.untilMs ?? 0));
+  const early = probes.filter(({ atMs }, n) => atMs < (probes[n - 1]?.atMs ?? 0) + settings.halfOpenAfterMs);
   return [
     ...told(leaked, "requests were no probes"),
-    ...told(beside, "probes came while another request was under way"),
+    ...told(together, "probes came while another one was under way"),
     ...told(early, "probes came sooner than a cooldown after another"),
   ];
+}
+
+/** Those that were sent for all: not by an environment that goes by itself, for it has not reached the store. */
+export function probesIn(requests: readonly Seen[]): readonly Seen[] {
+  return requests.filter(({ kind }) => kind === "probe");
 }
 
 function told(wrong: readonly unknown[], what: string): string[] {

@@ -29,6 +29,12 @@ let untold: string[] = [];
 /** Lambda gives an environment one invocation at a time. */
 let isProbe = false;
 
+/** What the dependency is told: a call, a probe, or the probe of an environment that has just not reached the store. */
+function kind(): "call" | "probe" | "storeless" {
+  if (!isProbe) return "call";
+  return untold.includes("circuit.store-failed") ? "storeless" : "probe";
+}
+
 function hear({ type, to, why, state }: Fact): void {
   const words = [type, to, why, state].filter((word) => typeof word === "string");
   untold.push(words.join(" "));
@@ -37,7 +43,7 @@ function hear({ type, to, why, state }: Fact): void {
 
 const ask = wrap(
   async (_: object, call: Call): Promise<string> => {
-    const headers = { "x-environment": String(process.pid), "x-probe": String(isProbe) };
+    const headers = { "x-environment": String(process.pid), "x-kind": kind() };
     const response = await fetch(url, { headers, signal: call.signal }).catch(() => {
       throw Object.assign(new Error("The dependency gave no answer."), { code: "NO_ANSWER" });
     });
