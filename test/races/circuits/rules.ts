@@ -1,4 +1,4 @@
-import { settings } from "./app/settings.ts";
+import { type Answer, settings } from "./app/settings.ts";
 import type { Seen } from "./dependency.ts";
 import type { Round } from "./environments.ts";
 
@@ -37,6 +37,11 @@ export function notGentle(rounds: readonly Round[], closedAtMs: number): string[
   return through.length <= calls.length / 4 + 4
     ? []
     : [`${through.length} of ${calls.length} calls went through`];
+}
+
+/** Calls that did not get the dependency's answer. */
+export function notAnswered(rounds: readonly Round[]): readonly Answer[] {
+  return rounds.flatMap(({ answers }) => answers).filter(({ outcome }) => outcome !== "answered");
 }
 
 /** What became of calls, and how often. */
