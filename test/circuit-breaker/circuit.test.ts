@@ -1,6 +1,6 @@
 import { consecutiveFailures, countWindow, type Trip } from "holdfast/circuit-breaker";
 import { beforeEach, describe, expect, test } from "vitest";
-import { type Admission, type Circuit, circuit, type Transition } from "../../src/circuit-breaker/circuit.ts";
+import { type Circuit, circuit, type Transition } from "../../src/circuit-breaker/circuit.ts";
 
 const [HALF_OPEN_AFTER_MS, PROBE_TIMEOUT_MS] = [10_000, 2_000];
 
@@ -21,8 +21,16 @@ function make(probesToClose = 1, trip: Trip = consecutiveFailures(3)): Circuit {
   return circuit(rules, ({ from, to, why }: Transition) => changes.push(`${from} ${to} ${why}`));
 }
 
+function ended(of: Circuit, failed: boolean, tookMs = 1): void {
+  of[failed ? "failed" : "succeeded"](of.admit(nowMs), nowMs, tookMs);
+}
+
 function fail(of: Circuit, times: number): void {
-  for (let n = 0; n < times; n++) of.failed(of.admit(nowMs), nowMs, 1);
+  for (let n = 0; n < times; n++) ended(of, true);
+}
+
+function succeed(of: Circuit): void {
+  ended(of, false);
 }
 
 /** Tripped, and cooled down. */
@@ -31,10 +39,6 @@ function cooled(probesToClose?: number): Circuit {
   fail(own, 3);
   nowMs += HALF_OPEN_AFTER_MS;
   return own;
-}
-
-function succeed(of: Circuit, admission: Admission = of.admit(nowMs)): void {
-  of.succeeded(admission, nowMs, 1);
 }
 
 describe("closed", () => {
@@ -81,7 +85,7 @@ describe("closed", () => {
 
   test("a success that was slow opens it, where slow calls do", () => {
     const own = make(1, countWindow({ minimumCalls: 1, slowCallMs: 100 }));
-    own.succeeded(own.admit(nowMs), nowMs, 101);
+    ended(own, false, 101);
     expect(own.state(nowMs)).toBe("open");
   });
 });
@@ -119,7 +123,7 @@ describe("half-open", () => {
   test("successes must come in a row: a failure between them makes them start anew", () => {
     const own = cooled(2);
     succeed(own);
-    own.failed(own.admit(nowMs), nowMs, 1);
+    fail(own, 1);
     nowMs += HALF_OPEN_AFTER_MS;
     succeed(own);
     expect(own.state(nowMs)).toBe("half-open");
