@@ -3,6 +3,7 @@ import { checkNumber, HoldfastError } from "../core/errors.ts";
 import { checkRequiredOptions } from "../core/options.ts";
 import type { Policy } from "../core/policy.ts";
 import { settled } from "../core/wrap.ts";
+import type { CircuitFact } from "./facts.ts";
 
 export interface BulkheadOptions {
   /** What is behind it: in errors and facts. */
@@ -31,7 +32,7 @@ export function bulkhead(options: BulkheadOptions): Policy {
     name: "bulkhead",
     run(_input, call, next) {
       if (running >= maxConcurrent) {
-        report(call, { type: "bulkhead.refused", name, running });
+        report(call, { type: "bulkhead.refused", name, running } satisfies CircuitFact);
         return Promise.reject(full(name, maxConcurrent));
       }
       running += 1;

@@ -6,6 +6,7 @@ import { within } from "../core/within.ts";
 import { settled } from "../core/wrap.ts";
 import { type Admission, type CircuitState, circuit, type Transition } from "./circuit.ts";
 import { CircuitOpenError } from "./errors.ts";
+import type { CircuitFact } from "./facts.ts";
 import { type CircuitBreakerOptions, checkedOptions } from "./options.ts";
 import { type Entry, fleet, type Refused } from "./shared/fleet.ts";
 
@@ -61,7 +62,8 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
     isClosed = transition.to === "closed";
     hasTripped = transition.to === "open" && TRIPS.has(transition.why);
     const change = { ...transition, name };
-    if (on !== undefined) report(on, { type: "circuit.changed", ...change });
+    if (on !== undefined)
+      report(on, { type: "circuit.changed", ...change, atMs: runtimeOf(on).now() } satisfies CircuitFact);
     try {
       dropRejection(onChange?.(change));
     } catch {
@@ -102,7 +104,8 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
   }
 
   function refused(call: Call, { retryAfterMs, isThrottled }: Refused): Promise<never> {
-    report(call, { type: "circuit.refused", name, retryAfterMs });
+    const state = during(call, (nowMs) => own.state(nowMs));
+    report(call, { type: "circuit.refused", name, state, retryAfterMs } satisfies CircuitFact);
     return Promise.reject(new CircuitOpenError(name, retryAfterMs, isThrottled));
   }
 
@@ -143,7 +146,7 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
       await entry.forgotten(call);
       throw reason;
     }
-    report(call, { type: "circuit.probed", name });
+    report(call, { type: "circuit.probed", name } satisfies CircuitFact);
     let result: T;
     try {
       result = await probed(call, runtimeOf(call).now(), next);

@@ -2,6 +2,7 @@ import { type Call, report, runtimeOf } from "../core/call.ts";
 import { checkNumber, InvalidOptionError, saysRetryable } from "../core/errors.ts";
 import type { Fn } from "../core/fn.ts";
 import { checkRequiredOptions } from "../core/options.ts";
+import type { CircuitFact } from "./facts.ts";
 import { withFallback } from "./with-fallback.ts";
 
 export interface LastGoodOptions<I> {
@@ -54,7 +55,7 @@ export function lastGood<I, R, C extends Call>(
     if (last === undefined) throw why;
     const ageMs = runtimeOf(call).now() - last.atMs;
     if (ageMs > maxAgeMs || ageMs < 0) throw why;
-    report(call, { type: "last-good", ageMs, error: why });
+    report(call, { type: "last-good", ageMs, error: why } satisfies CircuitFact);
     return last.result;
   });
 }

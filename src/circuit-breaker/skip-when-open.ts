@@ -3,6 +3,7 @@ import { hasCode, InvalidOptionError } from "../core/errors.ts";
 import type { Fn } from "../core/fn.ts";
 import { settled, wrap } from "../core/wrap.ts";
 import type { CircuitOpenError } from "./errors.ts";
+import type { CircuitFact } from "./facts.ts";
 
 /** What was put aside, for who keeps it. */
 export interface Skipped<I> {
@@ -45,10 +46,10 @@ export function skipWhenOpen<I, R, C extends Call>(
       try {
         await settled(put, { input, why: error }, call);
       } catch (failed) {
-        report(call, { type: "circuit.skip-failed", error: failed });
+        report(call, { type: "circuit.skip-failed", error: failed } satisfies CircuitFact);
         throw error;
       }
-      report(call, { type: "circuit.skipped", error });
+      report(call, { type: "circuit.skipped", error } satisfies CircuitFact);
       return { skipped: true } as const;
     }
   };

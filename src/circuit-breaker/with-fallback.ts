@@ -2,6 +2,7 @@ import { type Call, refusal, report } from "../core/call.ts";
 import { InvalidOptionError } from "../core/errors.ts";
 import type { Fn } from "../core/fn.ts";
 import { settled, wrap } from "../core/wrap.ts";
+import type { CircuitFact } from "./facts.ts";
 
 /**
  * Answers in another way when a function fails: from a cache, with a default, by putting the event aside.
@@ -27,7 +28,7 @@ export function withFallback<I, R, C extends Call, F>(
   return function withFallbackFn(input, call) {
     return first(input, call).catch((why: unknown) => {
       if (refusal(call) !== undefined) throw why;
-      report(call, { type: "fallback", error: why });
+      report(call, { type: "fallback", error: why } satisfies CircuitFact);
       return settled((given: I, own: C) => fallback(why, given, own) as Promise<F>, input, call);
     });
   };

@@ -18,6 +18,15 @@ export const FIELD = {
   durationMs: "duration_ms",
   attempt: "attempt",
   retries: "retries",
+  /** Why a retry made no further attempt: `attempts`, `budget`, `deadline`. */
+  gaveUp: "gave_up",
+  /** The circuit that refused, or has changed, last. */
+  circuit: "circuit",
+  circuitState: "circuit_state",
+  /** Why it is in another state than before: `tripped`, `shared`. */
+  circuitChange: "circuit_change",
+  /** Calls that circuits refused. */
+  circuitRefusals: "circuit_refusals",
   replayed: "replayed",
   /** The operation, and the key hashed. */
   idempotencyId: "idempotency_id",

@@ -4,6 +4,7 @@ import { dropRejection, type Fact } from "../core/observer.ts";
 import { checkOptions } from "../core/options.ts";
 import type { Policy } from "../core/policy.ts";
 import { resting } from "../core/resting.ts";
+import { unsaidChange } from "./circuit-tally.ts";
 import { type LineEnd, type LineOptions, logLine } from "./log-line.ts";
 import { stdoutLines } from "./stdout.ts";
 import { tallies } from "./tally.ts";
@@ -21,7 +22,7 @@ export interface LoggedOptions extends LineOptions {
 
 /**
  * Writes one line of JSON for each event, once it has settled: correlation id, type, outcome, duration, attempt,
- * retries, whether it was replayed, and the error; never a payload.
+ * retries, whether it was replayed, which circuit refused or changed, and the error; never a payload.
  *
  * Round a batch it writes a line for each record, and one for the invocation only when that fails as a whole; round
  * anything else one line. The fields' names are in `FIELD`.
@@ -34,12 +35,13 @@ export interface LoggedOptions extends LineOptions {
 export function logged(options: LoggedOptions = {}): Policy {
   checkOptions("logged", options, ["write", "service", "correlationId", "eventType", "fields"]);
   const write = checkedWrite(options);
+  const unsaid = unsaidChange();
   return {
     name: "logged",
     run(input, call, next) {
       const runtime = runtimeOf(call);
       const beganMs = runtime.now();
-      const seen = tallies();
+      const seen = tallies(unsaid);
       let isBatch = false;
       const observer = (fact: Fact, on: Call): void => {
         if (fact.type === "batch.record") writeLine(recordOf(on), on, recordEnd(fact));
@@ -64,7 +66,7 @@ export function logged(options: LoggedOptions = {}): Policy {
 
       function writeLine(event: unknown, on: Call, end: LineEnd): void {
         try {
-          dropRejection(write(logLine(event, on, end, seen.of(on), options)));
+          dropRejection(write(logLine(event, on, end, seen.take(on), options)));
         } catch {
           // The log's failure must never reach the caller.
         }

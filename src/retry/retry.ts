@@ -9,37 +9,8 @@ import { settled } from "../core/wrap.ts";
 import { type Backoff, exponential } from "./backoff.ts";
 import { DEFAULT_TOKENS, type RetryBudget, retryBudget } from "./budget.ts";
 import { classify } from "./classify.ts";
+import type { GaveUp, RetryAttempt, RetryFact, WhyNoRetry } from "./facts.ts";
 import { retryAfterMs } from "./retry-after.ts";
-
-/** Why there is no further attempt. */
-export type WhyNoRetry =
-  | "attempts"
-  | "terminal"
-  | "elapsed"
-  | "deadline"
-  | "aborted"
-  | "budget"
-  | "circuit-open";
-
-/** A further attempt that is about to be waited for. */
-export interface RetryAttempt {
-  /** The number of the attempt to come: 2 for the first retry. */
-  readonly attempt: number;
-  readonly delayMs: number;
-  readonly error: unknown;
-  /** Why it may help, in words. */
-  readonly reason: string;
-}
-
-/** That nothing more is tried. */
-export interface GaveUp {
-  /** How many attempts there were. */
-  readonly attempt: number;
-  readonly why: WhyNoRetry;
-  readonly error: unknown;
-  /** What the error was taken for, in words. */
-  readonly reason: string;
-}
 
 export interface RetryOptions {
   /** Attempts in all, the first one included. Default: 3. */
@@ -99,7 +70,9 @@ export function retry(options: RetryOptions = {}): Policy {
   }
 
   function tell(fact: RetryAttempt | GaveUp, call: Call): void {
-    report(call, { type: "why" in fact ? "retry.gave-up" : "retry.attempt", ...fact });
+    const told: RetryFact =
+      "why" in fact ? { type: "retry.gave-up", ...fact } : { type: "retry.attempt", ...fact };
+    report(call, told);
     try {
       dropRejection("why" in fact ? onGiveUp?.(fact, call) : onRetry?.(fact, call));
     } catch {

@@ -299,8 +299,8 @@ test("changes are told as facts and to onChange, which may throw", async () => {
   for (let n = 0; n < 4; n++) await watched(undefined, call()).catch(() => {});
   expect(changes).toEqual([{ name: "bank", from: "closed", to: "open", why: "tripped" }]);
   expect(facts).toEqual([
-    { type: "circuit.changed", name: "bank", from: "closed", to: "open", why: "tripped" },
-    { type: "circuit.refused", name: "bank", retryAfterMs: 10_000 },
+    { type: "circuit.changed", name: "bank", from: "closed", to: "open", why: "tripped", atMs: clock.now() },
+    { type: "circuit.refused", name: "bank", state: "open", retryAfterMs: 10_000 },
   ]);
 });
 

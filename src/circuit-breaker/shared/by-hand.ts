@@ -26,7 +26,7 @@ const MOST_TRIES = 20;
  * Opens, closes or isolates a circuit for all environments that share it: an operator's hand, or a feature flag's.
  *
  * It wins over whatever the environments write at the same time, and nothing but a hand ends an isolation. They learn of it with their next look:
- * `readEveryMs` later at most while it is closed or isolated, and at the end of the cooldown while it is open. Rejects with the store's own error,
+ * 1.5 × `readEveryMs` later at most, if they are called, while it is closed or isolated, and at the end of the cooldown while it is open. Rejects with the store's own error,
  * or `CIRCUIT_CONTENDED`, which is retryable.
  *
  * @example

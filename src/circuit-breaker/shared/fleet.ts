@@ -1,4 +1,5 @@
 import { type Call, report, runtimeOf } from "../../core/call.ts";
+import type { CircuitFact } from "../facts.ts";
 import { alerts } from "./alerts.ts";
 import { briefly } from "./aside.ts";
 import { election, type Probe } from "./election.ts";
@@ -69,7 +70,8 @@ export function fleet(settings: FleetSettings): Fleet {
     if (!isNew && share === followedShare) return;
     followed = state;
     followedShare = share;
-    report(call, { type: "circuit.shared", name, state, epoch, share });
+    const atMs = runtimeOf(call).now();
+    report(call, { type: "circuit.shared", name, state, epoch, share, atMs } satisfies CircuitFact);
     if (isNew) settings.follow(FOLLOWS[state], call);
   }
 

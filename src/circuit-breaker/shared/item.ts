@@ -114,6 +114,8 @@ function byHand(
     case "open":
       return opened({ ...now, openings: 0 }, nowMs, rules);
     case "closed":
+      // What is closed has nothing to come back from: a new ramp would refuse nearly all that goes through.
+      if (now.state === "CLOSED") return { ...now, share: 1, alert: "", alertUntilMs: 0 };
       return began({ ...now, share: 1 }, "CLOSED", nowMs);
     case "isolated":
       return began(now, "ISOLATED", nowMs);

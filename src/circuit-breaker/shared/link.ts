@@ -1,5 +1,6 @@
 import { type Call, report, runtimeOf } from "../../core/call.ts";
 import type { TimerUse } from "../../core/scope.ts";
+import type { CircuitFact } from "../facts.ts";
 import { aside } from "./aside.ts";
 import { nextShared, type SharedCircuit, type SharedEvent, type SharedRules } from "./item.ts";
 import type { Knowledge } from "./knowledge.ts";
@@ -43,7 +44,7 @@ export function link(settings: LinkSettings, known: Knowledge, changed: (call: C
         await aside(call, rules.storeTimeoutMs, timer, work);
         return true;
       } catch (error) {
-        report(call, { type: "circuit.store-failed", name, store: store.name, error });
+        report(call, { type: "circuit.store-failed", name, store: store.name, error } satisfies CircuitFact);
         return false;
       }
     },

@@ -13,7 +13,10 @@ export function circuitReport(
   paint: ReturnType<typeof painter>,
 ): string {
   const lines: readonly (readonly [string, string])[] = [
-    ["since", `${isoTime(item.sinceMs)} (${span(Math.max(0, nowMs - item.sinceMs))} ago)`],
+    // Of one that has never been in another state nobody knows.
+    ...(item.sinceMs === 0
+      ? []
+      : [["since", `${isoTime(item.sinceMs)} (${span(Math.max(0, nowMs - item.sinceMs))} ago)`] as const]),
     ["epoch", String(item.epoch)],
     ...(item.share < 1
       ? [["share", `${Number((item.share * 100).toPrecision(3))} % of calls, while closed`] as const]
@@ -38,7 +41,13 @@ export function circuitJson(name: string, item: SharedCircuit): string {
     ms === 0 ? null : isoTime(ms),
   ]);
   return JSON.stringify(
-    { found: true, name, ...rest, since: isoTime(sinceMs), ...Object.fromEntries(shown) },
+    {
+      found: true,
+      name,
+      ...rest,
+      since: sinceMs === 0 ? null : isoTime(sinceMs),
+      ...Object.fromEntries(shown),
+    },
     null,
     2,
   );

@@ -81,6 +81,7 @@ describe("when an environment trips", () => {
       state: "OPEN",
       epoch: 1,
       share: 1,
+      atMs: expect.any(Number),
     });
   });
 

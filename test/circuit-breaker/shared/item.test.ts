@@ -113,6 +113,13 @@ describe("the shared item", () => {
     });
   });
 
+  test("closed by a hand when it is closed, begins no ramp: only a throttling and an alert are over", () => {
+    always(({ before, event, after }) => {
+      if (event.type !== "by-hand" || event.to !== "closed" || before?.state !== "CLOSED") return true;
+      return after?.sinceMs === before.sinceMs && after.share === 1 && after.alert === "";
+    });
+  });
+
   test("opens by a trip alone never, and closes by as many probes as it is told", () => {
     always(({ before, event: { type }, after }) => {
       if (type === "tripped") return after?.state === (before?.state ?? "CLOSED");

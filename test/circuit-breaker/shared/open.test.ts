@@ -178,6 +178,18 @@ describe("by an operator's hand", () => {
     expect(new Set(await it.each(environments))).toEqual(new Set(["well"]));
   });
 
+  test("closed when it is closed already, it goes on letting all calls through", async () => {
+    const it = setting();
+    const environments = Array.from({ length: 8 }, () => it.environment());
+    await it.each(environments);
+    await byHand(it, "closed");
+    for (let second = 0; second < 12; second++) {
+      await it.clock.advance(1_000);
+      expect(new Set(await it.each(environments))).toEqual(new Set(["well"]));
+    }
+    expect(await itemOf(it)).toMatchObject({ state: "CLOSED", epoch: 0 });
+  });
+
   test("throttled, what has tripped opens all the same, and is throttled when it is closed again", async () => {
     const it = setting({ sharing: { rampMs: 0 } });
     const others = await it.opened();

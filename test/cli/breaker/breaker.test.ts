@@ -39,6 +39,15 @@ test.each([
   expect((await holdfast("show --name bank")).out).toBe(ran.out);
 });
 
+test.each(["close", "throttle --share 10%"])(
+  "%s of a circuit that was never in another state says of no time since when",
+  async (words) => {
+    const [word, ...options] = words.split(" ");
+    expect((await holdfast([word, "--name", "bank", ...options].join(" "))).out).not.toMatch(/since|1970/);
+    expect(JSON.parse((await holdfast("show --name bank --json")).out)).toMatchObject({ since: null });
+  },
+);
+
 test("an open circuit whose cooldown is over says that the next call is a probe", async () => {
   await holdfast("open --name bank");
   clock.jump(10_000);

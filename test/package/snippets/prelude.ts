@@ -40,6 +40,10 @@ export declare const callBank: Fn<Entry & { readonly idempotencyKey?: string }, 
 export declare const charge: Fn<Entry, Receipt>;
 /** Puts it into a queue, from which it comes after a while. */
 export declare function sendLater(entry: Entry, delayMs?: number): Promise<void>;
+/** A booking system, which answers by words. */
+export declare const seats: {
+  reserve(seat: string): Promise<"sold out" | "busy" | { readonly booked: string }>;
+};
 /** What an order needs of others, and how it is taken back. */
 interface ForOrder {
   readonly order: Order;
