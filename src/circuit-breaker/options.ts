@@ -38,7 +38,7 @@ export interface CircuitBreakerOptions<R> {
 export interface SharingOptions {
   /** How often an environment reads the circuit beside its calls, give or take a half. Default: 5,000. */
   readonly readEveryMs?: number;
-  /** A call that comes after so long without a look, as after a freeze, waits for one, 20 ms at most. Default: 30,000. */
+  /** A call that comes after so long without a look, as after a freeze, waits for one, 20 ms at most. Default: 10,000. */
   readonly staleAfterMs?: number;
   /** How long after it has closed until all calls go through again: from 1 in 64, doubling. 0: at once. Default: 10,000. */
   readonly rampMs?: number;
@@ -110,7 +110,7 @@ function checkedSharing({ store, sharing }: CircuitBreakerOptions<never>): Check
     if (typeof store?.[method] !== "function")
       throw new InvalidOptionError(where, "store must be one such as dynamoDBCircuitStore(…)");
   }
-  const { readEveryMs = 5_000, staleAfterMs = 30_000, rampMs = 10_000, storeTimeoutMs = 250 } = sharing ?? {};
+  const { readEveryMs = 5_000, staleAfterMs = 10_000, rampMs = 10_000, storeTimeoutMs = 250 } = sharing ?? {};
   checkNumber(where, "sharing.readEveryMs", readEveryMs, { min: 100 });
   checkNumber(where, "sharing.staleAfterMs", staleAfterMs, { min: 1_000 });
   checkNumber(where, "sharing.rampMs", rampMs, { min: 0 });
