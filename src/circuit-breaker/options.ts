@@ -15,8 +15,8 @@ export interface CircuitBreakerOptions<R> {
   /** How long a probe may take before it counts as failed, in milliseconds. Default: 5,000. */
   readonly probeTimeoutMs?: number;
   /**
-   * Probes in a row that must succeed before it closes. Default: 1; 5 of the whole fleet where there is a `store`, for what fails three times in five
-   * answers one probe well often enough.
+   * Probes in a row that must succeed before it closes. Default: 1; 7 of the whole fleet where there is a `store`: what fails three times in five
+   * answers one probe well often enough, and seven in a row once in 600 times.
    */
   readonly probesToClose?: number;
   /** Which results are failures: `(response) => response.status === 429 || response.status >= 500`. Default: none. */
@@ -77,7 +77,7 @@ export function checkedOptions<R>(options: CircuitBreakerOptions<R>): CheckedOpt
     trip = consecutiveFailures(),
     halfOpenAfterMs = 10_000,
     probeTimeoutMs = 5_000,
-    probesToClose = options.store === undefined ? 1 : 5,
+    probesToClose = options.store === undefined ? 1 : 7,
     failureIf = isFailure,
   } = options;
   const { name } = options;

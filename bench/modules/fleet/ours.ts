@@ -5,7 +5,7 @@ import {
   type ReplaceAnswer,
   type SharedCircuit,
 } from "holdfast/circuit-breaker";
-import type { Contender, Site } from "./contender.ts";
+import type { Contender, Outcome, Site } from "./contender.ts";
 import { SDK_FOR_JAVASCRIPT } from "./sdk-retries.ts";
 
 const PROBE_TIMEOUT_MS = 2_000;
@@ -21,34 +21,37 @@ export const ours: Contender = {
     const { probeUntilMs, token } = item as SharedCircuit;
     return probeUntilMs > 0 ? { holder: token, untilMs: probeUntilMs - SKEW_MS } : undefined;
   },
-  start(site) {
-    const { environment } = site;
-    const breaker = circuitBreaker<void>({
-      name: "bank",
-      store: storeOn(site),
-      probeTimeoutMs: PROBE_TIMEOUT_MS,
-    });
-    let isProbe = false;
-    const ask = wrap(
-      (_: undefined, _call: Call) => {
-        const kind = isProbe ? "probe" : "call";
-        isProbe = false;
-        return site.dependency(kind);
-      },
-      observed((fact) => {
-        // Told right before the function runs.
-        if (fact.type === "circuit.probed") isProbe = true;
-        if (fact.type === "circuit.changed" && fact["to"] === "half-open") isProbe = true;
-      }),
-      breaker,
-    );
-    return () =>
-      ask(undefined, rootCall({ runtime: environment.runtime })).then(
-        () => "well",
-        (error: { readonly code?: string }) => (error.code === "CIRCUIT_OPEN" ? "refused" : "failed"),
-      );
-  },
+  start: (site) => breakerOn(site),
 };
+
+/** `spoil` puts something wrong into the store, for the control of a test. */
+export function breakerOn(site: Site, spoil = (store: CircuitStore) => store): () => Promise<Outcome> {
+  const { environment } = site;
+  const breaker = circuitBreaker<void>({
+    name: "bank",
+    store: spoil(storeOn(site)),
+    probeTimeoutMs: PROBE_TIMEOUT_MS,
+  });
+  let isProbe = false;
+  const ask = wrap(
+    (_: undefined, _call: Call) => {
+      const kind = isProbe ? "probe" : "call";
+      isProbe = false;
+      return site.dependency(kind);
+    },
+    observed((fact) => {
+      // Told right before the function runs: the fleet's probe, or one of its own.
+      if (fact.type === "circuit.probed") isProbe = true;
+      if (fact.type === "circuit.changed" && fact["to"] === "half-open") isProbe = true;
+    }),
+    breaker,
+  );
+  return () =>
+    ask(undefined, rootCall({ runtime: environment.runtime })).then(
+      () => "well",
+      (error: { readonly code?: string }) => (error.code === "CIRCUIT_OPEN" ? "refused" : "failed"),
+    );
+}
 
 interface Count {
   readonly score: number;

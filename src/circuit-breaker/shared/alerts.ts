@@ -25,7 +25,7 @@ export interface Alerts {
 /** Failures in a row, after some of which an environment asks what the others see. Two come about by chance, but seldom, and an alert costs little. */
 const SUSPICIOUS = 2;
 /** Those that trip at the same moment come one after the other. */
-const MOST_JITTER_MS = 20;
+const MOST_JITTER_MS = 10;
 const FIRST_INTERVAL_MS = 500;
 /** A look so young need not be repeated to know that a report is still needed. */
 const FRESH_MS = 250;
@@ -68,7 +68,7 @@ export function alerts(store: Link, known: Knowledge): Alerts {
   /** In a large fleet it is mostly decided a moment later, and a read costs less than a write that nobody needs. */
   async function report(own: Call): Promise<void> {
     if (runtimeOf(own).now() - lookedMs > FRESH_MS) await store.read(own);
-    if (!isWitness(runtimeOf(own).now())) return;
+    if (!isWitness(runtimeOf(own).now()) || failures + successes === 0) return;
     const weight = weightOf(failures, successes);
     failures = 0;
     successes = 0;
@@ -118,6 +118,11 @@ export function alerts(store: Link, known: Knowledge): Alerts {
       lookedMs = nowMs;
       const { alert: now = "" } = known.item ?? {};
       if (alert === now) return;
+      // What was counted for another alert says nothing of this one.
+      if (alert !== "") {
+        failures = 0;
+        successes = 0;
+      }
       alert = now;
       intervalMs = FIRST_INTERVAL_MS;
       reportAtMs = nowMs;

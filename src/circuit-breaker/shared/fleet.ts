@@ -124,7 +124,7 @@ export function fleet(settings: FleetSettings): Fleet {
     if (share < 1) return random() < share ? undefined : refused(rampMs - sinceMs);
     if (!known.isAlerted(nowMs)) {
       calmFromMs = nowMs;
-      calmUntilMs = lookAgainMs;
+      calmUntilMs = hasFailed ? Math.min(lookAgainMs, lookedMs + LOOK_EVERY_MS) : lookAgainMs;
     }
     return undefined;
   }
@@ -138,10 +138,8 @@ export function fleet(settings: FleetSettings): Fleet {
       return considered(call, nowMs);
     },
     saw(failed, call) {
-      if (failed) {
-        hasFailed = true;
-        calmUntilMs = 0;
-      }
+      hasFailed = failed;
+      if (failed) calmUntilMs = 0;
       const heard = alarm.saw(failed, call);
       return heard === undefined ? undefined : briefly(call, LOOK_WAIT_MS, heard);
     },
