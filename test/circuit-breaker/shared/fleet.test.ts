@@ -102,7 +102,7 @@ describe("when an environment trips", () => {
       return replace(...request);
     };
     it.answer = down;
-    for (let n = 0; n < 3; n++) await it.clock.run(one.ask());
+    for (let n = 0; n < 2; n++) await it.clock.run(one.ask());
     expect(await itemOf(it)).toMatchObject({ state: "CLOSED", alert: expect.stringMatching(/./) });
     expect(it.store.requestsOf("count")).toBe(0);
   });
