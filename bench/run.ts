@@ -3,22 +3,30 @@
  *
  *     npm run bench                     every module
  *     npm run bench -- core             one
- *     npm run bench -- core --json      ends standard output with { "rows": […] }
+ *     npm run bench -- core --json      ends standard output with { "rows": […], "details": […] }
  *
  * It measures what users get: the built package. A target that is missed is said in its row, not in the exit code,
  * for a busy machine must not fail a build.
  */
 import { parseArgs } from "node:util";
 import { buildWhenStale } from "../tools/build-when-stale.ts";
+import { type Details, detailsTable } from "./details.ts";
 import type { Row } from "./row.ts";
 import { table } from "./table.ts";
 
-/** Each exports `rows`. Loaded only when asked for, after the build. */
-const modules: Readonly<Record<string, () => Promise<{ readonly rows: () => Promise<readonly Row[]> }>>> = {
+interface Module {
+  rows(): Promise<readonly Row[]>;
+  /** What is behind the rows that were measured last. */
+  details?(): Details;
+}
+
+/** Loaded only when asked for, after the build. */
+const modules: Readonly<Record<string, () => Promise<Module>>> = {
   core: () => import("./modules/core.ts"),
   retry: () => import("./modules/retry.ts"),
   contention: () => import("./modules/contention.ts"),
   idempotency: () => import("./modules/idempotency.ts"),
+  fleet: () => import("./modules/fleet.ts"),
 };
 
 const { values, positionals } = parseArgs({ options: { json: { type: "boolean" } }, allowPositionals: true });
@@ -32,10 +40,14 @@ if (unknown.length > 0) {
 
 if (buildWhenStale()) process.stderr.write("Built the package.\n");
 const rows: Row[] = [];
+const details: Details[] = [];
 for (const [name, load] of Object.entries(modules)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
   process.stderr.write(`Measuring ${name} on Node.js ${process.versions.node} …\n`);
-  rows.push(...(await (await load()).rows()));
+  const measured = await load();
+  rows.push(...(await measured.rows()));
+  if (measured.details !== undefined) details.push(measured.details());
 }
+for (const one of details) process.stdout.write(`${detailsTable(one)}\n\n`);
 process.stdout.write(`${table(rows)}\n`);
-if (values.json) process.stdout.write(`${JSON.stringify({ rows })}\n`);
+if (values.json) process.stdout.write(`${JSON.stringify({ rows, details })}\n`);

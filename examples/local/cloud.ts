@@ -54,6 +54,8 @@ export interface CloudOptions {
   readonly faults?: FaultDecisions;
   /** Services whose requests from functions are kept, for checks to look at. */
   readonly keepRequestsOf?: readonly ServiceName[];
+  /** Processes at most for one function; `startLambda`'s few by default. */
+  readonly maxEnvironments?: number;
 }
 
 export interface Cloud extends Running {
@@ -119,7 +121,7 @@ async function startParts(
   const clock = systemClock(options.speed);
   const reaper = track(startReaper());
   reaper.watchFolder(resolve(options.buildDir));
-  const { faults } = options;
+  const { faults, maxEnvironments } = options;
   const accountId = "000000000000";
   const sqs = track(await startSqs({ region, accountId, clock }));
   const stacks = options.stacks.map((source) =>
@@ -165,6 +167,7 @@ async function startParts(
       observe,
       reaper,
       ...(faults === undefined ? {} : { faults }),
+      ...(maxEnvironments === undefined ? {} : { maxEnvironments }),
     }),
   );
   ground.serve("lambda", (arn, payload) => lambda.invokeAsync(arn, payload, { source: "async" }));

@@ -91,16 +91,18 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
     }
   }
 
-  function ended(admission: Admission, call: Call, beganMs: number, failed: boolean): void {
+  /** What is given is waited for, so that the others hear of it: a Lambda may be frozen right after its answer. */
+  function ended(
+    admission: Admission,
+    call: Call,
+    beganMs: number,
+    failed: boolean,
+  ): Promise<void> | undefined {
     during(call, (nowMs) => own[failed ? "failed" : "succeeded"](admission, nowMs, nowMs - beganMs));
-    others?.saw(failed);
-  }
-
-  /** The call that opened it has its answer, and waits a moment so that the others hear of it: a Lambda may be frozen right after. */
-  function told<T>(call: Call, answer: () => T): T | Promise<T> {
-    if (!hasTripped || others === undefined) return answer();
+    const heard = others?.saw(failed, call);
+    if (!hasTripped || others === undefined) return heard;
     hasTripped = false;
-    return others.tripped(call).then(answer);
+    return others.tripped(call);
   }
 
   function refused(call: Call, { retryAfterMs, isThrottled }: Refused): Promise<never> {
@@ -121,13 +123,17 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
       : settled((_, c: C) => next(c), undefined, call);
     return answer.then(
       (result) => {
-        ended(admission, call, beganMs, failureWhen?.(result) === true);
-        return told(call, () => result);
+        const heard = ended(admission, call, beganMs, failureWhen?.(result) === true);
+        return heard === undefined ? result : heard.then(() => result);
       },
       (error) => {
-        if (isCalledOff(call, error)) own.forget(admission);
-        else ended(admission, call, beganMs, failureIf(error));
-        return told(call, () => {
+        if (isCalledOff(call, error)) {
+          own.forget(admission);
+          throw error;
+        }
+        const heard = ended(admission, call, beganMs, failureIf(error));
+        if (heard === undefined) throw error;
+        return heard.then(() => {
           throw error;
         });
       },

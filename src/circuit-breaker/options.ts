@@ -15,8 +15,8 @@ export interface CircuitBreakerOptions<R> {
   /** How long a probe may take before it counts as failed, in milliseconds. Default: 5,000. */
   readonly probeTimeoutMs?: number;
   /**
-   * Probes in a row that must succeed before it closes. Default: 1; 5 of the whole fleet where there is a `store`, for what fails three times in five
-   * answers one probe well often enough.
+   * Probes in a row that must succeed before it closes. Default: 1; 7 of the whole fleet where there is a `store`: what fails three times in five
+   * answers one probe well often enough, and seven in a row once in 600 times.
    */
   readonly probesToClose?: number;
   /** Which results are failures: `(response) => response.status === 429 || response.status >= 500`. Default: none. */
@@ -38,7 +38,7 @@ export interface CircuitBreakerOptions<R> {
 export interface SharingOptions {
   /** How often an environment reads the circuit beside its calls, give or take a half. Default: 5,000. */
   readonly readEveryMs?: number;
-  /** A call that comes after so long without a look, as after a freeze, waits for one, 20 ms at most. Default: 30,000. */
+  /** A call that comes after so long without a look, as after a freeze, waits for one, 20 ms at most. Default: 10,000. */
   readonly staleAfterMs?: number;
   /** How long after it has closed until all calls go through again: from 1 in 64, doubling. 0: at once. Default: 10,000. */
   readonly rampMs?: number;
@@ -77,7 +77,7 @@ export function checkedOptions<R>(options: CircuitBreakerOptions<R>): CheckedOpt
     trip = consecutiveFailures(),
     halfOpenAfterMs = 10_000,
     probeTimeoutMs = 5_000,
-    probesToClose = options.store === undefined ? 1 : 5,
+    probesToClose = options.store === undefined ? 1 : 7,
     failureIf = isFailure,
   } = options;
   const { name } = options;
@@ -110,7 +110,7 @@ function checkedSharing({ store, sharing }: CircuitBreakerOptions<never>): Check
     if (typeof store?.[method] !== "function")
       throw new InvalidOptionError(where, "store must be one such as dynamoDBCircuitStore(…)");
   }
-  const { readEveryMs = 5_000, staleAfterMs = 30_000, rampMs = 10_000, storeTimeoutMs = 250 } = sharing ?? {};
+  const { readEveryMs = 5_000, staleAfterMs = 10_000, rampMs = 10_000, storeTimeoutMs = 250 } = sharing ?? {};
   checkNumber(where, "sharing.readEveryMs", readEveryMs, { min: 100 });
   checkNumber(where, "sharing.staleAfterMs", staleAfterMs, { min: 1_000 });
   checkNumber(where, "sharing.rampMs", rampMs, { min: 0 });

@@ -262,6 +262,16 @@ describe("by hand", () => {
   });
 });
 
+test("calls are timed from their own beginning, where slow ones count", async () => {
+  const it = bank({ trip: timeWindow({ minimumCalls: 1, slowCallMs: 100, slowCallRate: 0.5 }) });
+  answer = async () => clock.jump(100);
+  await it.ask();
+  expect(it.breaker.state(call())).toBe("closed");
+  answer = async () => clock.jump(101);
+  await it.ask();
+  expect(it.breaker.state(call())).toBe("open");
+});
+
 test("after a freeze of an hour no failure from before counts", async () => {
   const it = bank({ trip: timeWindow({ windowMs: 10_000, minimumCalls: 2 }) });
   await fail(it, 1);

@@ -33,6 +33,25 @@ describe("withFallback", () => {
     expect(told).toEqual([open, 7, 1]);
   });
 
+  test("is told as a fact", async () => {
+    const facts: Fact[] = [];
+    const fn = wrap(
+      withFallback(
+        (_: number) => Promise.reject(open),
+        () => "instead",
+      ),
+      observed((fact) => facts.push(fact)),
+    );
+    await fn(7, call());
+    expect(facts).toContainEqual({ type: "fallback", error: open });
+  });
+
+  test("without a function to fall back on is refused", () => {
+    expect(() => withFallback(async (n: number) => n, "instead" as never)).toThrow(
+      /^withFallback: its second/,
+    );
+  });
+
   test("throws what the fallback throws", async () => {
     const fn = withFallback(
       (_: number) => Promise.reject(open),
@@ -79,12 +98,28 @@ describe("lastGood", () => {
     await expect(read("usd", call())).rejects.toBe(open);
   });
 
+  test("gives what is answered, when it is", async () => {
+    answer = async () => "1.1";
+    expect(await rates()("eur", call())).toBe("1.1");
+  });
+
+  test("gives none from later than now: the clock was put back", async () => {
+    const read = rates();
+    answer = async () => "1.1";
+    await read("eur", call());
+    answer = () => Promise.reject(new RetryableError("busy"));
+    clock.jump(-1);
+    await expect(read("eur", call())).rejects.toThrow("busy");
+  });
+
   test("gives none that is too old", async () => {
     const read = rates();
     answer = async () => "1.1";
     await read("eur", call());
     answer = () => Promise.reject(new RetryableError("busy"));
-    clock.jump(60_001);
+    clock.jump(60_000);
+    expect(await read("eur", call())).toBe("1.1");
+    clock.jump(1);
     await expect(read("eur", call())).rejects.toThrow("busy");
   });
 
@@ -106,6 +141,33 @@ describe("lastGood", () => {
   });
 });
 
+test("lastGood remembers a hundred answers without other words", async () => {
+  let isWell = true;
+  const read = lastGood(async (n: string) => (isWell ? n : Promise.reject(open)), {
+    maxAgeMs: 60_000,
+    key: (n) => n,
+  });
+  for (let n = 0; n <= 100; n++) await read(String(n), call());
+  isWell = false;
+  expect(await read("1", call())).toBe("1");
+  await expect(read("0", call())).rejects.toBe(open);
+});
+
+test.each<[object, RegExp]>([
+  [{ maxAgeMs: 0.5 }, /^lastGood: maxAgeMs/],
+  [{ maxEntries: 0 }, /^lastGood: maxEntries/],
+  [{ maxEntries: 1.5 }, /^lastGood: maxEntries/],
+  [{ key: "eur" }, /^lastGood: key must be a function/],
+  [{ maxAge: 1 }, /there is no option "maxAge"/],
+])("lastGood with a wrong option is refused by name: %o", (options, message) => {
+  const make = () => lastGood(async (n: string) => n, { maxAgeMs: 1, key: (n: string) => n, ...options });
+  expect(make).toThrow(message);
+});
+
+test("lastGood may remember one answer for a millisecond", () => {
+  expect(() => lastGood(async (n: string) => n, { maxAgeMs: 1, maxEntries: 1, key: (n) => n })).not.toThrow();
+});
+
 describe("bulkhead", () => {
   test("refuses what comes beyond the limit, and lets go of a place when a call has ended, well or not", async () => {
     const ends: (() => void)[] = [];
@@ -120,11 +182,29 @@ describe("bulkhead", () => {
     await one;
     await expect(two).rejects.toBe(open);
     const [three, four] = [run(false, call()), run(false, call())];
+    await expect(run(false, call())).rejects.toMatchObject({ code: "BULKHEAD_FULL" });
     for (const end of ends) end();
     await Promise.all([three, four]);
   });
 
-  test("a wrong limit is refused", () => {
-    expect(() => bulkhead({ name: "bank", maxConcurrent: 0 })).toThrow(/^bulkhead: maxConcurrent/);
+  test("tells whom it refuses, and how many were under way", async () => {
+    const facts: Fact[] = [];
+    const run = wrap(
+      () => new Promise<never>(() => {}),
+      observed((fact) => facts.push(fact)),
+      bulkhead({ name: "bank", maxConcurrent: 1 }),
+    );
+    void run(undefined, call());
+    await expect(run(undefined, call())).rejects.toMatchObject({ code: "BULKHEAD_FULL" });
+    expect(facts).toContainEqual({ type: "bulkhead.refused", name: "bank", running: 1 });
+  });
+
+  test.each([0, 0.5, 1.5])("a wrong limit is refused: %d", (maxConcurrent) => {
+    expect(() => bulkhead({ name: "bank", maxConcurrent })).toThrow(/^bulkhead: maxConcurrent/);
+  });
+
+  test("a misspelt option is refused by name", () => {
+    const options = { name: "bank", maxConcurrent: 1, limit: 2 };
+    expect(() => bulkhead(options)).toThrow(/there is no option "limit"/);
   });
 });

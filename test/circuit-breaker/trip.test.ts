@@ -104,6 +104,21 @@ describe("timeWindow", () => {
     expect(opensAt(timeWindow({ windowMs: 10_000, minimumCalls: 2 }), calls)).toBeUndefined();
   });
 
+  test("a call that takes just as long as is allowed is not slow", () => {
+    const calls = Array.from({ length: 10 }, () => ({ afterMs: 10, failed: false, durationMs: 2_000 }));
+    expect(opensAt(timeWindow({ slowCallMs: 2_000 }), calls)).toBeUndefined();
+  });
+
+  test("is ten seconds long without other words", () => {
+    const opens = (firstMs: number, secondMs: number): boolean => {
+      const counts = timeWindow({ minimumCalls: 2 }).begin();
+      counts.failed(firstMs, 1);
+      return counts.failed(secondMs, 1);
+    };
+    expect(opens(1_000_000, 1_009_999)).toBe(true);
+    expect(opens(999_999, 1_009_000)).toBe(false);
+  });
+
   test("opens on calls that are slow, though none fails", () => {
     const calls = Array.from({ length: 10 }, () => ({ afterMs: 10, failed: false, durationMs: 3_000 }));
     expect(opensAt(timeWindow({ slowCallMs: 2_000 }), calls)).toBe(9);
@@ -116,13 +131,41 @@ describe("timeWindow", () => {
   });
 });
 
+test("consecutiveFailures opens at the fifth without other words", () => {
+  const calls = Array.from({ length: 9 }, () => ({ afterMs: 10, failed: true, durationMs: 1 }));
+  expect(opensAt(consecutiveFailures(), calls)).toBe(4);
+});
+
+test("only where it matters do they want to know how long calls take", () => {
+  const trips = [consecutiveFailures(), countWindow({ slowCallMs: 100 }), timeWindow()];
+  expect(trips.map((trip) => trip.begin().timed)).toEqual([false, true, true]);
+});
+
 test.each<[() => unknown, RegExp]>([
   [() => consecutiveFailures(0), /consecutiveFailures: threshold/],
+  [() => consecutiveFailures(1.5), /consecutiveFailures: threshold/],
+  [() => countWindow({ size: 0, minimumCalls: 0 }), /countWindow: size/],
+  [() => countWindow({ size: 10.5 }), /countWindow: size/],
+  [() => countWindow({ size: 10_001 }), /countWindow: size/],
   [() => countWindow({ size: 5 }), /minimumCalls must not be more than size/],
+  [() => countWindow({ minimumCalls: 101 }), /minimumCalls must not be more than size/],
   [() => countWindow({ failureRate: 0 }), /failureRate must be above 0/],
-  [() => timeWindow({ windowMs: 1 }), /windowMs/],
+  [() => countWindow({ failureRate: -0.5 }), /countWindow: failureRate/],
+  [() => countWindow({ windowMs: 1_000 } as never), /there is no option "windowMs"/],
+  [() => timeWindow({ windowMs: 9 }), /windowMs/],
   [() => timeWindow({ slowCallRate: 2 }), /slowCallRate/],
-  [() => timeWindow({ window: 1 } as never), /there is no option "window"/],
-])("a wrong option is refused by name", (make, message) => {
+  [() => timeWindow({ slowCallMs: 0.5 }), /slowCallMs/],
+  [() => timeWindow({ minimumCalls: 0 }), /minimumCalls/],
+  [() => timeWindow({ minimumCalls: 1.5 }), /minimumCalls/],
+  [() => timeWindow({ size: 10 } as never), /there is no option "size"/],
+])("a wrong option is refused by name: %s", (make, message) => {
   expect(make).toThrow(message);
+});
+
+test("what is just within its bounds is allowed", () => {
+  consecutiveFailures(1);
+  countWindow({ minimumCalls: 100 });
+  countWindow({ size: 1, minimumCalls: 1, failureRate: 1 });
+  countWindow({ size: 10_000 });
+  timeWindow({ windowMs: 10, slowCallMs: 1, minimumCalls: 1 });
 });

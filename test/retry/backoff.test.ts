@@ -62,6 +62,33 @@ test("a wrong option says whose it is", () => {
   expect(() => exponential({ factor: 0 })).toThrow(/^exponential: factor/);
 });
 
+test.each<[() => unknown, RegExp]>([
+  [() => linear({ initialDelayMs: -1 }), /^linear: initialDelayMs/],
+  [() => linear({ stepMs: -1 }), /^linear: stepMs/],
+  [() => linear({ maxDelayMs: -1 }), /^linear: maxDelayMs/],
+  [() => linear({ jitter: "some" as "full" }), /^linear: jitter/],
+  [() => linear({ step: 1 } as never), /^linear: there is no option "step"/],
+  [() => constant({ delayMs: -1 }), /^constant: delayMs/],
+  [() => constant({ delay: 1 } as never), /^constant: there is no option "delay"/],
+])("a wrong option of the others is refused as well: %s", (make, message) => {
+  expect(make).toThrow(message);
+});
+
+test("a wait of nothing is allowed, as a first one, a step, a cap", () => {
+  for (const backoff of [
+    linear({ initialDelayMs: 0, jitter: "none" }),
+    linear({ maxDelayMs: 0, jitter: "none" }),
+    constant({ delayMs: 0, jitter: "none" }),
+  ]) {
+    expect(backoff.delayMs(3, Math.random)).toBe(0);
+  }
+});
+
+test("without other words, linear waits end at 20 s, and constant ones are 100 ms", () => {
+  expect(linear({ stepMs: 15_000, jitter: "none" }).delayMs(9, Math.random)).toBe(20_000);
+  expect(constant({ jitter: "none" }).delayMs(9, Math.random)).toBe(100);
+});
+
 test("linear waits grow by the same step up to the cap", () => {
   const backoff = linear({ initialDelayMs: 100, maxDelayMs: 250, jitter: "none" });
   expect([1, 2, 3, 1_024].map((n) => backoff.delayMs(n, Math.random))).toEqual([100, 200, 250, 250]);
@@ -89,6 +116,13 @@ test("decorrelated jitter draws from the first limit to three times the last wai
   expect(delayMs(2, () => 0.5, 100)).toBe(200);
   expect(delayMs(9, () => 0.5, 900)).toBe(550);
   expect(delayMs(9, () => 0.999, 900)).toBeLessThan(1_000);
+});
+
+test("a wait before which there was none is not decorrelated from anything", () => {
+  for (const backoff of [exponential, linear]) {
+    const { delayMs } = backoff({ initialDelayMs: 1, jitter: "decorrelated" });
+    expect(delayMs(1, () => 0.5)).toBe(1);
+  }
 });
 
 test("a crowd is not on the cap: at attempt 12 hardly a wait is, whatever the jitter but none", () => {

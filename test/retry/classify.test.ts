@@ -61,6 +61,39 @@ test.each<[string, unknown, boolean, RegExp]>([
   expect(mayRetry(error)).toBe(retryable);
 });
 
+test("of all status codes from 400 on, 408, 425, 429, 500, 502, 503 and 504 may pass", () => {
+  const passing = Array.from({ length: 200 }, (_, n) => 400 + n).filter(
+    (status) => classify(withMembers({ status })).retryable,
+  );
+  expect(passing).toEqual([408, 425, 429, 500, 502, 503, 504]);
+  expect(classify(withMembers({ status: 399 })).reason).toMatch(/nothing says/);
+});
+
+test.each<[string, object, RegExp]>([
+  ["$metadata alone", { $metadata: { httpStatusCode: 404 } }, /status 404/],
+  ["the error, where its response has none", { response: {}, status: 404 }, /status 404/],
+  ["the error, where its response says 0", { response: { status: 0 }, statusCode: 404 }, /status 404/],
+  ["nowhere, when it is a text", { status: "404" }, /nothing says/],
+])("the status is found in %s", (_, members, reason) => {
+  expect(classify(withMembers(members)).reason).toMatch(reason);
+});
+
+test("the reason is looked for in three causes of the error, and no further", () => {
+  const reset = withMembers({ code: "ECONNRESET" });
+  const around = (cause: Error, times: number): Error =>
+    times === 0 ? cause : around(new Error("x", { cause }), times - 1);
+  expect(classify(around(reset, 3)).reason).toMatch(/ECONNRESET/);
+  expect(classify(around(reset, 4)).reason).toMatch(/nothing says/);
+});
+
+test("the errors of several addresses are looked at as deep as causes are", () => {
+  const reset = withMembers({ code: "ECONNRESET" });
+  const around = (error: Error, times: number): Error =>
+    times === 0 ? error : around(new AggregateError([error]), times - 1);
+  expect(classify(around(reset, 3)).reason).toMatch(/ECONNRESET/);
+  expect(classify(around(reset, 4)).reason).toMatch(/nothing says/);
+});
+
 test("a status of an answer that was good says nothing of the error", () => {
   expect(classify(withMembers({ response: { status: 200 } })).retryable).toBe(true);
 });

@@ -1,6 +1,8 @@
+import { getEventListeners } from "node:events";
 import { type Call, HoldfastError, rootCall, wrap } from "holdfast";
 import {
   constant,
+  exponential,
   type GaveUp,
   type RetryAttempt,
   type RetryOptions,
@@ -71,6 +73,14 @@ describe("the budget", () => {
     for (let calls = 1; calls <= 20; calls++) expect(await call()).toBe(2 * calls);
   });
 
+  test("is given back one token by a retry that helps, and no more", () => {
+    const budget = retryBudget({ tokens: 3, ratio: 0 });
+    const take = () => budget.take(clock);
+    expect([take(), take(), take(), take()]).toEqual([true, true, true, false]);
+    budget.succeeded(clock, 2);
+    expect([take(), take()]).toEqual([true, false]);
+  });
+
   test("is filled by calls that succeed at once: ten of them are one retry", async () => {
     let fails = true;
     const call = target(() => (fails ? hiccup : undefined), { maxAttempts: 4 });
@@ -96,6 +106,24 @@ describe("the budget", () => {
     attempts = 0;
     await expect(call()).rejects.toBe(hiccup);
     expect(attempts).toBe(4);
+  });
+
+  test("is not full again a moment before that minute is over", () => {
+    const budget = retryBudget({ tokens: 1, ratio: 0 });
+    expect([budget.take(clock), budget.take(clock)]).toEqual([true, false]);
+    clock.jump(59_999);
+    expect(budget.take(clock)).toBe(false);
+    clock.jump(1);
+    expect(budget.take(clock)).toBe(true);
+  });
+
+  test.each<[object, RegExp]>([
+    [{ tokens: 0 }, /^retryBudget: tokens/],
+    [{ ratio: -0.1 }, /^retryBudget: ratio/],
+    [{ ratio: 1.1 }, /^retryBudget: ratio/],
+    [{ token: 1 }, /^retryBudget: there is no option "token"/],
+  ])("with a wrong option is refused by name: %o", (options, message) => {
+    expect(() => retryBudget(options)).toThrow(message);
   });
 
   test("may be shared: what one policy spends the other has not", async () => {
@@ -153,6 +181,26 @@ test("with a deadline it settles by then, though an attempt never answers and do
   });
   expect(clock.now() - startMs).toBe(3_000);
   expect(clock.pendingTimers).toBe(0);
+});
+
+test("an attempt that succeeded leaves nothing on its caller's signal, though it listened", async () => {
+  const caller = new AbortController();
+  const run = wrap(async (_: undefined, call: Call) => {
+    call.signal.addEventListener("abort", () => {});
+  }, retry());
+  await run(undefined, rootCall({ runtime: clock, signal: caller.signal }));
+  expect(getEventListeners(caller.signal, "abort")).toEqual([]);
+});
+
+test("the first wait is not decorrelated from one before it", async () => {
+  const waits: number[] = [];
+  const call = target(() => hiccup, {
+    backoff: exponential({ initialDelayMs: 1, jitter: "decorrelated" }),
+    maxAttempts: 2,
+    onRetry: ({ delayMs }) => waits.push(delayMs),
+  });
+  await expect(call()).rejects.toBe(hiccup);
+  expect(waits).toEqual([1]);
 });
 
 describe("hooks", () => {

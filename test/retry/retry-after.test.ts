@@ -23,6 +23,9 @@ test.each<[string, unknown, number | undefined]>([
   ["a number that is none", { "retry-after": "soon" }, undefined],
   ["no such header", { date: "Sat, 28 Nov 2026 10:00:30 GMT" }, undefined],
   ["no headers", undefined, undefined],
+  ["null for headers", null, undefined],
+  ["a header that is no text", { "retry-after": {} }, undefined],
+  ["raw headers, of which a value is the name", ["x-note", "retry-after", "Retry-After", "5"], 5_000],
 ])("Retry-After: %s", (_, headers, expected) => {
   expect(after(headers)).toBe(expected);
 });
@@ -34,6 +37,7 @@ test.each<[string, object]>([
     "one round a fetch Response",
     { response: new Response(null, { status: 503, headers: { "retry-after": "7" } }) },
   ],
+  ["one that keeps its headers apart", { response: { status: 503 }, headers: { "retry-after": "7" } }],
   ["undici's", { statusCode: 503, headers: { "retry-after": "7" } }],
 ])("is found in the errors of clients: %s", (_, members) => {
   expect(retryAfterMs(Object.assign(new Error("busy"), members), nowMs)).toBe(7_000);
@@ -44,6 +48,15 @@ test("an error's own retryAfterMs goes before all headers", () => {
     headers: { "retry-after": "9" },
   });
   expect(retryAfterMs(error, nowMs)).toBe(1);
+});
+
+test("an error's own retryAfterMs of 0 asks for nothing, whatever a header says; what is no wait does not count", () => {
+  const after = (ms: number) => {
+    const error = Object.assign(new Error("busy"), { retryAfterMs: ms, headers: { "retry-after": "9" } });
+    return retryAfterMs(error, nowMs);
+  };
+  expect(after(0)).toBe(0);
+  for (const nonsense of [-0.5, Number.POSITIVE_INFINITY, Number.NaN]) expect(after(nonsense)).toBe(9_000);
 });
 
 test("nothing that is thrown, and no header, makes it throw or answer anything but a wait", () => {

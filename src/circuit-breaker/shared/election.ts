@@ -81,6 +81,8 @@ export function election(store: Link, known: Knowledge, rules: SharedRules, read
     busyUntilMs = runtime.now() + 2 * rules.storeTimeoutMs;
     const hasRead = await store.tried(call, "hold", (own) => store.read(own));
     if (!hasRead) return withoutStore(runtime.now());
+    // It is there: the next time that it is not is another one.
+    ownProbeAtMs = undefined;
     if (!known.isOpen || known.item === undefined) return undefined;
     if (!mayProbe(known.item, runtime.now()) || known.probeAtMs > runtime.now()) return lost();
     let token = "";
@@ -93,7 +95,6 @@ export function election(store: Link, known: Knowledge, rules: SharedRules, read
     if (!hasReply && !(await store.tried(call, "hold", (own) => store.read(own))))
       return withoutStore(runtime.now());
     if (known.item?.token !== token) return known.isOpen ? lost() : undefined;
-    ownProbeAtMs = undefined;
     const lease = known.item;
     // Right before it is sent: the claim may have taken its time, or the environment a rest.
     if (!leaseHolds(lease, runtime.now(), rules)) return lost();

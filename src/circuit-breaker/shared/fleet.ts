@@ -35,14 +35,16 @@ export interface Refused {
 export interface Fleet {
   /** Undefined at once when the environment's own circuit is all that counts, as it is when all is well. */
   enter(call: Call): undefined | Promise<Entry>;
-  /** A call that the environment's own circuit let through has ended. */
-  saw(failed: boolean): void;
+  /** A call that the environment's own circuit let through has ended. What is given, its answer waits for: the others hear of it by that. */
+  saw(failed: boolean, call: Call): Promise<void> | undefined;
   /** The environment's own circuit has opened. Resolves when the others can know, or after the cap. */
   tripped(call: Call): Promise<void>;
 }
 
-/** What the first call after a freeze waits for at most, to know what the others found out meanwhile. */
-const THAW_WAIT_MS = 20;
+/** What the first call after a freeze, or after a failure, waits for at most, to know what the others found out meanwhile. */
+const LOOK_WAIT_MS = 20;
+/** Failures make an environment look, but not more often. */
+const LOOK_EVERY_MS = 200;
 const ENDLESS = Number.POSITIVE_INFINITY;
 
 export function fleet(settings: FleetSettings): Fleet {
@@ -57,6 +59,7 @@ export function fleet(settings: FleetSettings): Fleet {
   let calmUntilMs = 0;
   let lookedMs = Number.NEGATIVE_INFINITY;
   let lookAgainMs = Number.NEGATIVE_INFINITY;
+  let hasFailed = false;
   let thaw: Promise<void> | undefined;
   let followed: SharedCircuit["state"] | undefined;
   let followedShare = 1;
@@ -75,12 +78,19 @@ export function fleet(settings: FleetSettings): Fleet {
     if (isNew) settings.follow(FOLLOWS[state], call);
   }
 
-  /** Beside the call. Nobody waits for it but a call after a freeze. */
+  /** Beside the call. Nobody waits for it but a call after a freeze, or after a failure. */
   function look(call: Call, nowMs: number): Promise<void> {
+    const isDue = nowMs >= lookAgainMs || nowMs < lookedMs;
     lookedMs = nowMs;
-    lookAgainMs = nowMs + readEveryMs * (0.5 + random());
+    hasFailed = false;
     calmUntilMs = 0;
-    return store.tried(call, "free", (own) => store.read(own)).then(() => {});
+    if (!isDue) return store.tried(call, "free", (own) => store.read(own)).then(() => {});
+    // Not moved by the looks that failures make: who is a witness must not depend on what it sees.
+    lookAgainMs = nowMs + readEveryMs * (0.5 + random());
+    alarm.beginsLook();
+    return store
+      .tried(call, "free", (own) => store.read(own))
+      .then((hasRead) => alarm.endsLook(call, hasRead));
   }
 
   function refused(retryAfterMs: number): Promise<Entry> {
@@ -95,8 +105,11 @@ export function fleet(settings: FleetSettings): Fleet {
     }
     if (thaw !== undefined) return afterThaw(call, thaw);
     const isStale = nowMs - lookedMs >= staleAfterMs || nowMs < lookedMs;
-    // A probe of its own would be one too many, if the others have found out together meanwhile.
-    if (isStale || (nowMs >= lookAgainMs && !settings.isOwnClosed())) {
+    // Another failure, or a probe of its own, would be one too many, if the others have found out together meanwhile.
+    const isDoubtful = hasFailed
+      ? nowMs - lookedMs >= LOOK_EVERY_MS
+      : !settings.isOwnClosed() && nowMs >= lookAgainMs;
+    if (isStale || isDoubtful) {
       const own = look(call, nowMs);
       thaw = own;
       void own.then(() => {
@@ -108,7 +121,7 @@ export function fleet(settings: FleetSettings): Fleet {
   }
 
   async function afterThaw(call: Call, looked: Promise<void>): Promise<Entry> {
-    await briefly(call, THAW_WAIT_MS, looked);
+    await briefly(call, LOOK_WAIT_MS, looked);
     // A read that hangs is waited for once.
     if (thaw === looked) thaw = undefined;
     return considered(call, runtimeOf(call).now());
@@ -118,7 +131,6 @@ export function fleet(settings: FleetSettings): Fleet {
     if (nowMs >= lookAgainMs) void look(call, nowMs);
     const { item } = known;
     if (item?.state === "ISOLATED") return refused(ENDLESS);
-    alarm.report(call, nowMs);
     const sinceMs = item === undefined || item.epoch === 0 ? ENDLESS : nowMs - item.sinceMs;
     if (item !== undefined && isHeldBack(item, sinceMs)) {
       if (random() < rampShare(sinceMs, rampMs) * item.share) return undefined;
@@ -128,7 +140,7 @@ export function fleet(settings: FleetSettings): Fleet {
     }
     if (!known.isAlerted(nowMs)) {
       calmFromMs = nowMs;
-      calmUntilMs = lookAgainMs;
+      calmUntilMs = hasFailed ? Math.min(lookAgainMs, lookedMs + LOOK_EVERY_MS) : lookAgainMs;
     }
     return undefined;
   }
@@ -146,11 +158,17 @@ export function fleet(settings: FleetSettings): Fleet {
       random = () => runtime.random();
       return considered(call, nowMs);
     },
-    saw: alarm.saw,
+    saw(failed, call) {
+      hasFailed = failed;
+      if (failed) calmUntilMs = 0;
+      const heard = alarm.saw(failed, call);
+      return heard === undefined ? undefined : briefly(call, LOOK_WAIT_MS, heard);
+    },
     tripped(call) {
+      hasFailed = false;
       lookAgainMs = Math.min(lookAgainMs, runtimeOf(call).now() + 0.9 * rules.halfOpenAfterMs);
       calmUntilMs = 0;
-      return briefly(call, rules.storeTimeoutMs, alarm.raise(call));
+      return briefly(call, rules.storeTimeoutMs, alarm.tripped(call));
     },
   };
 }

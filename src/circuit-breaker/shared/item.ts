@@ -20,6 +20,7 @@ export interface SharedCircuit {
   readonly probeUntilMs: number;
   /** Names the alert under which outcomes are counted now; empty when there is none. */
   readonly alert: string;
+  /** When the alert ends; where there is none, until when failures of one environment raise none, unless it has tripped. */
   readonly alertUntilMs: number;
   /** What share of calls may go through while it is closed: 1, unless somebody throttles it by hand. */
   readonly share: number;
@@ -38,12 +39,22 @@ export interface SharedRules {
 export const MAX_SKEW_MS = 1_000;
 /** How long outcomes are counted under one alert, if nothing is decided before. */
 export const ALERT_MS = 300_000;
+/** An alert that was taken back has shown that some failures are usual now: for so long, only trips raise another one. */
+export const QUIET_MS = 10_000;
 /** Cooldowns double with each opening in a row, up to so many times the first. */
 const MOST_COOLDOWNS = 8;
 
 /** What happened, to one who looks at the item. `alert` of the last two: the one whose count has decided. */
 export type SharedEvent =
-  | { readonly type: "tripped" | "elected" | "probe-succeeded" | "probe-failed" | "probe-forgotten" }
+  | {
+      readonly type:
+        | "suspected"
+        | "tripped"
+        | "elected"
+        | "probe-succeeded"
+        | "probe-failed"
+        | "probe-forgotten";
+    }
   | { readonly type: "corroborated" | "all-clear"; readonly alert: string }
   | { readonly type: "by-hand"; readonly to: "open" | "closed" | "isolated" }
   | { readonly type: "by-hand"; readonly to: "throttled"; readonly share: number };
@@ -77,15 +88,17 @@ export function nextShared(
 ): SharedWrite | undefined {
   const { token: _, ...now } = { token: "", ...(item ?? NONE) };
   switch (event.type) {
+    case "suspected":
     case "tripped":
       if (now.state !== "CLOSED" || isAlerted(now, nowMs)) return undefined;
+      if (event.type === "suspected" && isQuiet(now, nowMs)) return undefined;
       // Counts stand under the alert's name; a fresh one begins from nothing.
       return { ...now, alert: `${now.epoch}.${nowMs}`, alertUntilMs: nowMs + ALERT_MS };
     case "corroborated":
       return now.state === "CLOSED" && now.alert === event.alert ? opened(now, nowMs, rules) : undefined;
     case "all-clear":
       return now.state === "CLOSED" && now.alert === event.alert
-        ? { ...now, alert: "", alertUntilMs: 0 }
+        ? { ...now, alert: "", alertUntilMs: nowMs + QUIET_MS }
         : undefined;
     case "elected":
       return mayProbe(now, nowMs) ? { ...now, probeUntilMs: nowMs + leaseMs(rules) } : undefined;
@@ -148,6 +161,13 @@ function isProbed(item: SharedWrite): boolean {
 /** Whether outcomes are being counted, to find out whether the circuit must open for all. */
 export function isAlerted(item: SharedWrite | undefined, nowMs: number): boolean {
   return item !== undefined && item.state === "CLOSED" && item.alert !== "" && nowMs < item.alertUntilMs;
+}
+
+/** Whether an alert was taken back a moment ago. Some clock may be ahead of this one, but not by so much. */
+export function isQuiet(item: SharedWrite, nowMs: number): boolean {
+  return (
+    item.alert === "" && nowMs < item.alertUntilMs && nowMs > item.alertUntilMs - QUIET_MS - 10 * MAX_SKEW_MS
+  );
 }
 
 /** Whether the cooldown is over and nobody holds the probe's lease. */

@@ -32,10 +32,10 @@ export function weightOf(failures: number, successes: number): number {
 }
 
 /**
- * What it weighs that an environment has tripped, or failed with a probe of its own, while an alert was on. Little: trips come at once and only from those that
+ * What it weighs that an environment has tripped while an alert was on, without being a witness. Little: trips come at once and only from those that
  * fail, while those that are well have yet to see the alert.
  */
-export const TRIP_WEIGHT = 1;
+export const TRIP_WEIGHT = 0.25;
 
 const FIRST_INTERVAL_MS = 500;
 const REPORTS_A_SECOND = 50;

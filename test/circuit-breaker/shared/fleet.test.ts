@@ -102,7 +102,7 @@ describe("when an environment trips", () => {
       return replace(...request);
     };
     it.answer = down;
-    for (let n = 0; n < 3; n++) await it.clock.run(one.ask());
+    for (let n = 0; n < 2; n++) await it.clock.run(one.ask());
     expect(await itemOf(it)).toMatchObject({ state: "CLOSED", alert: expect.stringMatching(/./) });
     expect(it.store.requestsOf("count")).toBe(0);
   });
@@ -198,6 +198,25 @@ describe("trouble with the store is never the caller's", () => {
       expect(await it.clock.run(one.ask())).toBe("well");
     },
   );
+});
+
+test("a store that failed once is no reason to probe alone when it fails again, after it has answered", async () => {
+  const it = setting();
+  const [one, other] = await it.opened();
+  if (one === undefined || other === undefined) throw new Error("no environments");
+  it.answer = down;
+  it.clock.jump(13_000);
+  it.store.trouble = "down";
+  expect(await it.clock.run(one.ask())).toBe("refused");
+  it.store.trouble = "none";
+  expect(await it.clock.run(other.ask())).toBe("down");
+  it.clock.jump(6_000);
+  expect(await it.clock.run(one.ask())).toBe("refused");
+  it.clock.jump(30_000);
+  it.store.trouble = "down";
+  const askedBefore = it.asked();
+  expect(await it.clock.run(one.ask())).toBe("refused");
+  expect(it.asked()).toBe(askedBefore);
 });
 
 test("a store without its methods, and sharing without a store, are refused by name", () => {

@@ -21,6 +21,7 @@ const rules: SharedRules = {
 const event: fc.Arbitrary<SharedEvent> = fc.oneof(
   fc.record({
     type: fc.constantFrom(
+      "suspected",
       "tripped",
       "elected",
       "elected",
@@ -122,7 +123,7 @@ describe("the shared item", () => {
 
   test("opens by a trip alone never, and closes by as many probes as it is told", () => {
     always(({ before, event: { type }, after }) => {
-      if (type === "tripped") return after?.state === (before?.state ?? "CLOSED");
+      if (type === "tripped" || type === "suspected") return after?.state === (before?.state ?? "CLOSED");
       const closes = before?.state === "OPEN" && after?.state === "CLOSED";
       if (!closes || type === "by-hand") return true;
       return type === "probe-succeeded" && before.successes === rules.probesToClose - 1;
@@ -138,6 +139,24 @@ describe("the shared item", () => {
     expect(nextShared(item, { type: "corroborated", alert: "old" }, 1_001, rules)).toBeUndefined();
     expect(nextShared(item, { type: "all-clear", alert: "old" }, 1_001, rules)).toBeUndefined();
     expect(nextShared(item, { type: "corroborated", alert: item.alert }, 1_001, rules)?.state).toBe("OPEN");
+  });
+
+  test("that took an alert back raises one for trips alone, for ten seconds", () => {
+    const alerted = nextShared(undefined, { type: "suspected" }, 1_000, rules);
+    const { alert = "" } = alerted ?? {};
+    const back = nextShared(
+      { ...alerted, token: "t" } as SharedCircuit,
+      { type: "all-clear", alert },
+      2_000,
+      rules,
+    );
+    const quiet = { ...back, token: "u" } as SharedCircuit;
+    expect(quiet).toMatchObject({ state: "CLOSED", alert: "" });
+    expect(nextShared(quiet, { type: "suspected" }, 11_999, rules)).toBeUndefined();
+    expect(nextShared(quiet, { type: "tripped" }, 2_001, rules)?.alert).toBe("0.2001");
+    expect(nextShared(quiet, { type: "suspected" }, 12_000, rules)?.alert).toBe("0.12000");
+    // A clock that was put back must not keep it quiet.
+    expect(nextShared(quiet, { type: "suspected" }, -20_000, rules)?.alert).toBe("0.-20000");
   });
 
   test("has leases that outlive the probe by all that two clocks can differ", () => {
