@@ -19,7 +19,7 @@ const budgets: Readonly<Record<keyof typeof entries, number>> = {
   "./idempotency/redis": 7_250,
   "./idempotency/postgres": 9_550,
   "./retry": 6_450,
-  "./circuit-breaker": 10_900,
+  "./circuit-breaker": 12_350,
   "./circuit-breaker/dynamodb": 1_800,
   "./idempotency/http": 17_250,
   "./batching": 10_050,
