@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { aside } from "../../../src/circuit-breaker/shared/aside.ts";
 import { refusal } from "../../../src/core/call.ts";
 
-test.each([
+test.each<[string, () => Promise<string>, string]>([
   ["done", async () => "read", "read"],
   ["failed", () => Promise.reject(new Error("throttled")), "Error: throttled"],
 ] as const)(
