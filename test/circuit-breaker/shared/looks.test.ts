@@ -66,3 +66,33 @@ test("a call under way when the others open the circuit tells them nothing when 
   expect(await it.clock.run(underWay)).toBe("well, long ago");
   expect(it.store.requests.length).toBe(requests);
 });
+
+const lastRefusal = (facts: readonly { readonly type: string; readonly retryAfterMs?: unknown }[]) =>
+  facts.findLast(({ type }) => type === "circuit.refused")?.retryAfterMs;
+
+test("a refusal says when this environment may ask again: after the cooldown, and its own while", async () => {
+  const it = setting();
+  const [one] = await it.opened();
+  if (one === undefined) throw new Error("no environment");
+  expect(await it.clock.run(one.ask())).toBe("refused");
+  const waitMs = Number(lastRefusal(one.facts));
+  expect(waitMs).toBeGreaterThan(9_000);
+  expect(waitMs).toBeLessThanOrEqual(12_000);
+  it.clock.jump(1_000);
+  expect(await it.clock.run(one.ask())).toBe("refused");
+  expect(lastRefusal(one.facts)).toBe(waitMs - 1_000);
+});
+
+test("whoever finds the circuit closed when it stands for election comes back over the ramp, and is told how long that is", async () => {
+  const it = setting({ sharing: { rampMs: 60_000 } });
+  const [one, other] = await it.opened();
+  if (one === undefined || other === undefined) throw new Error("no environments");
+  it.clock.jump(13_000);
+  expect(await it.clock.run(other.ask())).toBe("well");
+  it.clock.jump(1_000);
+  const outcomes = await it.clock.run(Promise.all([one.ask(), one.ask(), one.ask()]));
+  for (let n = 0; n < 9; n++) outcomes.push(await it.clock.run(one.ask()));
+  expect(outcomes.filter((outcome) => outcome === "well").length).toBeLessThan(4);
+  expect(outcomes[0]).toBe("refused");
+  expect(lastRefusal(one.facts)).toBe(59_000);
+});
