@@ -169,12 +169,21 @@ describe("an environment's own moment", () => {
     chance = 0.25;
     for (const [readEveryMs, expectedMs] of [
       [60_000, held.probeUntilMs + 250],
-      [1_000, open.untilMs + 3_000 + 750],
+      [400, open.untilMs + 3_000 + 300],
     ] as const) {
       const own = known(readEveryMs);
       own.learn(held, open.untilMs, open.untilMs + 3_000, false);
       expect(own.probeAtMs).toBe(expectedMs);
     }
+  });
+
+  test("is beyond another's lease also for whoever learns of it at that very moment", () => {
+    const open = byHand("open");
+    const held = comesOf(open, { type: "elected" }, open.untilMs);
+    chance = 0.25;
+    const own = known(60_000);
+    own.learn(held, open.untilMs, open.untilMs + 500, false);
+    expect(own.probeAtMs).toBe(held.probeUntilMs + 250);
   });
 
   test("is what it was, where the other's lease is over, or comes before the own one", () => {
