@@ -28,7 +28,8 @@ export interface CircuitBreaker<R> extends Policy<unknown, R> {
  *
  * All is computed from the clock when calls come and end: after a freeze no stale count opens it, and no timer is left behind. The state is this
  * process's own, unless there is a `store`: then the environments that share it open together, send one probe at a time, and come back over
- * `sharing.rampMs`. They read beside their calls and write nothing while all is well. Trouble with the store is a fact (`circuit.store-failed`), never an
+ * `sharing.rampMs`. They read beside their calls and write nothing while all is well; a call after a failed
+ * one first looks, 20 ms at most, what the others have found. Trouble with the store is a fact (`circuit.store-failed`), never an
  * error: each goes on by itself. `open`, `close` and `isolate` remain this process's own; for all of them there is `operateCircuit`.
  *
  * Source of the pattern: M. Nygard, "Release It!" (2007).
