@@ -55,12 +55,12 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
   } = settings;
   /** The call on which the change is noticed: whom to tell. */
   let on: Call | undefined;
-  /** Whether the others are to know of it. */
-  let hasTripped = false;
+  /** Why it has opened, if the others are to know of it. */
+  let tripped: Transition["why"] | undefined;
   let isClosed = true;
   const own = circuit({ trip, halfOpenAfterMs, probeTimeoutMs, probesToClose }, (transition) => {
     isClosed = transition.to === "closed";
-    hasTripped = transition.to === "open" && TRIPS.has(transition.why);
+    tripped = transition.to === "open" && TRIPS.has(transition.why) ? transition.why : undefined;
     const change = { ...transition, name };
     if (on !== undefined) report(on, { type: "circuit.changed", ...change });
     try {
@@ -99,9 +99,10 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
   ): Promise<void> | undefined {
     during(call, (nowMs) => own[failed ? "failed" : "succeeded"](admission, nowMs, nowMs - beganMs));
     const heard = others?.saw(failed, call);
-    if (!hasTripped || others === undefined) return heard;
-    hasTripped = false;
-    return others.tripped(call);
+    if (tripped === undefined || others === undefined) return heard;
+    const again = tripped !== "tripped";
+    tripped = undefined;
+    return others.tripped(call, again);
   }
 
   function refused(call: Call, retryAfterMs: number): Promise<never> {
