@@ -29,7 +29,8 @@ export interface CircuitBreaker<R> extends Policy<unknown, R> {
  *
  * All is computed from the clock when calls come and end: after a freeze no stale count opens it, and no timer is left behind. The state is this
  * process's own, unless there is a `store`: then the environments that share it open together, send one probe at a time, and come back over
- * `sharing.rampMs`. They read beside their calls and write nothing while all is well. Trouble with the store is a fact (`circuit.store-failed`), never an
+ * `sharing.rampMs`. They read beside their calls and write nothing while all is well; a call after a failed
+ * one first looks, 20 ms at most, what the others have found. Trouble with the store is a fact (`circuit.store-failed`), never an
  * error: each goes on by itself. `open`, `close` and `isolate` remain this process's own; for all of them there is `operateCircuit`.
  *
  * Source of the pattern: M. Nygard, "Release It!" (2007).
@@ -55,12 +56,12 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
   } = settings;
   /** The call on which the change is noticed: whom to tell. */
   let on: Call | undefined;
-  /** Whether the others are to know of it. */
-  let hasTripped = false;
+  /** Why it has opened, if the others are to know of it. */
+  let tripped: Transition["why"] | undefined;
   let isClosed = true;
   const own = circuit({ trip, halfOpenAfterMs, probeTimeoutMs, probesToClose }, (transition) => {
     isClosed = transition.to === "closed";
-    hasTripped = transition.to === "open" && TRIPS.has(transition.why);
+    tripped = transition.to === "open" && TRIPS.has(transition.why) ? transition.why : undefined;
     const change = { ...transition, name };
     if (on !== undefined)
       report(on, { type: "circuit.changed", ...change, atMs: runtimeOf(on).now() } satisfies CircuitFact);
@@ -100,9 +101,10 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
   ): Promise<void> | undefined {
     during(call, (nowMs) => own[failed ? "failed" : "succeeded"](admission, nowMs, nowMs - beganMs));
     const heard = others?.saw(failed, call);
-    if (!hasTripped || others === undefined) return heard;
-    hasTripped = false;
-    return others.tripped(call);
+    if (tripped === undefined || others === undefined) return heard;
+    const again = tripped !== "tripped";
+    tripped = undefined;
+    return others.tripped(call, again);
   }
 
   function refused(call: Call, { retryAfterMs, isThrottled }: Refused): Promise<never> {

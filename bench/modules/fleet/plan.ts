@@ -30,10 +30,13 @@ const TROUBLES: Readonly<Record<Trouble, NonNullable<Scenario["trouble"]>>> = {
   "replies lost": { lostReplies: 0.2 },
 };
 
-/** An outage that ends within the run, or, of the largest fleets, only its beginning: their calls are what the time goes into. */
+/**
+ * An outage that ends within the run, or, of the largest fleets, its beginning: their calls are what the time goes into. Twenty seconds of it, for a breaker that is
+ * throttled keeps its callers waiting: they have met fewer failures until then, not in the end.
+ */
 function outage(environments: number, share: number): Pick<Scenario, "environments" | "outage" | "lengthMs"> {
   const isLarge = environments > 1_000;
-  const lengthMs = CALM_MS + (isLarge ? 5_000 : 60_000);
+  const lengthMs = CALM_MS + (isLarge ? 20_000 : 60_000);
   const toMs = isLarge ? lengthMs : CALM_MS + 30_000;
   return { environments, lengthMs, outage: { fromMs: CALM_MS, toMs, share } };
 }
@@ -101,7 +104,7 @@ const ALL: readonly Planned[] = [
   },
 ];
 
-/** All of it: some two minutes of one core, of which the largest fleets take most. Where it stands is told on standard error. */
+/** All of it: some three minutes of one core, of which the largest fleets take most. Where it stands is told on standard error. */
 export async function allRuns(): Promise<readonly Run[]> {
   const runs: Run[] = [];
   for (const { group, contenders, scenario, seeds } of ALL) {

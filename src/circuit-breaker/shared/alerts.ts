@@ -18,8 +18,8 @@ export interface Alerts {
   endsLook(call: Call, hasRead: boolean): void;
   /** A call has ended. What is given is worth waiting for: the others hear of it by that. */
   saw(failed: boolean, call: Call): Promise<unknown> | undefined;
-  /** This environment's own circuit has opened: raises the alert, or adds its weight to one. */
-  tripped(call: Call): Promise<void>;
+  /** This environment's own circuit has opened, for the first time or `again`: raises the alert, or adds its weight to one. */
+  tripped(call: Call, again: boolean): Promise<void>;
 }
 
 /** Failures in a row, after some of which an environment asks what the others see. Two come about by chance, but seldom, and an alert costs little. */
@@ -82,7 +82,7 @@ export function alerts(store: Link, known: Knowledge): Alerts {
     });
   }
 
-  async function raise(type: "suspected" | "tripped", call: Call): Promise<void> {
+  async function raise(type: "suspected" | "tripped", call: Call, weight = 0): Promise<void> {
     let hasRaised = false;
     const hasLooked = await store.tried(call, "hold", async (own) => {
       await sleep(own, runtimeOf(own).random() * MOST_JITTER_MS);
@@ -94,10 +94,10 @@ export function alerts(store: Link, known: Knowledge): Alerts {
         hasRaised = await store.write({ type }, own);
       });
     }
-    if (hasRaised || type === "suspected" || !known.isAlerted(runtimeOf(call).now())) return;
+    if (hasRaised || weight === 0 || !known.isAlerted(runtimeOf(call).now())) return;
     // A witness has told it already, or tells it with its next report.
     if (isWitness(runtimeOf(call).now())) await reported(call);
-    else await store.tried(call, "hold", (own) => add(TRIP_WEIGHT, own));
+    else await store.tried(call, "hold", (own) => add(weight, own));
   }
 
   return {
@@ -139,9 +139,11 @@ export function alerts(store: Link, known: Knowledge): Alerts {
       if (inRow !== SUSPICIOUS) return undefined;
       const { item } = known;
       const nowMs = runtimeOf(call).now();
-      if (known.isAlerted(nowMs) || (item !== undefined && isQuiet(item, nowMs))) return undefined;
+      if (known.isAlerted(nowMs) || (item !== undefined && isQuiet(item, "suspected", nowMs)))
+        return undefined;
       return raise("suspected", call);
     },
-    tripped: (call) => raise("tripped", call),
+    // One whose own probe fails says no more than before.
+    tripped: (call, again) => raise(again ? "suspected" : "tripped", call, TRIP_WEIGHT),
   };
 }

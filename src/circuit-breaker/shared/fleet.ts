@@ -37,8 +37,8 @@ export interface Fleet {
   enter(call: Call): undefined | Promise<Entry>;
   /** A call that the environment's own circuit let through has ended. What is given, its answer waits for: the others hear of it by that. */
   saw(failed: boolean, call: Call): Promise<void> | undefined;
-  /** The environment's own circuit has opened. Resolves when the others can know, or after the cap. */
-  tripped(call: Call): Promise<void>;
+  /** The environment's own circuit has opened, for the first time or `again`. Resolves when the others can know, or after the cap. */
+  tripped(call: Call, again: boolean): Promise<void>;
 }
 
 /** What the first call after a freeze, or after a failure, waits for at most, to know what the others found out meanwhile. */
@@ -164,11 +164,11 @@ export function fleet(settings: FleetSettings): Fleet {
       const heard = alarm.saw(failed, call);
       return heard === undefined ? undefined : briefly(call, LOOK_WAIT_MS, heard);
     },
-    tripped(call) {
+    tripped(call, again) {
       hasFailed = false;
       lookAgainMs = Math.min(lookAgainMs, runtimeOf(call).now() + 0.9 * rules.halfOpenAfterMs);
       calmUntilMs = 0;
-      return briefly(call, rules.storeTimeoutMs, alarm.tripped(call));
+      return briefly(call, rules.storeTimeoutMs, alarm.tripped(call, again));
     },
   };
 }

@@ -39,8 +39,10 @@ export interface SharedRules {
 export const MAX_SKEW_MS = 1_000;
 /** How long outcomes are counted under one alert, if nothing is decided before. */
 export const ALERT_MS = 300_000;
-/** An alert that was taken back has shown that some failures are usual now: for so long, only trips raise another one. */
-export const QUIET_MS = 10_000;
+/** An alert that was taken back has shown that some failures are usual now: for so long, only what trips raises another one. */
+const QUIET_MS = 10_000;
+/** Where a part of the fleet is sick, many trip at once: for so long, nothing raises another one, or there would be no end of alerts. */
+const SILENT_MS = 1_000;
 /** Cooldowns double with each opening in a row, up to so many times the first. */
 const MOST_COOLDOWNS = 8;
 
@@ -91,7 +93,7 @@ export function nextShared(
     case "suspected":
     case "tripped":
       if (now.state !== "CLOSED" || isAlerted(now, nowMs)) return undefined;
-      if (event.type === "suspected" && isQuiet(now, nowMs)) return undefined;
+      if (isQuiet(now, event.type, nowMs)) return undefined;
       // Counts stand under the alert's name; a fresh one begins from nothing.
       return { ...now, alert: `${now.epoch}.${nowMs}`, alertUntilMs: nowMs + ALERT_MS };
     case "corroborated":
@@ -163,11 +165,12 @@ export function isAlerted(item: SharedWrite | undefined, nowMs: number): boolean
   return item !== undefined && item.state === "CLOSED" && item.alert !== "" && nowMs < item.alertUntilMs;
 }
 
-/** Whether an alert was taken back a moment ago. Some clock may be ahead of this one, but not by so much. */
-export function isQuiet(item: SharedWrite, nowMs: number): boolean {
-  return (
-    item.alert === "" && nowMs < item.alertUntilMs && nowMs > item.alertUntilMs - QUIET_MS - 10 * MAX_SKEW_MS
-  );
+/** Whether an alert was taken back too short a while ago for this to raise another one. */
+export function isQuiet(item: SharedWrite, type: "suspected" | "tripped", nowMs: number): boolean {
+  if (item.alert !== "") return false;
+  const sinceMs = nowMs - (item.alertUntilMs - QUIET_MS);
+  // Whose clock was put back must not be quiet for as long.
+  return sinceMs > -10 * MAX_SKEW_MS && sinceMs < (type === "suspected" ? QUIET_MS : SILENT_MS);
 }
 
 /** Whether the cooldown is over and nobody holds the probe's lease. */

@@ -141,7 +141,7 @@ describe("the shared item", () => {
     expect(nextShared(item, { type: "corroborated", alert: item.alert }, 1_001, rules)?.state).toBe("OPEN");
   });
 
-  test("that took an alert back raises one for trips alone, for ten seconds", () => {
+  test("that took an alert back raises none for a second, then for trips alone, until ten seconds are over", () => {
     const alerted = nextShared(undefined, { type: "suspected" }, 1_000, rules);
     const { alert = "" } = alerted ?? {};
     const back = nextShared(
@@ -153,7 +153,8 @@ describe("the shared item", () => {
     const quiet = { ...back, token: "u" } as SharedCircuit;
     expect(quiet).toMatchObject({ state: "CLOSED", alert: "" });
     expect(nextShared(quiet, { type: "suspected" }, 11_999, rules)).toBeUndefined();
-    expect(nextShared(quiet, { type: "tripped" }, 2_001, rules)?.alert).toBe("0.2001");
+    expect(nextShared(quiet, { type: "tripped" }, 2_999, rules)).toBeUndefined();
+    expect(nextShared(quiet, { type: "tripped" }, 3_000, rules)?.alert).toBe("0.3000");
     expect(nextShared(quiet, { type: "suspected" }, 12_000, rules)?.alert).toBe("0.12000");
     // A clock that was put back must not keep it quiet.
     expect(nextShared(quiet, { type: "suspected" }, -20_000, rules)?.alert).toBe("0.-20000");
