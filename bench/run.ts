@@ -17,6 +17,8 @@ import { table } from "./table.ts";
 const modules: Readonly<Record<string, () => Promise<{ readonly rows: () => Promise<readonly Row[]> }>>> = {
   core: () => import("./modules/core.ts"),
   retry: () => import("./modules/retry.ts"),
+  "circuit-breaker": () => import("./modules/circuit-breaker.ts"),
+  resilience: () => import("./modules/resilience.ts"),
   contention: () => import("./modules/contention.ts"),
   idempotency: () => import("./modules/idempotency.ts"),
 };
