@@ -3,7 +3,7 @@ import { HoldfastError, hasCode } from "../core/errors.ts";
 import { dropRejection } from "../core/observer.ts";
 import type { Policy } from "../core/policy.ts";
 import { within } from "../core/within.ts";
-import { settled } from "../core/wrap.ts";
+import { started } from "../core/wrap.ts";
 import { type Admission, type CircuitState, circuit, type Transition } from "./circuit.ts";
 import { CircuitOpenError } from "./errors.ts";
 import { type CircuitBreakerOptions, checkedOptions } from "./options.ts";
@@ -59,7 +59,7 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
   let isClosed = true;
   const own = circuit({ trip, halfOpenAfterMs, probeTimeoutMs, probesToClose }, (transition) => {
     isClosed = transition.to === "closed";
-    hasTripped = transition.to === "open" && TRIPS.has(transition.why);
+    hasTripped = shared !== undefined && transition.to === "open" && TRIPS.has(transition.why);
     const change = { ...transition, name };
     if (on !== undefined) report(on, { type: "circuit.changed", ...change });
     try {
@@ -89,16 +89,19 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
     }
   }
 
+  /** All that a healthy call pays for when it ends, so no more than it must be: the circuit itself asks for the time, where it matters. */
   function ended(admission: Admission, call: Call, beganMs: number, failed: boolean): void {
-    during(call, (nowMs) => own[failed ? "failed" : "succeeded"](admission, nowMs, nowMs - beganMs));
-    others?.saw(failed);
+    on = call;
+    if (failed) own.failed(admission, runtimeOf(call), beganMs);
+    else own.succeeded(admission, runtimeOf(call), beganMs);
+    on = undefined;
+    if (others !== undefined) others.saw(failed);
   }
 
   /** The call that opened it has its answer, and waits a moment so that the others hear of it: a Lambda may be frozen right after. */
-  function told<T>(call: Call, answer: () => T): T | Promise<T> {
-    if (!hasTripped || others === undefined) return answer();
+  async function told(call: Call): Promise<void> {
     hasTripped = false;
-    return others.tripped(call).then(answer);
+    await others?.tripped(call);
   }
 
   function refused(call: Call, retryAfterMs: number): Promise<never> {
@@ -110,21 +113,20 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
     within(call, beganMs + probeTimeoutMs, () => probeTimedOut(name, probeTimeoutMs), next);
 
   function alone<T extends R, C extends Call>(call: C, next: Next<T, C>): Promise<T> {
-    const admission = during(call, (nowMs) => own.admit(nowMs));
+    const admission = own.pass ?? during(call, (nowMs) => own.admit(nowMs));
     if (!admission.admitted) return refused(call, admission.retryAfterMs);
     const beganMs = timed || admission.isProbe ? runtimeOf(call).now() : 0;
-    const answer = admission.isProbe
-      ? probed(call, beganMs, next)
-      : settled((_, c: C) => next(c), undefined, call);
+    const answer = admission.isProbe ? probed(call, beganMs, next) : started(next, call);
     return answer.then(
       (result) => {
         ended(admission, call, beganMs, failureWhen?.(result) === true);
-        return told(call, () => result);
+        return hasTripped ? told(call).then(() => result) : result;
       },
       (error) => {
         if (isCalledOff(call, error)) own.forget(admission);
         else ended(admission, call, beganMs, failureIf(error));
-        return told(call, () => {
+        if (!hasTripped) throw error;
+        return told(call).then(() => {
           throw error;
         });
       },
