@@ -41,6 +41,11 @@ export function againstBudget(title: Title, ours: readonly number[]): Row {
   return row(title, ours, { ours: median(ours), peer: null, peerName: null, ratio: null });
 }
 
+/** What is left of a contender's time without what the bare function takes in the same round. */
+export function overBare(samples: readonly number[], bare: readonly number[]): number[] {
+  return samples.map((ns, round) => ns - (bare[round] ?? Number.NaN));
+}
+
 function row(
   { module, name, unit, target }: Title,
   judged: readonly number[],

@@ -24,6 +24,8 @@ interface Module {
 const modules: Readonly<Record<string, () => Promise<Module>>> = {
   core: () => import("./modules/core.ts"),
   retry: () => import("./modules/retry.ts"),
+  "circuit-breaker": () => import("./modules/circuit-breaker.ts"),
+  resilience: () => import("./modules/resilience.ts"),
   contention: () => import("./modules/contention.ts"),
   idempotency: () => import("./modules/idempotency.ts"),
   fleet: () => import("./modules/fleet.ts"),

@@ -1,8 +1,8 @@
-import { type Call, report } from "../core/call.ts";
+import { report } from "../core/call.ts";
 import { checkNumber, HoldfastError } from "../core/errors.ts";
 import { checkRequiredOptions } from "../core/options.ts";
 import type { Policy } from "../core/policy.ts";
-import { settled } from "../core/wrap.ts";
+import { started } from "../core/wrap.ts";
 import type { CircuitFact } from "./facts.ts";
 
 export interface BulkheadOptions {
@@ -39,7 +39,7 @@ export function bulkhead(options: BulkheadOptions): Policy {
       const left = (): void => {
         running -= 1;
       };
-      const answer = settled((_, own: Call) => next(own as typeof call), undefined, call);
+      const answer = started(next, call);
       answer.then(left, left);
       return answer;
     },

@@ -3,7 +3,7 @@ import { HoldfastError, hasCode } from "../core/errors.ts";
 import { dropRejection } from "../core/observer.ts";
 import type { Policy } from "../core/policy.ts";
 import { within } from "../core/within.ts";
-import { settled } from "../core/wrap.ts";
+import { started } from "../core/wrap.ts";
 import { type Admission, type CircuitState, circuit, type Transition } from "./circuit.ts";
 import { CircuitOpenError } from "./errors.ts";
 import type { CircuitFact } from "./facts.ts";
@@ -61,7 +61,8 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
   let isClosed = true;
   const own = circuit({ trip, halfOpenAfterMs, probeTimeoutMs, probesToClose }, (transition) => {
     isClosed = transition.to === "closed";
-    tripped = transition.to === "open" && TRIPS.has(transition.why) ? transition.why : undefined;
+    const isTold = shared !== undefined && transition.to === "open" && TRIPS.has(transition.why);
+    tripped = isTold ? transition.why : undefined;
     const change = { ...transition, name };
     if (on !== undefined)
       report(on, { type: "circuit.changed", ...change, atMs: runtimeOf(on).now() } satisfies CircuitFact);
@@ -92,16 +93,23 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
     }
   }
 
-  /** What is given is waited for, so that the others hear of it: a Lambda may be frozen right after its answer. */
+  /**
+   * All that a healthy call pays for when it ends, so no more than it must be: the circuit itself asks for the time, where it matters. What is given is
+   * waited for, so that the others hear of it: a Lambda may be frozen right after its answer.
+   */
   function ended(
     admission: Admission,
     call: Call,
     beganMs: number,
     failed: boolean,
   ): Promise<void> | undefined {
-    during(call, (nowMs) => own[failed ? "failed" : "succeeded"](admission, nowMs, nowMs - beganMs));
-    const heard = others?.saw(failed, call);
-    if (tripped === undefined || others === undefined) return heard;
+    on = call;
+    if (failed) own.failed(admission, runtimeOf(call), beganMs);
+    else own.succeeded(admission, runtimeOf(call), beganMs);
+    on = undefined;
+    if (others === undefined) return undefined;
+    const heard = others.saw(failed, call);
+    if (tripped === undefined) return heard;
     const again = tripped !== "tripped";
     tripped = undefined;
     return others.tripped(call, again);
@@ -117,12 +125,10 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
     within(call, beganMs + probeTimeoutMs, () => probeTimedOut(name, probeTimeoutMs), next);
 
   function alone<T extends R, C extends Call>(call: C, next: Next<T, C>): Promise<T> {
-    const admission = during(call, (nowMs) => own.admit(nowMs));
+    const admission = own.pass ?? during(call, (nowMs) => own.admit(nowMs));
     if (!admission.admitted) return refused(call, admission);
     const beganMs = timed || admission.isProbe ? runtimeOf(call).now() : 0;
-    const answer = admission.isProbe
-      ? probed(call, beganMs, next)
-      : settled((_, c: C) => next(c), undefined, call);
+    const answer = admission.isProbe ? probed(call, beganMs, next) : started(next, call);
     return answer.then(
       (result) => {
         const heard = ended(admission, call, beganMs, failureWhen?.(result) === true);

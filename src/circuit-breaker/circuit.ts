@@ -1,3 +1,4 @@
+import type { Runtime } from "../core/runtime/runtime.ts";
 import type { Trip } from "./trip.ts";
 
 /**
@@ -35,13 +36,18 @@ export interface Transition {
     | "shared";
 }
 
+/** Read only where the time matters. */
+export type Clock = Pick<Runtime, "now">;
+
 /** A circuit's state, and all that changes it. Times come in as arguments: there is no timer, so nothing is stale after a freeze. */
 export interface Circuit {
+  /** With what calls go through while it is closed, whatever the time. */
+  readonly pass: Admission | undefined;
   state(nowMs: number): CircuitState;
   admit(nowMs: number): Admission;
   /** What became of a call that was admitted. One of an earlier state of the circuit changes nothing any more. */
-  succeeded(admission: Admission, nowMs: number, durationMs: number): void;
-  failed(admission: Admission, nowMs: number, durationMs: number): void;
+  succeeded(admission: Admission, clock: Clock, beganMs: number): void;
+  failed(admission: Admission, clock: Clock, beganMs: number): void;
   /** It says nothing of the dependency: a probe's place is free again. */
   forget(admission: Admission): void;
   byHand(to: "closed" | "open" | "isolated", nowMs: number): void;
@@ -96,6 +102,9 @@ export function circuit(rules: CircuitRules, changed: (transition: Transition) =
   }
 
   return {
+    get pass() {
+      return state === "closed" ? pass : undefined;
+    },
     state(nowMs) {
       pastChanges(nowMs);
       return state;
@@ -109,20 +118,22 @@ export function circuit(rules: CircuitRules, changed: (transition: Transition) =
       probeUntilMs = nowMs + rules.probeTimeoutMs;
       return { admitted: true, isProbe: true, generation };
     },
-    succeeded(admission, nowMs, durationMs) {
+    succeeded(admission, clock, beganMs) {
       if (isLate(admission)) return;
       if (state === "closed") {
-        if (counts.succeeded(nowMs, durationMs)) open(nowMs, "tripped");
+        const nowMs = counts.timed ? clock.now() : 0;
+        if (counts.succeeded(nowMs, nowMs - beganMs)) open(clock.now(), "tripped");
         return;
       }
       probeUntilMs = undefined;
       probesSucceeded += 1;
       if (probesSucceeded >= rules.probesToClose) become("closed", "probes-succeeded");
     },
-    failed(admission, nowMs, durationMs) {
+    failed(admission, clock, beganMs) {
       if (isLate(admission)) return;
+      const nowMs = clock.now();
       if (state !== "closed") open(nowMs, "probe-failed");
-      else if (counts.failed(nowMs, durationMs)) open(nowMs, "tripped");
+      else if (counts.failed(nowMs, counts.timed ? nowMs - beganMs : 0)) open(nowMs, "tripped");
     },
     forget(admission) {
       if (!isLate(admission) && state === "half-open") probeUntilMs = undefined;

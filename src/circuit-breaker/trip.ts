@@ -9,7 +9,7 @@ export interface Trip {
 
 /** The counts of one closed circuit. Each answers whether the circuit is to open. */
 export interface TripCounts {
-  /** Whether it wants to know how long calls take. */
+  /** Whether it looks at the clock. If not, nobody reads it for a call that succeeds: `nowMs` and `durationMs` are 0 then. */
   readonly timed: boolean;
   succeeded(nowMs: number, durationMs: number): boolean;
   failed(nowMs: number, durationMs: number): boolean;
@@ -78,7 +78,7 @@ export function countWindow(options: CountWindowOptions = {}): Trip {
   if (rates.minimumCalls > size) {
     throw new InvalidOptionError("countWindow", "minimumCalls must not be more than size, or it never opens");
   }
-  return overWindow(rates, () => ringWindow(size));
+  return overWindow(rates, rates.slowCallMs !== Number.POSITIVE_INFINITY, () => ringWindow(size));
 }
 
 export interface TimeWindowOptions extends RateOptions {
@@ -101,7 +101,7 @@ export function timeWindow(options: TimeWindowOptions = {}): Trip {
   checkOptions("timeWindow", options, ["windowMs", ...RATE_OPTIONS]);
   const { windowMs = 10_000 } = options;
   checkNumber("timeWindow", "windowMs", windowMs, { min: 10 });
-  return overWindow(checkedRates("timeWindow", options), () => bucketWindow(windowMs));
+  return overWindow(checkedRates("timeWindow", options), true, () => bucketWindow(windowMs));
 }
 
 const RATE_OPTIONS = ["failureRate", "minimumCalls", "slowCallMs", "slowCallRate"];
@@ -130,7 +130,7 @@ function checkedRates(where: string, options: RateOptions): Rates {
   return { failureRate, minimumCalls, slowCallMs, slowCallRate };
 }
 
-function overWindow(rates: Rates, open: () => Window): Trip {
+function overWindow(rates: Rates, timed: boolean, open: () => Window): Trip {
   const { failureRate, minimumCalls, slowCallMs, slowCallRate } = rates;
 
   function isOver({ calls, failures, slow }: Counts): boolean {
@@ -143,7 +143,7 @@ function overWindow(rates: Rates, open: () => Window): Trip {
       const window = open();
       const count = (failed: boolean) => (nowMs: number, durationMs: number) =>
         isOver(window.add(nowMs, failed, durationMs > slowCallMs));
-      return { timed: true, succeeded: count(false), failed: count(true) };
+      return { timed, succeeded: count(false), failed: count(true) };
     },
   };
 }

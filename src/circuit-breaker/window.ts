@@ -44,23 +44,35 @@ const BUCKETS = 10;
 export function bucketWindow(windowMs: number): Window {
   const bucketMs = windowMs / BUCKETS;
   const buckets = Array.from({ length: BUCKETS }, () => ({ at: -1, calls: 0, failures: 0, slow: 0 }));
+  const sum = { calls: 0, failures: 0, slow: 0 };
+  let lastAt = -1;
+
+  /** What is in the window is summed up when time has come to another bucket. */
+  function turn(at: number): void {
+    lastAt = at;
+    Object.assign(sum, NOTHING);
+    for (const [index, bucket] of buckets.entries()) {
+      if (index === at % BUCKETS && bucket.at !== at) Object.assign(bucket, { ...NOTHING, at });
+      if (bucket.at <= at - BUCKETS || bucket.at > at) continue;
+      sum.calls += bucket.calls;
+      sum.failures += bucket.failures;
+      sum.slow += bucket.slow;
+    }
+  }
+
   return {
     add(nowMs, failed, slow) {
       const at = Math.floor(nowMs / bucketMs);
-      const sum = { calls: 0, failures: 0, slow: 0 };
-      for (const [index, bucket] of buckets.entries()) {
-        if (index === at % BUCKETS) {
-          if (bucket.at !== at) Object.assign(bucket, { at, calls: 0, failures: 0, slow: 0 });
-          bucket.calls += 1;
-          bucket.failures += failed ? 1 : 0;
-          bucket.slow += slow ? 1 : 0;
-        }
-        if (bucket.at <= at - BUCKETS || bucket.at > at) continue;
-        sum.calls += bucket.calls;
-        sum.failures += bucket.failures;
-        sum.slow += bucket.slow;
+      if (at !== lastAt) turn(at);
+      for (const counts of [buckets[at % BUCKETS], sum]) {
+        if (counts === undefined) continue;
+        counts.calls += 1;
+        counts.failures += failed ? 1 : 0;
+        counts.slow += slow ? 1 : 0;
       }
       return sum;
     },
   };
 }
+
+const NOTHING: Counts = { calls: 0, failures: 0, slow: 0 };

@@ -2,7 +2,7 @@ import type { Call } from "./call-shape.ts";
 import { HoldfastError, InvalidOptionError } from "./errors.ts";
 import { type Fact, type Observer, tell } from "./observer.ts";
 import { type Runtime, systemRuntime } from "./runtime/runtime.ts";
-import { Scope } from "./scope.ts";
+import { Scope, type ScopeSettings } from "./scope.ts";
 
 export type { Call } from "./call-shape.ts";
 
@@ -36,7 +36,7 @@ export interface OpenCallOptions {
 
 /** Begins a tree of calls: an invocation, or a root call. */
 export function openCall(options: OpenCallOptions): Call {
-  return new ScopedCall(new Scope(options), 1);
+  return new ScopedCall(new Scope(options.runtime, undefined, options), 1);
 }
 
 /** What a derived call changes. A later deadline than the parent's has no effect. */
@@ -46,7 +46,7 @@ export interface CallChanges {
   /** Whether `deadlineMs` may be moved to a later point. Default: false. */
   readonly isExtendable?: boolean;
   /** The error of having passed `deadlineMs`; default: what the parent's deadline says. */
-  readonly overdue?: () => unknown;
+  readonly overdue?: (() => unknown) | undefined;
   /** Is told the facts of this call and of all beneath it, before the parent's observers are. */
   readonly observer?: Observer;
 }
@@ -64,31 +64,18 @@ export function deriveCall<C extends Call, X extends object = object>(
   changes: CallChanges = {},
   extras?: X,
 ): C & X {
-  return derived(call, changes, undefined, extras) as unknown as C & X;
-}
-
-function derived(
-  call: Call,
-  changes: CallChanges,
-  external: AbortSignal | undefined,
-  extras: object | undefined,
-): Call {
-  const parent = scopeOf(call);
-  const { deadlineMs, overdue, isExtendable, observer } = changes;
+  const { deadlineMs } = changes;
   if (Number.isNaN(deadlineMs))
     throw new InvalidOptionError("deriveCall", "deadlineMs must be a number, not NaN");
-  const scope = new Scope({
-    runtime: parent.runtime,
-    parent,
-    external,
-    deadlineMs,
-    overdue,
-    isExtendable,
-    observer,
-  });
-  const child = new ScopedCall(scope, changes.attempt ?? call.attempt);
-  copyMembers(call, child);
+  const child = derived(call, changes, changes.attempt ?? call.attempt);
   if (extras !== undefined) copyMembers(extras, child);
+  return child as unknown as C & X;
+}
+
+function derived(call: Call, settings: ScopeSettings, attempt: number): ScopedCall {
+  const parent = scopeOf(call);
+  const child = new ScopedCall(new Scope(parent.runtime, parent, settings), attempt);
+  copyMembers(call, child);
   return child;
 }
 
@@ -109,7 +96,7 @@ export function scopeOf(call: Call): Scope {
 
 function adopted(call: Call): Scope {
   checkCall(call);
-  return new Scope({ runtime: systemRuntime, external: call.signal, deadlineMs: call.deadlineMs });
+  return new Scope(systemRuntime, undefined, { external: call.signal, deadlineMs: call.deadlineMs });
 }
 
 /**
@@ -119,8 +106,8 @@ function adopted(call: Call): Scope {
 export function mended<C extends Call>(call: C): C {
   if (call instanceof ScopedCall || !(SCOPE in call)) return call;
   const given: Partial<Call> = call;
-  const changes = given.deadlineMs === undefined ? {} : { deadlineMs: given.deadlineMs };
-  return derived(call, changes, given.signal, undefined) as C;
+  const { deadlineMs, signal: external } = given;
+  return derived(call, { deadlineMs, external }, call.attempt) as Call as C;
 }
 
 /**

@@ -1,11 +1,13 @@
+import { DeadlineTimer, type Timed } from "./deadline-timer.ts";
 import { DeadlineExceededError, HoldfastError } from "./errors.ts";
+import { type Listener, Listeners, type Place, type TimerUse } from "./listeners.ts";
 import type { Observer } from "./observer.ts";
-import type { CancelTimer, Runtime } from "./runtime/runtime.ts";
+import type { Runtime } from "./runtime/runtime.ts";
 
-/** What a scope is opened with. */
-export interface ScopeOptions {
-  readonly runtime: Runtime;
-  readonly parent?: Scope | undefined;
+export type { TimerUse } from "./listeners.ts";
+
+/** What a scope has of its own. */
+export interface ScopeSettings {
   /** An AbortSignal from outside that ends this scope: the caller's own, at the root. */
   readonly external?: AbortSignal | undefined;
   /**
@@ -21,104 +23,77 @@ export interface ScopeOptions {
 }
 
 /**
- * What a listener wants of the timer that the tightest deadline has: that it wakes someone who is waiting, and so
- * keeps the process alive (`hold`); that it fires if there still is a process (`free`); nothing (`none`).
- */
-export type TimerUse = "hold" | "free" | "none";
-
-/** What a listener wants to know besides that the scope is over: that it has come to rest, that a deadline moved. */
-interface Listener {
-  readonly settled: () => void;
-  readonly moved: () => void;
-}
-
-/** By what they do when the scope is over. */
-type Listeners = Map<(reason: unknown) => void, Listener>;
-
-/** How often any deadline has moved: what was found out about the tightest one holds until the next time. */
-let moves = 0;
-
-/**
  * How long a call may live, and who wants to know when it is over.
  *
  * Scopes form a tree, as calls do. Asking (`refusal`) compares clocks and costs a few nanoseconds; it is right also
  * after a freeze, when timers have not fired yet. Being told (`listen`, `signal`) costs a timer and a place in
  * the parent's list, so it is paid only once someone listens, and is given back when the last one stops.
  */
-export class Scope {
+export class Scope implements Listener, Timed {
   readonly runtime: Runtime;
   readonly parent: Scope | undefined;
-  readonly observer: Observer | undefined;
-  readonly #external: AbortSignal | undefined;
-  readonly #overdue: (() => unknown) | undefined;
-  readonly #isExtendable: boolean;
+  /** As they were given: most scopes have none, and copies would be most of what a scope costs. */
+  readonly #settings: ScopeSettings;
   #deadline: number | (() => number);
-  #bounder: Scope | undefined;
-  #boundAt = 0;
+  /** Why it is over, or `ENDED`: it has settled. */
   #reason: unknown;
-  #ended = false;
   #controller: AbortController | undefined;
   #listeners: Listeners | undefined;
-  #disconnect: (() => void) | undefined;
-  #cancelTimer: CancelTimer | undefined;
-  #timer: TimerUse = "none";
-  /** What this scope's own listeners want of a timer, wherever it is. */
-  #use: TimerUse = "none";
-  /** How many scopes, this one among them, hold this one's timer; and the one whose timer this scope holds. */
-  #holds = 0;
-  #held: Scope | undefined;
 
-  constructor(options: ScopeOptions) {
-    this.runtime = options.runtime;
-    this.parent = options.parent;
-    this.observer = options.observer;
-    this.#external = options.external;
-    this.#overdue = options.overdue;
-    this.#isExtendable = options.isExtendable ?? false;
-    this.#deadline = options.deadlineMs ?? Number.POSITIVE_INFINITY;
+  constructor(runtime: Runtime, parent: Scope | undefined, settings: ScopeSettings) {
+    this.runtime = runtime;
+    this.parent = parent;
+    this.#settings = settings;
+    this.#deadline = settings.deadlineMs ?? Number.POSITIVE_INFINITY;
+  }
+
+  get observer(): Observer | undefined {
+    return this.#settings.observer;
   }
 
   /** The tightest deadline on the way to the root, in epoch milliseconds. */
   get boundMs(): number {
-    return this.#bound().#ownMs();
+    return this.#bounder().ownMs();
   }
 
   /** The same without the deadlines that may be extended. */
   get hardBoundMs(): number {
-    const aboveMs = this.parent?.hardBoundMs ?? Number.POSITIVE_INFINITY;
-    return this.#isExtendable ? aboveMs : Math.min(aboveMs, this.#ownMs());
+    let boundMs = Number.POSITIVE_INFINITY;
+    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) {
+      if (!scope.#settings.isExtendable) boundMs = Math.min(boundMs, scope.ownMs());
+    }
+    return boundMs;
   }
 
   /** Why no new work may start here, or undefined when it may. */
   refusal(): unknown {
-    let scope: Scope | undefined = this;
-    do {
-      if (scope.#reason !== undefined) return scope.#reason;
-      if (scope.#ended) return callEnded();
-      if (scope.#external?.aborted) return scope.#external.reason;
-      scope = scope.parent;
-    } while (scope !== undefined);
-    const bounder = this.#bound();
-    const boundMs = bounder.#ownMs();
-    if (boundMs !== Number.POSITIVE_INFINITY && this.runtime.now() >= boundMs) return bounder.#expire();
-    return undefined;
+    const bounder = this.#bounder();
+    return this.#refusalAt(bounder, bounder.#nowMs());
+  }
+
+  #refusalAt(bounder: Scope, nowMs: number): unknown {
+    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) {
+      if (scope.#reason !== undefined) return scope.#reason === ENDED ? callEnded() : scope.#reason;
+      const { external } = scope.#settings;
+      if (external?.aborted) return external.reason;
+    }
+    return nowMs >= bounder.ownMs() ? bounder.expire() : undefined;
   }
 
   /** Moves an extendable scope's own deadline to a later point, as a lease that was kept up does. The parent's still holds. */
   extend(deadlineMs: number): void {
-    if (this.#reason !== undefined || deadlineMs <= this.#ownMs()) return;
+    if (this.#isOver || deadlineMs <= this.ownMs()) return;
     this.#deadline = deadlineMs;
-    moves += 1;
-    this.#moved();
+    this.moved();
   }
 
   /** Ends the scope for a reason: its signal aborts, listeners hear it, children with it. The first reason stays. */
   abort(cause: unknown): void {
-    if (this.#reason !== undefined) return;
+    if (this.#isOver) return;
     const reason = cause ?? callEnded();
     this.#reason = reason;
     const listeners = this.#letGo();
-    if (listeners !== undefined) for (const over of listeners.keys()) over(reason);
+    for (let one = listeners?.take(); one !== undefined; one = listeners?.take()) one.abort(reason);
   }
 
   /**
@@ -126,47 +101,47 @@ export class Scope {
    * The signal is not aborted, for a result may still be read through it (a response's body).
    */
   end(): void {
-    this.#ended = true;
+    this.#reason ??= ENDED;
     this.rest();
   }
 
   /** Gives back timers and subscriptions, here and below, without a word on whether the call may go on. */
   rest(): void {
     const listeners = this.#letGo();
-    if (listeners !== undefined) for (const { settled } of listeners.values()) settled();
+    for (let one = listeners?.take(); one !== undefined; one = listeners?.take()) one.rest();
   }
 
-  /**
-   * Calls `over` once when the scope is over (now, if it is), or `settled` when it comes to rest before that,
-   * unless the returned function is called first; and `moved` when a deadline above was moved.
-   */
+  /** `tell`, to listeners that may leave before they are told: by calling what it returns. */
   listen(
-    over: (reason: unknown) => void,
-    settled: () => void = ignore,
-    timer: TimerUse = "free",
+    abort: (reason: unknown) => void,
+    rest: () => void = ignore,
+    use: TimerUse = "free",
     moved: () => void = ignore,
   ): () => void {
-    const reason = this.refusal();
+    const place = this.tell({ abort, rest, moved }, use);
+    const listeners = this.#listeners;
+    if (place === undefined || listeners === undefined) return ignore;
+    return () => this.#left(listeners, place);
+  }
+
+  /** Calls `abort` once when the scope is over (now, if it is), or `rest` when it comes to rest before that. */
+  tell(listener: Listener, use: TimerUse): Place | undefined {
+    const bounder = this.#bounder();
+    const nowMs = bounder.#nowMs();
+    const reason = this.#refusalAt(bounder, nowMs);
     if (reason !== undefined) {
-      over(reason);
-      return ignore;
+      listener.abort(reason);
+      return undefined;
     }
-    const listeners = this.#listeners ?? this.#connect();
-    // The deadline can pass between the look above and the parent's own: then nobody is left to tell.
-    if (this.#reason !== undefined) {
-      over(this.#reason);
-      return ignore;
-    }
-    listeners.set(over, { settled, moved });
-    if (timer !== "none") this.#arm(timer);
-    return () => {
-      if (listeners.delete(over) && listeners.size === 0 && listeners === this.#listeners) this.#letGo();
-    };
+    const listeners = this.#connected();
+    const place = listeners.add(listener);
+    if (use !== "none") this.#arm(listeners, use, nowMs);
+    return place;
   }
 
   /** The AbortSignal of this scope, made the first time that someone reads it. */
   get signal(): AbortSignal {
-    const external = this.#external;
+    const { external } = this.#settings;
     // The caller's own signal says it all, and needs no listener that would have to be given back.
     if (external !== undefined && this.parent === undefined && this.boundMs === Number.POSITIVE_INFINITY) {
       return external;
@@ -174,127 +149,106 @@ export class Scope {
     if (this.#controller === undefined) {
       const controller = new AbortController();
       this.#controller = controller;
-      this.listen((reason) => controller.abort(reason));
+      this.tell({ abort: (reason) => controller.abort(reason), rest: ignore, moved: ignore }, "free");
     }
     return this.#controller.signal;
   }
 
-  /** The scope that sets the tightest deadline: this one, or one above. */
-  #bound(): Scope {
-    if (this.#bounder === undefined || this.#boundAt !== moves) {
-      this.#boundAt = moves;
-      const { parent } = this;
-      const above = parent === undefined ? undefined : parent.#bound();
-      this.#bounder = above !== undefined && above.#ownMs() <= this.#ownMs() ? above : this;
-    }
-    return this.#bounder;
+  get #isOver(): boolean {
+    return this.#reason !== undefined && this.#reason !== ENDED;
   }
 
-  #ownMs(): number {
+  /** The scope that sets the tightest deadline: this one, or one above; of two that are equal, the outer. */
+  #bounder(): Scope {
+    let bounder: Scope = this;
+    for (let scope = this.parent; scope !== undefined; scope = scope.parent) {
+      if (scope.ownMs() <= bounder.ownMs()) bounder = scope;
+    }
+    return bounder;
+  }
+
+  /** This scope's own deadline. */
+  ownMs(): number {
     if (typeof this.#deadline === "function") this.#deadline = this.#deadline();
     return this.#deadline;
   }
 
-  #expire(): unknown {
-    if (this.#reason === undefined) this.abort(this.#overdue?.() ?? new DeadlineExceededError(this.#ownMs()));
+  /** To be compared with the deadline; the clock is not read when there is none. */
+  #nowMs(): number {
+    return this.ownMs() === Number.POSITIVE_INFINITY ? 0 : this.runtime.now();
+  }
+
+  /** Its own deadline has passed: why it is over. */
+  expire(): unknown {
+    if (!this.#isOver) {
+      this.abort(this.#settings.overdue?.() ?? new DeadlineExceededError(this.ownMs()));
+    }
     return this.#reason;
   }
 
-  #connect(): Listeners {
-    const listeners: Listeners = new Map();
+  /** A deadline above, or this one, has moved: the timer that is needed now may be another's. */
+  moved(): void {
+    const listeners = this.#listeners;
+    if (listeners === undefined) return;
+    const nowMs = this.runtime.now();
+    // This scope's own timer, for whoever beneath waits by it: to the new deadline.
+    listeners.timer?.restart(nowMs);
+    if (listeners.use !== "none") {
+      const { held } = listeners;
+      listeners.held = undefined;
+      held?.unhold();
+      this.#arm(listeners, listeners.use, nowMs);
+    }
+    listeners.moved();
+  }
+
+  /** A place among the parent's listeners, and so on up to the root: had as long as someone listens here. */
+  #connected(): Listeners {
+    if (this.#listeners !== undefined) return this.#listeners;
+    const { parent } = this;
+    const listeners = new Listeners(this, parent === undefined ? undefined : parent.#connected());
     this.#listeners = listeners;
-    const external = this.#external;
-    const hear = (): void => this.abort(external?.reason);
-    external?.addEventListener("abort", hear, { once: true });
-    const leaveParent = this.parent?.listen(
-      (reason) => this.abort(reason),
-      () => this.rest(),
-      "none",
-      () => this.#moved(),
-    );
-    this.#disconnect = () => {
-      external?.removeEventListener("abort", hear);
-      leaveParent?.();
-    };
+    const { external } = this.#settings;
+    if (external !== undefined) {
+      listeners.hearExternal = () => this.abort(external.reason);
+      external.addEventListener("abort", listeners.hearExternal, { once: true });
+    }
     return listeners;
   }
 
   #letGo(): Listeners | undefined {
     const listeners = this.#listeners;
+    if (listeners === undefined) return undefined;
     this.#listeners = undefined;
-    this.#disconnect?.();
-    this.#disconnect = undefined;
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
-    this.#timer = "none";
-    this.#use = "none";
-    this.#letGoOfHold();
+    const { parent } = this;
+    const { hearExternal, above, place, timer, held } = listeners;
+    if (hearExternal !== undefined) this.#settings.external?.removeEventListener("abort", hearExternal);
+    if (parent !== undefined && above !== undefined && place !== undefined) parent.#left(above, place);
+    timer?.stop();
+    held?.unhold();
     return listeners;
   }
 
-  /** A deadline above, or this one, has moved: the timer that is needed now may be another's. */
-  #moved(): void {
-    const use = this.#use;
-    if (this.#timer !== "none") {
-      // This scope's own timer, for whoever beneath waits by it: to the new deadline.
-      const own = this.#timer;
-      this.#timer = "none";
-      this.#startTimer(own);
-    }
-    if (use !== "none") {
-      this.#letGoOfHold();
-      this.#arm(use);
-    }
-    for (const { moved } of this.#listeners?.values() ?? []) moved();
-  }
-
-  #letGoOfHold(): void {
-    const held = this.#held;
-    this.#held = undefined;
-    if (held !== undefined) held.#unhold();
+  /** Whoever had this place listens no more. */
+  #left(listeners: Listeners, place: Place): void {
+    if (listeners.remove(place) && listeners === this.#listeners) this.#letGo();
   }
 
   /** Sees to the timer of the tightest deadline; a hold on it is let go of with the listeners that wanted it. */
-  #arm(use: TimerUse): void {
-    if (this.#use !== "hold") this.#use = use;
-    const bounder = this.#bound();
-    bounder.#startTimer(use);
-    if (use === "free" || this.#held !== undefined) return;
-    this.#held = bounder;
-    bounder.#holds += 1;
-  }
-
-  #unhold(): void {
-    this.#holds -= 1;
-    if (this.#holds > 0 || this.#timer !== "hold") return;
-    this.#timer = "none";
-    this.#startTimer("free");
-  }
-
-  /**
-   * A timer can fire a little early; then it waits for the rest. One that fires much too early by the clock has waited
-   * its time, and the clock was set back meanwhile: waiting for it again would be to hang.
-   */
-  #startTimer(use: TimerUse): void {
-    const deadlineMs = this.#ownMs();
-    if (deadlineMs === Number.POSITIVE_INFINITY || this.#timer === use || this.#timer === "hold") return;
-    this.#cancelTimer?.();
-    this.#timer = use;
-    const { runtime } = this;
-    const again = (): void => {
-      const fire = (): void => {
-        const leftMs = deadlineMs - runtime.now();
-        if (leftMs <= 0 || leftMs > EARLY_MS) this.#expire();
-        else again();
-      };
-      this.#cancelTimer = runtime.setTimer(deadlineMs - runtime.now(), fire, use === "hold");
-    };
-    again();
+  #arm(listeners: Listeners, use: "hold" | "free", nowMs: number): void {
+    if (listeners.use !== "hold") listeners.use = use;
+    const bounder = this.#bounder();
+    const timed = bounder.#listeners;
+    if (timed === undefined || bounder.ownMs() === Number.POSITIVE_INFINITY) return;
+    timed.timer ??= new DeadlineTimer(bounder);
+    timed.timer.start(use, nowMs);
+    if (use === "free" || listeners.held !== undefined) return;
+    listeners.held = timed.timer;
+    timed.timer.hold();
   }
 }
 
-/** Timers count whole milliseconds, from a clock that is not the wall's. */
-const EARLY_MS = 50;
+const ENDED: unique symbol = Symbol("ended");
 
 function callEnded(): HoldfastError {
   return new HoldfastError(
@@ -304,4 +258,4 @@ function callEnded(): HoldfastError {
   );
 }
 
-function ignore(): void {}
+export function ignore(): void {}

@@ -1,5 +1,6 @@
 import { type Call, deriveCall, scopeOf } from "./call.ts";
-import { settled } from "./wrap.ts";
+import { ignore } from "./scope.ts";
+import { started } from "./wrap.ts";
 
 /**
  * Runs `next` until a point in time: past it, or when the call is aborted, the promise rejects whether or not
@@ -11,17 +12,17 @@ export function within<T, C extends Call>(
   overdue: (() => unknown) | undefined,
   next: (call: C) => Promise<T>,
 ): Promise<T> {
-  const inner = deriveCall(call, overdue === undefined ? { deadlineMs } : { deadlineMs, overdue });
+  const inner = deriveCall(call, { deadlineMs, overdue });
   const scope = scopeOf(inner);
   return new Promise<T>((resolve, reject) => {
     let over = false;
-    const stop = (reason: unknown): void => {
+    const abort = (reason: unknown): void => {
       over = true;
       reject(reason);
     };
-    scope.listen(stop, undefined, "hold");
+    scope.tell({ abort, rest: ignore, moved: ignore }, "hold");
     if (over) return;
-    settled((_, c: C) => next(c), undefined, inner).then(
+    started(next, inner).then(
       (result) => {
         scope.rest();
         resolve(result);

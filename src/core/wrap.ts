@@ -53,14 +53,26 @@ function layer<I, R, C extends Call>(policy: Policy<I, R>, inner: Fn<I, R, C>): 
     ) as Promise<R>;
 }
 
-/** A function that throws before its first await rejects, and one that gives no promise answers, like any other. */
-export function settled<I, R, C extends Call>(fn: Fn<I, R, C>, input: I, call: C): Promise<R> {
+/** What lies beneath, begun on its call: as with `settled`, it never throws. */
+export function started<R, C extends Call>(next: (call: C) => Promise<R>, call: C): Promise<R> {
   try {
-    const answer: unknown = fn(input, call);
-    return answer instanceof Promise ? answer : Promise.resolve(answer as R);
+    return promised(next(call));
   } catch (error) {
     return Promise.reject(error);
   }
+}
+
+/** A function that throws before its first await rejects, and one that gives no promise answers, like any other. */
+export function settled<I, R, C extends Call>(fn: Fn<I, R, C>, input: I, call: C): Promise<R> {
+  try {
+    return promised(fn(input, call));
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function promised<R>(answer: unknown): Promise<R> {
+  return answer instanceof Promise ? answer : Promise.resolve(answer as R);
 }
 
 function checkPolicy(where: string, policy: unknown, index: number): void {

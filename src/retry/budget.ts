@@ -49,6 +49,8 @@ export function retryBudget(options: RetryBudgetOptions = {}): RetryBudget {
   checkNumber("retryBudget", "ratio", ratio, { min: 0, max: 1 });
   /** A process has one runtime; a test that plays several processes gives each its own, and so its own bucket. */
   const buckets = new WeakMap<Runtime, Bucket>();
+  /** Until somebody has retried, nobody need look. */
+  let isTouched = false;
 
   function bucketOf(runtime: Runtime): Bucket {
     const known = buckets.get(runtime);
@@ -60,6 +62,7 @@ export function retryBudget(options: RetryBudgetOptions = {}): RetryBudget {
 
   return {
     take(runtime) {
+      isTouched = true;
       const bucket = bucketOf(runtime);
       const nowMs = runtime.now();
       // A clock that was put back must not keep an empty bucket empty.
@@ -71,7 +74,7 @@ export function retryBudget(options: RetryBudgetOptions = {}): RetryBudget {
       return true;
     },
     succeeded(runtime, retries) {
-      const bucket = buckets.get(runtime);
+      const bucket = isTouched ? buckets.get(runtime) : undefined;
       if (bucket === undefined || bucket.tokens >= capacity) return;
       bucket.tokens = Math.min(capacity, bucket.tokens + (retries === 0 ? ratio : 1));
     },

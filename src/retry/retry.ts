@@ -5,7 +5,7 @@ import { checkOptions } from "../core/options.ts";
 import type { Policy } from "../core/policy.ts";
 import { sleep } from "../core/sleep.ts";
 import { within } from "../core/within.ts";
-import { settled } from "../core/wrap.ts";
+import { started } from "../core/wrap.ts";
 import { type Backoff, exponential } from "./backoff.ts";
 import { DEFAULT_TOKENS, type RetryBudget, retryBudget } from "./budget.ts";
 import { classify } from "./classify.ts";
@@ -80,40 +80,49 @@ export function retry(options: RetryOptions = {}): Policy {
     }
   }
 
+  function begin<T, C extends Call>(of: Attempts, call: C, next: (call: C) => Promise<T>): Promise<T> {
+    const own = deriveCall(call, of);
+    const scope = scopeOf(own);
+    return started(next, own).then(
+      (result) => {
+        scope.rest();
+        budget?.succeeded(scope.runtime, of.attempt - 1);
+        return result;
+      },
+      (error) => {
+        scope.abort(error);
+        return failed(error, of, call, next);
+      },
+    );
+  }
+
+  async function failed<T, C extends Call>(
+    error: unknown,
+    of: Attempts,
+    call: C,
+    next: (call: C) => Promise<T>,
+  ): Promise<T> {
+    const delayMs = nextDelay(call, error, of);
+    const { attempt } = of;
+    if (typeof delayMs === "string") {
+      if (attempt > 1 || delayMs === "budget") {
+        tell({ attempt, why: delayMs, error, reason: classify(error).reason }, call);
+      }
+      throw error;
+    }
+    tell({ attempt: attempt + 1, delayMs, error, reason: classify(error).reason }, call);
+    await sleep(call, delayMs);
+    return begin({ attempt: attempt + 1, beganMs: of.beganMs, lastMs: delayMs }, call, next);
+  }
+
   return {
     name: "retry",
     run(_input, given, next) {
-      const begin = (of: Attempts, call: Call): ReturnType<typeof next> => {
-        const own = deriveCall(call as typeof given, { attempt: of.attempt });
-        const scope = scopeOf(own);
-        return settled((_, c: typeof own) => next(c), undefined, own).then(
-          (result) => {
-            scope.rest();
-            budget?.succeeded(scope.runtime, of.attempt - 1);
-            return result;
-          },
-          async (error) => {
-            scope.abort(error);
-            const delayMs = nextDelay(call, error, of);
-            const { attempt } = of;
-            if (typeof delayMs === "string") {
-              if (attempt > 1 || delayMs === "budget") {
-                tell({ attempt, why: delayMs, error, reason: classify(error).reason }, call);
-              }
-              throw error;
-            }
-            tell({ attempt: attempt + 1, delayMs, error, reason: classify(error).reason }, call);
-            await sleep(call, delayMs);
-            return begin({ attempt: attempt + 1, beganMs: of.beganMs, lastMs: delayMs }, call);
-          },
-        );
-      };
-      const beganMs = maxElapsedMs === undefined ? 0 : runtimeOf(given).now();
-      const first: Attempts = { attempt: 1, beganMs, lastMs: 0 };
+      const first = maxElapsedMs === undefined ? FIRST : { ...FIRST, beganMs: runtimeOf(given).now() };
       const { hardBoundMs } = scopeOf(given);
-      if (hardBoundMs === Number.POSITIVE_INFINITY) return begin(first, given);
+      if (hardBoundMs === Number.POSITIVE_INFINITY) return begin(first, given, next);
       // An attempt that does not listen is left behind when the time is up.
-      return within(given, hardBoundMs, undefined, (call) => begin(first, call));
+      return within(given, hardBoundMs, undefined, (call) => begin(first, call, next));
     },
   };
 }
@@ -125,6 +134,8 @@ interface Attempts {
   /** The wait before this attempt. */
   readonly lastMs: number;
 }
+
+const FIRST: Attempts = { attempt: 1, beganMs: 0, lastMs: 0 };
 
 function checkRetryOptions(options: RetryOptions): void {
   checkOptions("retry", options, [

@@ -12,11 +12,12 @@ import {
   type CircuitBreakerOptions,
   circuitBreaker,
   consecutiveFailures,
+  countWindow,
   timeWindow,
 } from "holdfast/circuit-breaker";
 import { retry } from "holdfast/retry";
 import { type ManualRuntime, manualRuntime } from "holdfast/testing";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 
 const down = new Error("down");
 
@@ -313,4 +314,27 @@ test.each<[object, RegExp]>([
   [{ name: "bank", halfOpenAfter: 1 }, /there is no option "halfOpenAfter"/],
 ])("a wrong option is refused by name: %o", (options, message) => {
   expect(() => circuitBreaker(options as CircuitBreakerOptions<unknown>)).toThrow(message);
+});
+
+describe("the clock", () => {
+  test("is not read for a call that goes well, where only the order of calls counts", async () => {
+    const { ask } = bank();
+    const own = call();
+    const now = vi.spyOn(clock, "now");
+    await ask(own);
+    expect(now).not.toHaveBeenCalled();
+  });
+
+  test("is read when a call that went well opens the circuit: its cooldown begins then", async () => {
+    const one = bank({
+      trip: countWindow({ size: 4, minimumCalls: 4, failureRate: 0.5 }),
+      halfOpenAfterMs: 1_000,
+    });
+    await fail(one, 3);
+    answer = async () => "well";
+    clock.jump(700);
+    await one.ask();
+    clock.jump(400);
+    await expect(one.ask()).rejects.toMatchObject({ code: "CIRCUIT_OPEN", retryAfterMs: 600 });
+  });
 });

@@ -22,7 +22,7 @@ function make(probesToClose = 1, trip: Trip = consecutiveFailures(3)): Circuit {
 }
 
 function ended(of: Circuit, failed: boolean, tookMs = 1): void {
-  of[failed ? "failed" : "succeeded"](of.admit(nowMs), nowMs, tookMs);
+  of[failed ? "failed" : "succeeded"](of.admit(nowMs), { now: () => nowMs }, nowMs - tookMs);
 }
 
 function fail(of: Circuit, times: number): void {

@@ -1,6 +1,6 @@
 import { manualRuntime } from "holdfast/testing";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { Scope, type ScopeOptions } from "../../src/core/scope.ts";
+import { Scope } from "../../src/core/scope.ts";
 
 let clock: ReturnType<typeof manualRuntime>;
 let startMs: number;
@@ -11,8 +11,8 @@ beforeEach(() => {
 
 /** A scope whose deadline is so many milliseconds from the start, and whose reason to be over is its name. */
 function scope(name: string, afterMs?: number, parent?: Scope): Scope {
-  const options: ScopeOptions = { runtime: clock, parent, overdue: () => name };
-  return new Scope(afterMs === undefined ? options : { ...options, deadlineMs: startMs + afterMs });
+  const deadlineMs = afterMs === undefined ? undefined : startMs + afterMs;
+  return new Scope(clock, parent, { deadlineMs, overdue: () => name });
 }
 
 /** What a listener was told, and when. */

@@ -3,10 +3,10 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { bundled, gzippedBytes } from "../../bundle.ts";
 import { median } from "../../harness.ts";
 import { againstBudget, besidePeer, type Row } from "../../row.ts";
 import { titled } from "../titled.ts";
-import { bundled, gzippedBytes } from "./bundle.ts";
 
 const SIX_KB = 6_144;
 /** A round's figure is the median of so many processes: one alone says more of the machine than of the program. */
@@ -14,8 +14,8 @@ const PROCESSES = 11;
 const ROUNDS = 9;
 
 export async function coldRows(): Promise<readonly Row[]> {
-  const ours = await bundled("./cold/ours.ts");
-  const theirs = await bundled("./cold/powertools.ts");
+  const ours = await bundled(new URL("./cold/ours.ts", import.meta.url));
+  const theirs = await bundled(new URL("./cold/powertools.ts", import.meta.url));
   const times = startTimes({ bare: new Uint8Array(), ours, theirs });
   const overBare = (program: "ours" | "theirs", clock: keyof Times): number[] =>
     times[program].map((time, round) => time[clock] - (times.bare[round]?.[clock] ?? Number.NaN));
@@ -39,7 +39,7 @@ export async function coldRows(): Promise<readonly Row[]> {
       times.bare.map(({ cpuMs }) => cpuMs),
     ),
     againstBudget(bytes("wrapHandler and idempotent, minified, gzip", SIX_KB), [
-      gzippedBytes(await bundled("./cold/imported.ts")),
+      gzippedBytes(await bundled(new URL("./cold/imported.ts", import.meta.url))),
     ]),
     besidePeer(bytes("the bundle of that first call, gzip"), [gzippedBytes(ours)], "Powertools", [
       gzippedBytes(theirs),

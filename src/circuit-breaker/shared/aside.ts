@@ -1,7 +1,7 @@
 import { type Call, deriveCall, openCall, report, runtimeOf, scopeOf } from "../../core/call.ts";
 import type { TimerUse } from "../../core/scope.ts";
 import { within } from "../../core/within.ts";
-import { settled } from "../../core/wrap.ts";
+import { started } from "../../core/wrap.ts";
 
 /**
  * Runs work beside a call, on a call of its own that ends after `capMs`: then it is aborted and rejects, whether or not it listens.
@@ -22,7 +22,7 @@ export function aside<T>(
   const scope = scopeOf(own);
   return new Promise<T>((resolve, reject) => {
     scope.listen(reject, undefined, timer);
-    settled((_, c: Call) => work(c), undefined, own).then(
+    started(work, own).then(
       (answer) => {
         scope.end();
         resolve(answer);

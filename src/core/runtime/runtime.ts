@@ -22,8 +22,8 @@ export interface Runtime {
 
 export type CancelTimer = () => void;
 
-/** Node fires a timer at once when its delay does not fit 31 bits, so longer waits are made of several. */
-const LONGEST_TIMER_MS = 2_147_483_647;
+/** Node fires a timer at once when its delay does not fit 31 bits. */
+const LONGEST_TIMER_MS = 2_147_483_000;
 
 /** The module's, not the global one: that brings in Web Crypto, which costs a cold start a millisecond and every call a check. */
 let randomUUID: typeof import("node:crypto").randomUUID | undefined;
@@ -37,16 +37,44 @@ export const systemRuntime: Runtime = {
     return randomUUID();
   },
   setTimer(delayMs, fn, keepAlive = false) {
-    let timer: ReturnType<typeof setTimeout>;
-    const arm = (remainingMs: number): void => {
-      const ms = Math.min(remainingMs, LONGEST_TIMER_MS);
-      timer = setTimeout(() => (remainingMs > ms ? arm(remainingMs - ms) : fn()), ms);
-      if (!keepAlive) timer.unref();
-    };
-    arm(Math.max(0, delayMs));
-    return () => clearTimeout(timer);
+    if (delayMs > FAR_MS) return farTimer(delayMs, fn, keepAlive);
+    const timer = nodeTimer(delayMs, fn, keepAlive);
+    return () => cleared(timer);
   },
 };
+
+/** What is farther away is waited for in several steps. */
+const FAR_MS = 2_000;
+
+/**
+ * Node keeps a list for each length of its timers, and one that was given back leaves its list behind until its time has come: deadlines, each a
+ * different while away, would leave thousands. So the first step is of whole seconds.
+ */
+function farTimer(delayMs: number, fn: () => void, keepAlive: boolean): CancelTimer {
+  const dueMs = performance.now() + delayMs;
+  let timer: NodeJS.Timeout;
+  const wait = (leftMs: number): void => {
+    const stepMs = leftMs > FAR_MS ? Math.min(LONGEST_TIMER_MS, leftMs - (leftMs % 1_000)) : leftMs;
+    timer = nodeTimer(stepMs, step, keepAlive);
+  };
+  const step = (): void => {
+    const leftMs = dueMs - performance.now();
+    if (leftMs <= 0) fn();
+    else wait(leftMs);
+  };
+  wait(delayMs);
+  return () => cleared(timer);
+}
+
+function nodeTimer(delayMs: number, fn: () => void, keepAlive: boolean): NodeJS.Timeout {
+  const timer = setTimeout(fn, Math.max(0, delayMs));
+  return keepAlive ? timer : timer.unref();
+}
+
+/** A timer that keeps the process alive takes its list with it when it is cleared, which costs twice as much as all the rest. */
+function cleared(timer: NodeJS.Timeout): void {
+  clearTimeout(timer.unref());
+}
 
 /** A Date reaches 100,000,000 days from the epoch, either way (ECMAScript, "Time Values and Time Range"). */
 const LAST_TIME_MS = 8.64e15;

@@ -78,7 +78,7 @@ describe("an own circuit that follows the shared one", () => {
     const early = own.admit(0);
     own.follow("open");
     own.follow("closed");
-    own.failed(early, 10, 10);
+    own.failed(early, { now: () => 10 }, 0);
     expect(own.state(10)).toBe("closed");
   });
 

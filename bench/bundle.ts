@@ -2,10 +2,10 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
-/** A file beside this one as a function's deployment would hold it: one minified module of the built package. */
-export async function bundled(file: string): Promise<Uint8Array> {
+/** A file as a function's deployment would hold it: one minified module of the built package. */
+export async function bundled(file: URL): Promise<Uint8Array> {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL(file, import.meta.url))],
+    entryPoints: [fileURLToPath(file)],
     bundle: true,
     minify: true,
     write: false,
@@ -15,9 +15,11 @@ export async function bundled(file: string): Promise<Uint8Array> {
     // Otherwise the repository's own `paths` would lead to the sources.
     tsconfigRaw: {},
     external: ["@aws-sdk/*"],
+    // A file that only others of its package are imported for is not missed.
+    logOverride: { "ignored-bare-import": "silent" },
   });
   const [output] = outputFiles;
-  if (output === undefined) throw new Error(`esbuild made nothing of ${file}.`);
+  if (output === undefined) throw new Error(`esbuild made nothing of ${file.pathname}.`);
   return output.contents;
 }
 

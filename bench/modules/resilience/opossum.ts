@@ -1,0 +1,2 @@
+/** It is one class. */
+export { default } from "opossum";
