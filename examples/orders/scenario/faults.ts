@@ -21,15 +21,18 @@ export const orderFaults: FaultPlan = {
     ...kills("StoreOrderFunction", 0.012),
     ...kills("BulkStoreOrdersFunction", 0.06),
     ...kills("FulfilOrderFunction", 0.04),
+    ...kills("PayOrderFunction", 0.02),
     // Longer than the function's timeout: its time is up while it sleeps, and it wakes when another has done its work.
     { do: "freeze", function: "StoreOrderFunction", at: { withinMs }, forMs: 4_000, chance: 0.004 },
     { do: "freeze", function: "FulfilOrderFunction", at: { withinMs }, forMs: 4_000, chance: 0.01 },
+    { do: "freeze", function: "PayOrderFunction", at: { withinMs }, forMs: 4_000, chance: 0.004 },
     { do: "freeze", function: "PlaceOrderFunction", at: { withinMs }, forMs: 300, chance: 0.01 },
   ],
   deliveries: [
     { do: "duplicate", function: "BulkStoreOrdersFunction", chance: 0.5 },
     { do: "duplicate", function: "StoreOrderFunction", chance: 0.1 },
     { do: "duplicate", function: "FulfilOrderFunction", chance: 0.2 },
+    { do: "duplicate", function: "PayOrderFunction", chance: 0.1 },
     { do: "reorder", function: "BulkStoreOrdersFunction", chance: 0.2 },
     { do: "reorder", function: "StoreOrderFunction", chance: 0.05 },
   ],
@@ -37,6 +40,7 @@ export const orderFaults: FaultPlan = {
     { do: "lose-reply", service: "dynamodb", chance: 0.02 },
     { do: "lose-request", service: "dynamodb", chance: 0.01 },
     { do: "throttle", service: "dynamodb", chance: 0.01 },
+    { do: "lose-reply", service: "sqs", operation: "SendMessage", chance: 0.02 },
     { do: "lose-reply", service: "eventbridge", chance: 0.01 },
     { do: "fail", service: "eventbridge", chance: 0.01 },
   ],
@@ -49,6 +53,11 @@ export const orderFaults: FaultPlan = {
     { do: "fail", name: "accounting", chance: 0.03 },
     { do: "slow", name: "accounting", delayMs: 200, chance: 0.01 },
     { do: "dead", name: "accounting", chance: 0.01 },
+    { do: "lose-reply", name: "accounting", chance: 0.01 },
+    // Bursts, shorter than what opens the circuit.
+    { do: "fail", name: "payments", chance: 0.003, times: 3 },
+    { do: "fail", name: "payments", status: 429, retryAfterS: 1, chance: 0.01 },
+    { do: "dead", name: "payments", chance: 0.01 },
     ...["payments", "carrier"].flatMap((name) => [
       { do: "fail" as const, name, chance: 0.02 },
       { do: "lose-reply" as const, name, chance: 0.03 },
