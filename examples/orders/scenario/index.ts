@@ -20,7 +20,7 @@ import { type Effects, effectsOf, noEffects } from "./effects.ts";
 import { orderFaults } from "./faults.ts";
 import { type Fed, feed } from "./feed.ts";
 import { startOutside } from "./outside.ts";
-import { pay } from "./pay.ts";
+import { pay, rest } from "./pay.ts";
 import { PAYMENT_QUEUES, paymentRows } from "./payment-rows.ts";
 import { type Provider, provider } from "./provider.ts";
 import { planRequests } from "./requests.ts";
@@ -34,7 +34,6 @@ const SPEED = 12;
 const OUTAGE_MS = 300_000 / SPEED;
 /** The template's own. */
 const COOLDOWN_MS = 10_000;
-const IDLE_WITHIN_MS = 60_000;
 
 /** The orders that marketplaces take, and how long the payment provider is down meanwhile, in real milliseconds. */
 export interface Market {
@@ -105,11 +104,9 @@ async function run(
     onAnswer: (answered, of) => progress(`${answered}/${of} requests answered`),
   });
   progress("waiting for the last deliveries");
-  const restless = await cloud.idle(IDLE_WITHIN_MS).then(
-    () => [],
-    (error: unknown) => [String(error)],
-  );
+  // The marketplaces' first orders come meanwhile.
   const paid = market.orders === 0 ? undefined : await pay(world, { ...market, provider: payments });
+  const restless = paid?.restless ?? (await rest(world));
 
   const table = (logicalId: string) => tableByKey(cloud.clients.dynamodb, stack, logicalId);
   const stored = await table("OrdersTable");
@@ -168,7 +165,6 @@ async function run(
         invariant("every order is counted exactly once by ADD", wronglyCounted(accepted, totals)),
         invariant("nothing is stuck", [
           ...restless,
-          ...(paid?.restless ?? []),
           ...waiting,
           // What is redriven has not been given up.
           ...tally.deadLetters

@@ -33,11 +33,11 @@ export interface PayRun {
 
 /** Which part of the orders comes before the flag, while it isolates the provider, during the outage; the rest comes after. */
 const SHARES = { before: 0.1, isolated: 0.15, down: 0.65 };
-const ISOLATED_MS = 3_000;
+const ISOLATED_MS = 2_500;
 /** So many orders are asked for their status, over and over. */
 const READ_ORDERS = 10;
 const READ_EVERY_MS = 500;
-const IDLE_WITHIN_MS = 90_000;
+const IDLE_WITHIN_MS = 120_000;
 
 /** Orders of marketplaces, paid through a flag that isolates the provider, an outage of it, and what is left over from them. */
 export async function pay(world: World, options: PayOptions): Promise<PayRun> {
@@ -98,7 +98,8 @@ export async function pay(world: World, options: PayOptions): Promise<PayRun> {
   }
 }
 
-async function rest({ cloud }: World): Promise<string[]> {
+/** Waits until all has come to rest; what keeps it from that, if anything does. */
+export async function rest({ cloud }: World): Promise<string[]> {
   return cloud.idle(IDLE_WITHIN_MS).then(
     () => [],
     (error: unknown) => [String(error)],
