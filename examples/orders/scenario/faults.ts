@@ -54,14 +54,15 @@ export const orderFaults: FaultPlan = {
     { do: "slow", name: "accounting", delayMs: 200, chance: 0.01 },
     { do: "dead", name: "accounting", chance: 0.01 },
     { do: "lose-reply", name: "accounting", chance: 0.01 },
-    // Bursts, shorter than what opens the circuit.
-    { do: "fail", name: "payments", chance: 0.003, times: 3 },
-    { do: "fail", name: "payments", status: 429, retryAfterS: 1, chance: 0.01 },
-    { do: "dead", name: "payments", chance: 0.01 },
-    ...["payments", "carrier"].flatMap((name) => [
-      { do: "fail" as const, name, chance: 0.02 },
-      { do: "lose-reply" as const, name, chance: 0.03 },
-      { do: "slow" as const, name, delayMs: 150, chance: 0.02 },
-    ]),
+    // Together no more than the retries of a healthy provider pay for: one for ten calls. Bursts are shorter than what opens the circuit.
+    { do: "fail", name: "payments", chance: 0.01 },
+    { do: "fail", name: "payments", chance: 0.002, times: 3 },
+    { do: "fail", name: "payments", status: 429, retryAfterS: 1, chance: 0.006 },
+    { do: "dead", name: "payments", chance: 0.005 },
+    { do: "lose-reply", name: "payments", chance: 0.02 },
+    { do: "slow", name: "payments", delayMs: 150, chance: 0.02 },
+    { do: "fail", name: "carrier", chance: 0.02 },
+    { do: "lose-reply", name: "carrier", chance: 0.03 },
+    { do: "slow", name: "carrier", delayMs: 150, chance: 0.02 },
   ],
 };

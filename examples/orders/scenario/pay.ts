@@ -32,7 +32,7 @@ export interface PayRun {
 }
 
 /** Which part of the orders comes before the flag, while it isolates the provider, during the outage; the rest comes after. */
-const SHARES = { before: 0.1, isolated: 0.15, down: 0.65 };
+const SHARES = { before: 0.25, isolated: 0.1, down: 0.45 };
 const ISOLATED_MS = 2_500;
 /** So many orders are asked for their status, over and over. */
 const READ_ORDERS = 10;

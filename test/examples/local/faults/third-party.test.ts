@@ -38,7 +38,9 @@ it("is watched at every request, whatever happens to it", async () => {
     name: "bank",
     fate: () => fates.shift(),
     listener: (_, response) => response.end(),
-    watch: () => void (seen += 1),
+    watch() {
+      seen += 1;
+    },
   });
   await fetch(running.endpoint);
   await expect(fetch(running.endpoint)).rejects.toThrow();
