@@ -104,9 +104,8 @@ async function run(
     onAnswer: (answered, of) => progress(`${answered}/${of} requests answered`),
   });
   progress("waiting for the last deliveries");
-  // The marketplaces' first orders come meanwhile.
+  const restless = await rest(world);
   const paid = market.orders === 0 ? undefined : await pay(world, { ...market, provider: payments });
-  const restless = paid?.restless ?? (await rest(world));
 
   const table = (logicalId: string) => tableByKey(cloud.clients.dynamodb, stack, logicalId);
   const stored = await table("OrdersTable");
@@ -165,6 +164,7 @@ async function run(
         invariant("every order is counted exactly once by ADD", wronglyCounted(accepted, totals)),
         invariant("nothing is stuck", [
           ...restless,
+          ...(paid?.restless ?? []),
           ...waiting,
           // What is redriven has not been given up.
           ...tally.deadLetters

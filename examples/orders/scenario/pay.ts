@@ -37,6 +37,7 @@ const ISOLATED_MS = 2_500;
 /** So many orders are asked for their status, over and over. */
 const READ_ORDERS = 10;
 const READ_EVERY_MS = 500;
+const MOST_READS = 60;
 const IDLE_WITHIN_MS = 120_000;
 
 /** Orders of marketplaces, paid through a flag that isolates the provider, an outage of it, and what is left over from them. */
@@ -59,10 +60,8 @@ export async function pay(world: World, options: PayOptions): Promise<PayRun> {
   try {
     progress("orders of marketplaces");
     await publish(SHARES.before, Math.min(2_500, outageMs));
-    const restless = await rest(world);
     const readAll = () => readPayments(world, accepted.slice(0, READ_ORDERS));
-    // What is read once is known.
-    for (let times = 0; times < 5 && (await readAll()).some(isBad); times++);
+    await untilAll(readAll, signal);
 
     progress("the flag isolates the payment provider");
     await flag.turn("isolated");
@@ -88,7 +87,7 @@ export async function pay(world: World, options: PayOptions): Promise<PayRun> {
 
     progress("the payment provider is back");
     await publish(1 - from / accepted.length, Math.min(4_000, outageMs));
-    restless.push(...(await rest(world)));
+    const restless = await rest(world);
     const redriven = await redrive(world, stack, restless);
     return { accepted, messages, outage, isolation, reads, redriven, restless };
   } finally {
@@ -128,8 +127,12 @@ async function redrive(world: World, stack: Stack, restless: string[]): Promise<
   return redriven;
 }
 
-function isBad(answer: string): boolean {
-  return answer !== "200 paid";
+/** Reads until each is paid, so that each is known; within a while, or the checks will say so. */
+async function untilAll(read: () => Promise<readonly string[]>, signal: AbortSignal): Promise<void> {
+  for (let times = 0; times < MOST_READS; times++) {
+    if ((await read()).every((answer) => answer === "200 paid")) return;
+    await wait(READ_EVERY_MS, undefined, { signal });
+  }
 }
 
 /** Asks one after the other, as one client does. */

@@ -58,7 +58,8 @@ export function paymentStatusAt(
   const read = wrap(
     (orderId: string, call: Call) =>
       look<PaymentStatus>("payment", new URL(`/charges/${encodeURIComponent(orderId)}`, baseUrl), call),
-    attempts,
+    // Whoever asks waits: rather the last good answer than a late one.
+    retry({ maxAttempts: 3, maxElapsedMs: 500 }),
     circuit,
     limit,
   );

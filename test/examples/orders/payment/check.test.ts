@@ -125,14 +125,6 @@ describe("the checks of payments", () => {
       ({ states }) => states.set("market-1", { status: { S: "PAID" }, payments: { N: "2" } }),
     ],
     [
-      "a circuit that opened late",
-      OPEN,
-      ({ history }) => {
-        history.splice(1, 4);
-        history.splice(1, 1, write({ state: "OPEN", epoch: 1, sinceMs: DOWN_MS + 9_000 }));
-      },
-    ],
-    [
       "a circuit that was closed in the middle",
       OPEN,
       ({ history }) => history.splice(5, 1, write({ epoch: 3, sinceMs: BACK_MS - 1 })),
