@@ -40,6 +40,8 @@ export interface FaultDecisions {
 export function faultDecisions(plan: FaultPlan, seed: number): FaultDecisions {
   const candidates = new Map<string, number>();
   const met = new Set<object>();
+  /** By the name of a third party: what goes on happening to it, and how often yet. */
+  const bursts = new Map<string, { readonly fault: ThirdPartyFault; readonly left: number }>();
   /** Counts a candidate of a fault and says whether it is hit. */
   function hit(
     at: string,
@@ -119,12 +121,19 @@ export function faultDecisions(plan: FaultPlan, seed: number): FaultDecisions {
       return hits("environments", plan.environments, ofFunction(functionName))?.byMs ?? 0;
     },
     thirdParty(name, sinceFirstMs) {
-      return hits(
+      const burst = bursts.get(name);
+      const own = hits(
         "thirdParties",
         plan.thirdParties,
         ({ name: wanted, fromMs = 0, untilMs = Number.POSITIVE_INFINITY }) =>
           wanted === name && sinceFirstMs >= fromMs && sinceFirstMs < untilMs,
       );
+      // Candidates are counted in a burst as well, so that it shifts nothing else.
+      const left = burst === undefined ? (own?.times ?? 1) - 1 : burst.left - 1;
+      const fault = burst?.fault ?? own;
+      if (fault === undefined || left === 0) bursts.delete(name);
+      else bursts.set(name, { fault, left });
+      return fault;
     },
     idle: () =>
       Object.values(plan).flatMap((faults: readonly object[]) =>

@@ -101,8 +101,8 @@ export interface EnvironmentFault extends Drawn {
 
 export interface ThirdPartyFault extends Drawn {
   /**
-   * `slow`: answers `delayMs` later. `fail`: answers `status`. `dead`: resets the connection. `lose-reply`: does the
-   * work, and resets the connection instead of answering.
+   * `slow`: answers `delayMs` later. `fail`: answers `status`, `delayMs` later if that is given. `dead`: resets the
+   * connection. `lose-reply`: does the work, and resets the connection instead of answering.
    */
   readonly do: "slow" | "fail" | "dead" | "lose-reply";
   /** The scenario's name for it: `accounting`. */
@@ -110,6 +110,10 @@ export interface ThirdPartyFault extends Drawn {
   readonly delayMs?: number;
   /** 503 by default. */
   readonly status?: number;
+  /** Of `fail`: the answer's `Retry-After`, in whole seconds. */
+  readonly retryAfterS?: number;
+  /** One hit is followed by so many more requests with the same fate, less one: a burst. 1 by default. */
+  readonly times?: number;
   /** Only from here on, in real milliseconds since the first request. */
   readonly fromMs?: number;
   readonly untilMs?: number;

@@ -25,6 +25,8 @@ const errorStatus: Check = (value) =>
   Number.isSafeInteger(value) && Number(value) >= 400 && Number(value) <= 599
     ? undefined
     : "expected a status from 400 to 599";
+const seconds: Check = (value) =>
+  Number.isSafeInteger(value) && Number(value) >= 0 ? undefined : "expected whole seconds";
 const count: Check = (value) =>
   Number.isSafeInteger(value) && Number(value) >= 1 ? undefined : "expected a whole number, 1 or more";
 const oneOf =
@@ -53,7 +55,15 @@ const SHAPES: Readonly<Record<keyof FaultPlan, Shape>> = {
   environments: { required: { do: oneOf(["skew-clock"]), function: text, byMs: finite }, optional: drawn },
   thirdParties: {
     required: { do: oneOf(["slow", "fail", "dead", "lose-reply"]), name: text },
-    optional: { ...drawn, delayMs: ms, status: errorStatus, fromMs: ms, untilMs: ms },
+    optional: {
+      ...drawn,
+      delayMs: ms,
+      status: errorStatus,
+      retryAfterS: seconds,
+      times: count,
+      fromMs: ms,
+      untilMs: ms,
+    },
   },
 };
 

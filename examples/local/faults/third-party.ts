@@ -14,27 +14,29 @@ export async function startThirdParty(options: {
   readonly name: string;
   readonly fate: ThirdPartyFate;
   readonly listener: RequestListener;
+  /** Told of every request, whatever happens to it. */
+  readonly watch?: RequestListener;
 }): Promise<Running & { readonly endpoint: string }> {
-  const { name, fate, listener } = options;
+  const { name, fate, listener, watch } = options;
   const stopping = new AbortController();
+  /** Ends with the server: nobody waits for the answer any more. */
+  const later = (delayMs: number, request: IncomingMessage, answer: () => void): void =>
+    void wait(delayMs, undefined, { signal: stopping.signal }).then(answer, () => request.socket.destroy());
   let firstMs: number | undefined;
   const server = await startHttpServer((request, response) => {
     const nowMs = performance.now();
     firstMs ??= nowMs;
+    watch?.(request, response);
     const fault = fate(name, nowMs - firstMs);
     switch (fault?.do) {
       case "dead":
         return void request.socket.destroy();
       case "fail":
-        return sendJson(response, fault.status ?? 503, { message: "try again" });
+        return later(fault.delayMs ?? 0, request, () => sendFailure(response, fault));
       case "lose-reply":
         return listener(request, unheard(request));
       case "slow":
-        // Ends with the server: nobody waits for the answer any more.
-        return void wait(fault.delayMs ?? 0, undefined, { signal: stopping.signal }).then(
-          () => listener(request, response),
-          () => request.socket.destroy(),
-        );
+        return later(fault.delayMs ?? 0, request, () => listener(request, response));
       default:
         return listener(request, response);
     }
@@ -46,6 +48,11 @@ export async function startThirdParty(options: {
       return server.stop();
     },
   };
+}
+
+function sendFailure(response: ServerResponse, { status = 503, retryAfterS }: ThirdPartyFault): void {
+  if (retryAfterS !== undefined) response.setHeader("retry-after", retryAfterS);
+  sendJson(response, status, { message: "try again" });
 }
 
 /** An answer that goes nowhere. When it is complete, who asked sees a reset connection. */

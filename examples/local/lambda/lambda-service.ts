@@ -54,7 +54,7 @@ export class InvokeRejectedError extends Error {
 }
 
 /** Processes at most for one function, whatever its concurrency: the machine has few cores. */
-const MAX_ENVIRONMENTS = 4;
+export const MAX_ENVIRONMENTS = 4;
 
 /** Lambda, without an account: the given functions, each environment its own process. */
 export function startLambda(options: {

@@ -17,8 +17,8 @@ export interface RunArguments {
 /** A command line that cannot be run, in a sentence for who typed it. Exit code 2. */
 export class UsageError extends Error {}
 
-/** Policies that `--without` can take away: the library's kill switches. */
-const SWITCHES: readonly string[] = ["idempotency"];
+/** Policies that `--without` can take away from every app: the library's kill switches. */
+export const KILL_SWITCHES: readonly string[] = ["idempotency"];
 
 export const USAGE = `npm start -- [app …] [options]
 
@@ -26,6 +26,7 @@ Runs the example apps on this machine, from the templates that deploy them, and 
 
   app                      one of the apps; all of them by default
   --without idempotency    take that protection away: the same run must fail
+  --without breaker        the same of the circuit breaker (orders)
   --seed n                 repeat the same orders and faults (default: a new one, printed)
   --faults plan            what goes wrong, instead of the app's own plan: JSON as a failed run prints it,
                            @file for a file of it, or none
@@ -35,24 +36,27 @@ Runs the example apps on this machine, from the templates that deploy them, and 
 
 Exit code 0 when every invariant held, 1 when one did not, 2 for a wrong command line.`;
 
-/** Reads a command line. `apps` are those that exist. */
+/** Reads a command line. `apps` are those that exist, each with what can be taken away from it alone. */
 export function readArguments(
   argv: readonly string[],
   apps: readonly string[],
   newSeed: () => number,
+  controls: (app: string) => readonly string[] = () => [],
 ): RunArguments {
   const { values, positionals } = parse(argv);
   for (const app of positionals) {
     if (!apps.includes(app)) throw new UsageError(`There is no app "${app}". There is: ${apps.join(", ")}.`);
   }
+  const chosen = positionals.length === 0 ? apps : positionals;
+  const switches = [...KILL_SWITCHES, ...new Set(chosen.flatMap(controls))];
   const without = new Set((values.without ?? []).flatMap((given) => given.split(",")));
   for (const name of without) {
-    if (!SWITCHES.includes(name)) {
-      throw new UsageError(`--without cannot take away "${name}". It can: ${SWITCHES.join(", ")}.`);
+    if (!switches.includes(name)) {
+      throw new UsageError(`--without cannot take away "${name}". It can: ${switches.join(", ")}.`);
     }
   }
   return {
-    apps: positionals.length === 0 ? apps : positionals,
+    apps: chosen,
     without: [...without],
     seed: values.seed === undefined ? newSeed() : seedOf(values.seed),
     faults: values.faults === undefined ? undefined : faultsOf(values.faults),

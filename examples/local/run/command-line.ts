@@ -24,7 +24,12 @@ export async function runCommandLine(
   }
   try {
     const names = scenarios.map(({ name }) => name);
-    const run = readArguments(argv, names, () => Math.floor(Math.random() * 1_000_000));
+    const run = readArguments(
+      argv,
+      names,
+      () => Math.floor(Math.random() * 1_000_000),
+      (app) => Object.keys(scenarios.find(({ name }) => name === app)?.controls ?? {}),
+    );
     if (run.help) {
       console.log(USAGE);
       return 0;

@@ -1,12 +1,12 @@
 import type { LogLine, Tally } from "./tally.ts";
 
-/** When a function first said of each event that it was done, by correlation id. */
+/** When a function first said of each event that it was done, and not only put aside, by correlation id. */
 export function settledLines(logs: readonly LogLine[], functionName: string): ReadonlyMap<string, number> {
   const first = new Map<string, number>();
   for (const line of logs) {
     const id = line.fields["correlation_id"];
-    if (line.functionName !== functionName || typeof id !== "string" || line.fields["outcome"] !== "ok")
-      continue;
+    if (line.functionName !== functionName || typeof id !== "string") continue;
+    if (line.fields["outcome"] !== "ok" || line.fields["skipped"] === true) continue;
     if (!first.has(id)) first.set(id, line.atMs);
   }
   return first;

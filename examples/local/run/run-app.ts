@@ -6,6 +6,7 @@ import { type Cloud, startCloud } from "../cloud.ts";
 import { faultDecisions } from "../faults/decide.ts";
 import type { FaultPlan } from "../faults/plan.ts";
 import { seededRandom } from "../seeded-random.ts";
+import { KILL_SWITCHES } from "./arguments.ts";
 import type { AppReport } from "./report.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Screen } from "./screen.ts";
@@ -69,7 +70,7 @@ export async function runApp(scenario: Scenario, options: RunAppOptions): Promis
           parameters: {
             ...scenario.parameters,
             ...outside?.parameters,
-            ...(options.without.length === 0 ? {} : { DisabledPolicies: options.without.join(",") }),
+            ...parametersWithout(scenario, options.without),
           },
         },
       ],
@@ -108,6 +109,15 @@ export async function runApp(scenario: Scenario, options: RunAppOptions): Promis
     screen.done();
     await stopAll(running);
   }
+}
+
+/** Takes protections away: an app's own as it says, the library's by its kill switch. */
+function parametersWithout({ controls = {} }: Scenario, without: readonly string[]): Record<string, string> {
+  const switches = without.filter((name) => KILL_SWITCHES.includes(name));
+  return Object.assign(
+    switches.length === 0 ? {} : { DisabledPolicies: switches.join(",") },
+    ...without.map((name) => controls[name]),
+  );
 }
 
 function failuresOf({ runtimeErrors, deadLetters }: Tally): ReadonlyMap<string, number> {

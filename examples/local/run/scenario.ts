@@ -50,6 +50,8 @@ export interface Scenario {
   readonly speed: number;
   /** Values for the template's parameters, besides those that point at third parties. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** What `--without` can take away besides the library's kill switches: by name, the parameters that do it. */
+  readonly controls?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly thirdParties?: (fate: ThirdPartyFate) => Promise<ThirdParties>;
   /** What goes wrong on purpose, unless `--faults` says otherwise. */
   readonly faults: FaultPlan;

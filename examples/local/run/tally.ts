@@ -14,6 +14,8 @@ export interface Tally {
   readonly invocations: number;
   retriesOf(functionName: string): number;
   duplicatesOf(functionName: string): number;
+  /** Environments of a function that were started, and took an invocation. */
+  environmentsOf(functionName: string): number;
   /** Events and messages that were delivered once more, to any function. */
   readonly duplicates: number;
   /** What was made to go wrong, by what it is called: `workers killed`, `replies lost`. */
@@ -53,6 +55,7 @@ export function startTally(now: () => number): Tally {
   const retries = new Map<string, number>();
   const duplicates = new Map<string, number>();
   const duplicateInvocations = new Map<string, number>();
+  const environments = new Map<string, number>();
   const deadLetters: { from: string; reason: string }[] = [];
   const logs: LogLine[] = [];
   const otherLines: string[] = [];
@@ -68,6 +71,9 @@ export function startTally(now: () => number): Tally {
         case "invoke-start":
           invocations += 1;
           if (fact.attempt > 1) add(retries, fact.functionName, 1);
+          break;
+        case "invoke-end":
+          if (fact.coldStart) add(environments, fact.functionName, 1);
           break;
         case "duplicate":
           add(duplicates, fact.functionName, fact.records);
@@ -118,6 +124,7 @@ export function startTally(now: () => number): Tally {
     retriesOf: (functionName) =>
       Math.max(0, (retries.get(functionName) ?? 0) - (duplicateInvocations.get(functionName) ?? 0)),
     duplicatesOf: (functionName) => duplicates.get(functionName) ?? 0,
+    environmentsOf: (functionName) => environments.get(functionName) ?? 0,
     runtimeErrors,
     deadLetters,
     logs,
@@ -157,4 +164,9 @@ function jsonObject(line: string): Record<string, unknown> | undefined {
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);
+}
+
+/** What a row tells of its latencies. */
+export function spread(latencies: readonly number[]): { readonly p50Ms: number; readonly p95Ms: number } {
+  return { p50Ms: percentile(latencies, 0.5), p95Ms: percentile(latencies, 0.95) };
 }

@@ -8,10 +8,12 @@ export async function startCarrier(fate: ThirdPartyFate, { shipments }: Effects)
   const server = await startThirdParty({
     name: "carrier",
     fate,
-    listener: keyedListener(true, (_, { orderId = "", customerId = "" }, key) => {
-      if (hasNoCarrier(customerId)) return { status: 422, body: { message: "nobody delivers there" } };
-      shipments.push({ orderId, key, id: `parcel-${shipments.length + 1}` });
-      return { status: 201, body: { trackingId: `parcel-${shipments.length}` } };
+    listener: keyedListener(true, {
+      work(_, { orderId = "", customerId = "" }, key) {
+        if (hasNoCarrier(customerId)) return { status: 422, body: { message: "nobody delivers there" } };
+        shipments.push({ orderId, key, id: `parcel-${shipments.length + 1}` });
+        return { status: 201, body: { trackingId: `parcel-${shipments.length}` } };
+      },
     }),
   });
   return { parameters: { CarrierUrl: server.endpoint }, stop: () => server.stop() };

@@ -10,10 +10,25 @@ export interface Effects {
   readonly charges: Effect[];
   readonly refunds: Effect[];
   readonly shipments: Effect[];
+  readonly postings: Effect[];
 }
 
 export function noEffects(): Effects {
-  return { charges: [], refunds: [], shipments: [] };
+  return { charges: [], refunds: [], shipments: [], postings: [] };
+}
+
+/** Those that are of these orders. */
+export function effectsOf(
+  { charges, refunds, shipments, postings }: Effects,
+  orderIds: ReadonlySet<string>,
+): Effects {
+  const own = (list: readonly Effect[]) => list.filter(({ orderId }) => orderIds.has(orderId));
+  return {
+    charges: own(charges),
+    refunds: own(refunds),
+    shipments: own(shipments),
+    postings: own(postings),
+  };
 }
 
 /** Every tenth customer's card is declined. */

@@ -3,7 +3,7 @@ import { invariant } from "../../local/run/invariant.ts";
 import { badLines, settledLines } from "../../local/run/log-lines.ts";
 import type { RowReport, Scenario, World } from "../../local/run/scenario.ts";
 import { tableByKey } from "../../local/run/tables.ts";
-import { percentile } from "../../local/run/tally.ts";
+import { spread } from "../../local/run/tally.ts";
 import { placedId } from "../src/order.ts";
 import {
   differentlyAnswered,
@@ -16,20 +16,44 @@ import {
   wronglyStored,
 } from "./check.ts";
 import { type Fulfilled, fulfilmentInvariants } from "./check-fulfilment.ts";
-import { type Effects, noEffects } from "./effects.ts";
+import { type Effects, effectsOf, noEffects } from "./effects.ts";
 import { orderFaults } from "./faults.ts";
 import { type Fed, feed } from "./feed.ts";
 import { startOutside } from "./outside.ts";
+import { pay, rest } from "./pay.ts";
+import { PAYMENT_QUEUES, paymentRows } from "./payment-rows.ts";
+import { type Provider, provider } from "./provider.ts";
 import { planRequests } from "./requests.ts";
 import { fillStock } from "./stock.ts";
 
 const REQUESTS = 500;
 const CLIENTS = 8;
-const IDLE_WITHIN_MS = 60_000;
+const MARKET_ORDERS = 2_000;
+/** A minute's wait takes five seconds, which is still longer than the functions' three-second timeout. */
+const SPEED = 12;
+const OUTAGE_MS = 300_000 / SPEED;
+/** The template's own. */
+const COOLDOWN_MS = 10_000;
 
-/** Orders sent by several clients, through everything that goes wrong on the way. */
-export function orders(requests: number = REQUESTS, clients: number = CLIENTS): Scenario {
+/** The orders that marketplaces take, and how long the payment provider is down meanwhile, in real milliseconds. */
+export interface Market {
+  readonly orders: number;
+  readonly outageMs: number;
+}
+
+const MARKET: Market = { orders: MARKET_ORDERS, outageMs: OUTAGE_MS };
+
+/** No marketplace takes any: the rest alone is run. */
+export const NO_MARKET: Market = { orders: 0, outageMs: 0 };
+
+/** Orders sent by several clients and taken by marketplaces, through everything that goes wrong on the way. */
+export function orders(
+  requests: number = REQUESTS,
+  clients: number = CLIENTS,
+  market: Market = MARKET,
+): Scenario {
   let effects = noEffects();
+  let payments = provider();
   return {
     name: "orders",
     template: fileURLToPath(new URL("../template.yaml", import.meta.url)),
@@ -37,25 +61,36 @@ export function orders(requests: number = REQUESTS, clients: number = CLIENTS): 
       "O1 is measured from a request's first sending to its answer, O2, O4 and O5 from there to the log line of the " +
         "function that stored, or fulfilled, the order: kills, lost replies and their retries are within.",
       "The effects of O4 O5 are charges, refunds and parcels. Some orders are refused, by each of the systems outside.",
+      "O3 is orders of marketplaces: its effects are charges and postings. The payment provider is down for five minutes " +
+        "(on this clock, and so are the circuit's times, as parameters). Of R3 the events are the orders that were put " +
+        "aside meanwhile, the effects the requests that reached the provider all the same.",
       "Duplicates are second sendings of a request, second deliveries of an event or message.",
     ],
-    // A minute's wait takes five seconds, which is still longer than the functions' three-second timeout.
-    speed: 12,
+    speed: SPEED,
+    parameters: { PaymentsCooldownMs: String(Math.round(COOLDOWN_MS / SPEED)) },
+    controls: { breaker: { PaymentsFailuresToOpen: String(Number.MAX_SAFE_INTEGER) } },
     thirdParties(fate) {
       effects = noEffects();
-      return startOutside(fate, effects);
+      payments = provider();
+      return startOutside(fate, effects, payments);
     },
     faults: orderFaults,
     keepRequestsOf: ["dynamodb"],
-    run: (world) => run(world, requests, clients, effects),
+    run: (world) => run(world, { requests, clients, market, effects, payments }),
   };
+}
+
+interface Run {
+  readonly requests: number;
+  readonly clients: number;
+  readonly market: Market;
+  readonly effects: Effects;
+  readonly payments: Provider;
 }
 
 async function run(
   world: World,
-  requests: number,
-  clients: number,
-  effects: Effects,
+  { requests, clients, market, effects, payments }: Run,
 ): Promise<readonly RowReport[]> {
   const { cloud, tally, progress } = world;
   const [stack] = cloud.stacks;
@@ -69,10 +104,8 @@ async function run(
     onAnswer: (answered, of) => progress(`${answered}/${of} requests answered`),
   });
   progress("waiting for the last deliveries");
-  const restless = await cloud.idle(IDLE_WITHIN_MS).then(
-    () => [],
-    (error: unknown) => [String(error)],
-  );
+  const restless = await rest(world);
+  const paid = market.orders === 0 ? undefined : await pay(world, { ...market, provider: payments });
 
   const table = (logicalId: string) => tableByKey(cloud.clients.dynamodb, stack, logicalId);
   const stored = await table("OrdersTable");
@@ -84,12 +117,13 @@ async function run(
     .map((depth) => `${depth.visible + depth.inFlight + depth.delayed} in ${depth.name}`);
 
   const accepted = fed.flatMap(({ planned }) => (planned.order === undefined ? [] : [planned.order]));
+  const ids = new Set(accepted.map(({ orderId }) => orderId));
   const fulfilled: Fulfilled = {
     accepted,
     states: await table("OrderStateTable"),
     reservations: await table("ReservationsTable"),
     stock: await table("StockTable"),
-    effects,
+    effects: effectsOf(effects, ids),
   };
   const repeats = fed.reduce((sum, { answers }) => sum + answers.length - 1, 0);
   const placeOrder = settledLines(tally.logs, name("PlaceOrderFunction"));
@@ -130,8 +164,12 @@ async function run(
         invariant("every order is counted exactly once by ADD", wronglyCounted(accepted, totals)),
         invariant("nothing is stuck", [
           ...restless,
+          ...(paid?.restless ?? []),
           ...waiting,
-          ...tally.deadLetters.map(({ from, reason }) => `${from}: ${reason}`),
+          // What is redriven has not been given up.
+          ...tally.deadLetters
+            .filter(({ from }) => !PAYMENT_QUEUES.has(from))
+            .map(({ from, reason }) => `${from}: ${reason}`),
         ]),
       ],
     },
@@ -155,13 +193,15 @@ async function run(
     {
       id: "O4 O5",
       eventsIn: accepted.length,
-      effects: effects.charges.length + effects.refunds.length + effects.shipments.length,
+      effects: [fulfilled.effects.charges, fulfilled.effects.refunds, fulfilled.effects.shipments].flat()
+        .length,
       duplicates: tally.duplicatesOf(name("FulfilOrderFunction")),
       retries: tally.retriesOf(name("FulfilOrderFunction")),
       deadLetters: deadLettersOf("FulfilOrders"),
       ...spread(latencies(fulfilOrder)),
       invariants: fulfilmentInvariants(fulfilled),
     },
+    ...(paid === undefined ? [] : await paymentRows(world, { paid, effects, payments })),
     {
       id: "X1",
       eventsIn: tally.invocations,
@@ -189,8 +229,4 @@ function endToEnd(fed: readonly Fed[], lines: ReadonlyMap<string, number>): numb
     const atMs = planned.order === undefined ? undefined : lines.get(placedId(planned.order.orderId));
     return atMs === undefined ? [] : [atMs - firstSentMs];
   });
-}
-
-function spread(latencies: readonly number[]): { readonly p50Ms: number; readonly p95Ms: number } {
-  return { p50Ms: percentile(latencies, 0.5), p95Ms: percentile(latencies, 0.95) };
 }

@@ -4,16 +4,21 @@ import { startAccounting } from "./accounting-server.ts";
 import { startCarrier } from "./carrier-server.ts";
 import type { Effects } from "./effects.ts";
 import { startPayments } from "./payments-server.ts";
+import { type Provider, provider } from "./provider.ts";
 
 /** All the systems outside that the app calls; what they do is written into `effects`. */
-export async function startOutside(fate: ThirdPartyFate, effects: Effects): Promise<ThirdParties> {
+export async function startOutside(
+  fate: ThirdPartyFate,
+  effects: Effects,
+  payments: Provider = provider(),
+): Promise<ThirdParties> {
   const all: ThirdParties[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(all.map((one) => one.stop()));
   };
   try {
-    all.push(await startAccounting(fate));
-    all.push(await startPayments(fate, effects));
+    all.push(await startAccounting(fate, effects));
+    all.push(await startPayments(fate, effects, true, payments));
     all.push(await startCarrier(fate, effects));
   } catch (error) {
     await stop();

@@ -35,7 +35,7 @@ export function planRequests(count: number, random: () => number): readonly Plan
   });
 }
 
-function makeOrder(index: number, random: () => number): Order {
+export function makeOrder(index: number, random: () => number): Order {
   const items = Array.from({ length: 1 + Math.floor(random() * 4) }, () => ({
     productId: `product-${Math.floor(random() * 50)}`,
     quantity: 1 + Math.floor(random() * 3),

@@ -7,6 +7,7 @@ export interface HttpRequest extends HttpEvent {
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body?: string;
   readonly isBase64Encoded?: boolean;
+  readonly pathParameters?: Readonly<Record<string, string>>;
 }
 
 export interface HttpAnswer {

@@ -1,11 +1,11 @@
 import type { Call } from "holdfast";
 import type { AwsTransport } from "holdfast/aws/dynamodb";
-import type { FulfilmentStep, OrderRefused } from "./order-refused.ts";
+import type { OrderRefused, OrderStep } from "./order-refused.ts";
 
 /** How an order ended, and with which step. */
 export interface OrderEnd {
-  readonly status: "FULFILLED" | "CANCELLED";
-  readonly step: FulfilmentStep;
+  readonly status: "FULFILLED" | "PAID" | "CANCELLED";
+  readonly step: OrderStep;
 }
 
 /**
@@ -16,6 +16,8 @@ export interface OrderState {
   read(orderId: string, call: Call): Promise<OrderEnd | undefined>;
   /** For the transaction that completes the unit. It counts by ADD, an effect that a repeat would repeat. */
   fulfilled(orderId: string, receipts: Readonly<Record<"chargeId" | "trackingId", string>>): object;
+  /** The same for an order that is only paid here. */
+  paid(orderId: string, receipts: Readonly<Record<"chargeId" | "postingId", string>>): object;
   /** How the order has ended: so, unless it had an end before. A run that wakes late changes nothing. */
   cancel(orderId: string, refusal: Pick<OrderRefused, "step" | "message">, call: Call): Promise<OrderEnd>;
 }
@@ -40,6 +42,24 @@ export function orderStateIn(transport: AwsTransport, TableName: string): OrderS
             ":step": { S: "shipping" },
             ":chargeId": { S: chargeId },
             ":trackingId": { S: trackingId },
+            ":one": { N: "1" },
+          },
+        },
+      };
+    },
+    paid(orderId, { chargeId, postingId }) {
+      return {
+        Update: {
+          TableName,
+          Key: { orderId: { S: orderId } },
+          UpdateExpression:
+            "SET #status = :status, step = :step, chargeId = :chargeId, postingId = :postingId ADD payments :one",
+          ExpressionAttributeNames: { "#status": "status" },
+          ExpressionAttributeValues: {
+            ":status": { S: "PAID" },
+            ":step": { S: "posting" },
+            ":chargeId": { S: chargeId },
+            ":postingId": { S: postingId },
             ":one": { N: "1" },
           },
         },

@@ -1,37 +1,43 @@
 import { defineEvent, type EventDetail } from "holdfast/events";
 
-/** An order was taken. Amounts are whole cents. */
-export const orderPlaced = defineEvent({
-  source: "order.service",
-  type: "OrderPlaced",
-  version: 1,
-  schema: {
-    type: "object",
-    properties: {
-      orderId: { type: "string", minLength: 1, maxLength: 64 },
-      customerId: { type: "string", minLength: 1, maxLength: 64 },
+/** Amounts are whole cents. */
+const schema = {
+  type: "object",
+  properties: {
+    orderId: { type: "string", minLength: 1, maxLength: 64 },
+    customerId: { type: "string", minLength: 1, maxLength: 64 },
+    items: {
+      type: "array",
+      minItems: 1,
+      // One transaction takes all of them out of the stock: 100 actions, one of which is the reservation.
+      maxItems: 99,
       items: {
-        type: "array",
-        minItems: 1,
-        // One transaction takes all of them out of the stock: 100 actions, one of which is the reservation.
-        maxItems: 99,
-        items: {
-          type: "object",
-          properties: {
-            productId: { type: "string", minLength: 1, maxLength: 64 },
-            quantity: { type: "integer", minimum: 1, maximum: 10_000 },
-            price: { type: "integer", minimum: 0, maximum: 100_000_000 },
-          },
-          required: ["productId", "quantity", "price"],
-          additionalProperties: false,
+        type: "object",
+        properties: {
+          productId: { type: "string", minLength: 1, maxLength: 64 },
+          quantity: { type: "integer", minimum: 1, maximum: 10_000 },
+          price: { type: "integer", minimum: 0, maximum: 100_000_000 },
         },
+        required: ["productId", "quantity", "price"],
+        additionalProperties: false,
       },
-      total: { type: "integer", minimum: 0 },
-      timestamp: { type: "string", format: "date-time" },
     },
-    required: ["orderId", "customerId", "items", "total", "timestamp"],
-    additionalProperties: false,
+    total: { type: "integer", minimum: 0 },
+    timestamp: { type: "string", format: "date-time" },
   },
+  required: ["orderId", "customerId", "items", "total", "timestamp"],
+  additionalProperties: false,
+} as const;
+
+/** An order was taken by our own shop. */
+export const orderPlaced = defineEvent({ source: "order.service", type: "OrderPlaced", version: 1, schema });
+
+/** An order was taken by a marketplace, which ships it too: it is paid here, and nothing else. */
+export const orderCreated = defineEvent({
+  source: "marketplace.service",
+  type: "OrderCreated",
+  version: 1,
+  schema,
 });
 
 export type Order = EventDetail<typeof orderPlaced>;

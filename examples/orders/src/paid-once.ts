@@ -12,7 +12,7 @@ export function paidOnce(payments: Payments, store: IdempotencyStore): Payments 
   const settled = {
     store,
     onAbandoned: "block",
-    onError: (error: unknown) => (hasCode(error, "ORDER_REFUSED") ? "remember" : "unknown-outcome"),
+    onError: afterError,
   } as const;
   return {
     charge: idempotent(payments.charge, {
@@ -26,4 +26,10 @@ export function paidOnce(payments: Payments, store: IdempotencyStore): Payments 
       key: ({ orderId }) => orderId,
     }),
   };
+}
+
+/** What the circuit refused was not sent: that much is known. */
+function afterError(error: unknown) {
+  if (hasCode(error, "ORDER_REFUSED")) return "remember";
+  return hasCode(error, "CIRCUIT_OPEN") ? "release" : "unknown-outcome";
 }

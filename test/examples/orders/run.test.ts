@@ -9,7 +9,7 @@ import type { Tally } from "../../../examples/local/run/tally.ts";
 import { noEffects } from "../../../examples/orders/scenario/effects.ts";
 import { orderFaults } from "../../../examples/orders/scenario/faults.ts";
 import { feed } from "../../../examples/orders/scenario/feed.ts";
-import { orders } from "../../../examples/orders/scenario/index.ts";
+import { NO_MARKET, orders } from "../../../examples/orders/scenario/index.ts";
 import { startOutside } from "../../../examples/orders/scenario/outside.ts";
 import { planRequests } from "../../../examples/orders/scenario/requests.ts";
 import { recordedScreen } from "../run/recorded-screen.ts";
@@ -48,7 +48,7 @@ function rough(requests: number): Scenario {
     "FulfilOrderFunction",
   ];
   return {
-    ...orders(requests, 2),
+    ...orders(requests, 2, NO_MARKET),
     faults: {
       ...orderFaults,
       deliveries: functions.map((name) => ({ do: "duplicate", function: name })),

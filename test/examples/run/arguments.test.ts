@@ -59,6 +59,14 @@ describe("the command line", () => {
     expect(() => read("--without", "idempotency,retry")).toThrow(/"retry"/);
   });
 
+  it("takes away what one of the chosen apps says can be taken away", () => {
+    const controls = (app: string): readonly string[] => (app === "orders" ? ["breaker"] : []);
+    const of = (...argv: string[]) => readArguments(argv, ["orders", "logs"], () => 7, controls).without;
+    expect(of("--without", "breaker")).toEqual(["breaker"]);
+    expect(of("orders", "--without", "breaker,idempotency")).toEqual(["breaker", "idempotency"]);
+    expect(() => of("logs", "--without", "breaker")).toThrow(/"breaker". It can: idempotency\./);
+  });
+
   it("takes a fault plan as a failed run prints it, from a file, or none of it", async () => {
     const plan = { entries: [{ code: "Slow", chance: 0.5 }] };
     expect(read().faults).toBeUndefined();

@@ -28,6 +28,11 @@ describe("the settled events in a function's log", () => {
     expect([...settledLines(logs, "store")]).toEqual([["order-placed/order-1", 2]]);
   });
 
+  it("are not those that were only put aside", () => {
+    const { logs } = logged({ ...fields, skipped: true }, fields);
+    expect([...settledLines(logs, "store")]).toEqual([["order-placed/order-1", 2]]);
+  });
+
   it("are only those of the function", () => {
     expect(settledLines(logged(fields).logs, "other").size).toBe(0);
   });

@@ -38,6 +38,21 @@ describe("the tally", () => {
     expect(tally.duplicatesOf("other")).toBe(0);
   });
 
+  it("counts the environments of a function by their first invocations", () => {
+    const end = (coldStart: boolean) =>
+      ({
+        type: "invoke-end",
+        functionName: "store",
+        requestId: "r",
+        outcome: "ok",
+        durationMs: 1,
+        coldStart,
+      }) as const;
+    const tally = tallied(end(true), end(false), end(true));
+    expect(tally.environmentsOf("store")).toBe(2);
+    expect(tally.environmentsOf("other")).toBe(0);
+  });
+
   it("has no negative retries while a duplicate has been announced and not begun", () => {
     expect(tallied({ type: "duplicate", functionName: "store", records: 1 }).retriesOf("store")).toBe(0);
   });

@@ -1,11 +1,15 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { SQSClient } from "@aws-sdk/client-sqs";
 import { type Call, deadline, hasCode, wrapHandler } from "holdfast";
 import { dynamoDBTransport } from "holdfast/aws/dynamodb";
-import { sqsBatch } from "holdfast/batching";
+import { type RecordCall, type SqsRecord, sqsBatch } from "holdfast/batching";
+import { skipWhenOpen } from "holdfast/circuit-breaker";
+import { dynamoDBCircuitStore } from "holdfast/circuit-breaker/dynamodb";
 import { eventDecoder, type ReceivedEvent } from "holdfast/events";
 import { dynamoDBStore } from "holdfast/idempotency/dynamodb";
 import { resumable, type WithSteps } from "holdfast/idempotency/steps";
 import { logged } from "holdfast/observability";
+import { asideIn } from "../aside.ts";
 import { carrierAt } from "../carrier.ts";
 import { required } from "../environment.ts";
 import { inventoryIn } from "../inventory.ts";
@@ -13,6 +17,7 @@ import { type Order, orderPlaced, payableFor } from "../order.ts";
 import type { OrderRefused } from "../order-refused.ts";
 import { type OrderEnd, orderStateIn } from "../order-state.ts";
 import { paidOnce } from "../paid-once.ts";
+import { paymentCircuit } from "../payment-circuit.ts";
 import { paymentsAt, paymentsWithoutKeysAt } from "../payments.ts";
 
 const dynamoDB = dynamoDBTransport(new DynamoDBClient({}));
@@ -23,11 +28,13 @@ const inventory = inventoryIn(dynamoDB, {
   reservations: required("RESERVATIONS_TABLE"),
 });
 const carrier = carrierAt(required("CARRIER_URL"));
+const circuits = dynamoDBCircuitStore({ transport: dynamoDB, tableName: required("CIRCUITS_TABLE") });
+const circuit = paymentCircuit(circuits);
 const paymentsUrl = required("PAYMENTS_URL");
 const payments =
   required("PAYMENTS_HONOUR_KEYS") === "true"
-    ? paymentsAt(paymentsUrl)
-    : paidOnce(paymentsWithoutKeysAt(paymentsUrl), store);
+    ? paymentsAt(paymentsUrl, circuit)
+    : paidOnce(paymentsWithoutKeysAt(paymentsUrl, circuit), store);
 
 /** A crash resumes after the last step that is done; a refusal takes back the ones before it, the last one first. */
 async function fulfil(order: Order, call: Call & WithSteps): Promise<OrderEnd> {
@@ -62,7 +69,10 @@ const fulfilOnce = resumable(fulfil, {
 });
 
 /** A refused order is done with: its message has nothing to come back for. */
-async function fulfilOrder({ detail: order }: ReceivedEvent<Order>, call: Call): Promise<OrderEnd> {
+async function fulfilOrder(
+  { detail: order }: ReceivedEvent<Order>,
+  call: RecordCall<SqsRecord>,
+): Promise<OrderEnd> {
   try {
     return await fulfilOnce(order, call);
   } catch (error) {
@@ -71,8 +81,10 @@ async function fulfilOrder({ detail: order }: ReceivedEvent<Order>, call: Call):
   }
 }
 
+const aside = asideIn(new SQSClient({}), required("SKIPPED_URL"));
+
 export const handler = wrapHandler(
-  sqsBatch(fulfilOrder, { body: eventDecoder(orderPlaced) }),
-  logged(),
+  sqsBatch(skipWhenOpen(fulfilOrder, aside.put), { body: eventDecoder(orderPlaced) }),
+  logged({ fields: aside.fields }),
   deadline({ reserveMs: 300 }),
 );

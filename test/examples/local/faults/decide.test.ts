@@ -122,6 +122,20 @@ describe("a plan's decisions", () => {
     expect(faults.thirdParty("shop", 150)).toBeUndefined();
   });
 
+  it("go on with a burst for as many requests as it says, and shift nothing else by it", () => {
+    const fail = { do: "fail", name: "bank" } as const;
+    const slow = { do: "slow", name: "bank", nth: 7 } as const;
+    const faults = faultDecisions({ thirdParties: [{ ...fail, nth: 2, times: 3 }, slow] }, 1);
+    const fates = Array.from({ length: 7 }, () => faults.thirdParty("bank", 0)?.do);
+    expect(fates).toEqual([undefined, "fail", "fail", "fail", undefined, undefined, "slow"]);
+  });
+
+  it("give a burst to the third party that it began with", () => {
+    const faults = faultDecisions({ thirdParties: [{ do: "fail", name: "bank", nth: 1, times: 2 }] }, 1);
+    const fates = ["bank", "shop", "bank", "bank"].map((name) => faults.thirdParty(name, 0)?.do);
+    expect(fates).toEqual(["fail", undefined, "fail", undefined]);
+  });
+
   it("give nothing for an empty plan", () => {
     const faults = faultDecisions({}, 1);
     expect([

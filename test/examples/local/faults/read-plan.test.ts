@@ -70,6 +70,16 @@ describe("reading a fault plan", () => {
       /\[0\]\.status: expected a status from 400 to 599, not 99/,
     ],
     [
+      "a Retry-After that is no whole second",
+      { thirdParties: [{ do: "fail", name: "bank", retryAfterS: 0.5 }] },
+      /\[0\]\.retryAfterS: expected whole seconds, not 0\.5/,
+    ],
+    [
+      "a burst of none",
+      { thirdParties: [{ do: "fail", name: "bank", times: 0 }] },
+      /\[0\]\.times: expected a whole number, 1 or more, not 0/,
+    ],
+    [
       "an unknown service",
       { requests: [{ do: "fail", service: "ec2" }] },
       /\[0\]\.service: expected one of dynamodb/,

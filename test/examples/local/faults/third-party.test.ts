@@ -24,6 +24,29 @@ it("a failing one answers 503, or the status that the plan names", async () => {
   expect((await ask({ do: "fail", name: "bank", status: 429 })).status).toBe(429);
 });
 
+it("a failing one says when to come back, and takes its time to say so, where the plan says that", async () => {
+  const beganMs = performance.now();
+  const answer = await ask({ do: "fail", name: "bank", status: 429, retryAfterS: 7, delayMs: 50 });
+  expect([answer.status, answer.headers.get("retry-after")]).toEqual([429, "7"]);
+  expect(performance.now() - beganMs).toBeGreaterThanOrEqual(49);
+});
+
+it("is watched at every request, whatever happens to it", async () => {
+  const fates: (ThirdPartyFault | undefined)[] = [undefined, { do: "dead", name: "bank" }];
+  let seen = 0;
+  running = await startThirdParty({
+    name: "bank",
+    fate: () => fates.shift(),
+    listener: (_, response) => response.end(),
+    watch() {
+      seen += 1;
+    },
+  });
+  await fetch(running.endpoint);
+  await expect(fetch(running.endpoint)).rejects.toThrow();
+  expect(seen).toBe(2);
+});
+
 it("a dead one resets the connection", async () => {
   await expect(ask({ do: "dead", name: "bank" })).rejects.toThrow("fetch failed");
 });

@@ -6,7 +6,15 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadTemplate } from "../../../../examples/local/template/load-template.ts";
 
 const template = fileURLToPath(new URL("../../../../examples/orders/template.yaml", import.meta.url));
-const handlers = ["place-order", "store-order", "bulk-store-orders", "fulfil-order"];
+const handlers = [
+  "place-order",
+  "store-order",
+  "bulk-store-orders",
+  "fulfil-order",
+  "pay-order",
+  "read-payment",
+  "operate-payments",
+];
 
 /** The app's own template beside handlers of the same names: what they do is no matter here. */
 let folder = "";
@@ -26,11 +34,17 @@ const load = (options: { speed?: number; parameters?: Record<string, string> } =
   });
 
 describe("the orders app's template", () => {
-  test("takes POST /orders to the function that places orders", () => {
+  test("takes POST /orders to the function that places orders, and a payment's status to the one that reads it", () => {
     const { httpApis, functions } = load();
     const place = functions.find(({ logicalId }) => logicalId === "PlaceOrderFunction");
+    const read = functions.find(({ logicalId }) => logicalId === "ReadPaymentFunction");
     expect(httpApis).toMatchObject([
-      { routes: [{ method: "POST", path: "/orders", functionArn: place?.arn }] },
+      {
+        routes: [
+          { method: "POST", path: "/orders", functionArn: place?.arn },
+          { method: "GET", path: "/orders/{orderId}/payment", functionArn: read?.arn },
+        ],
+      },
     ]);
     expect(place?.environment).toMatchObject({
       IDEMPOTENCY_TABLE: "orders-IdempotencyTable",
@@ -56,16 +70,68 @@ describe("the orders app's template", () => {
           { arn: arnOf("FulfilOrdersQueue"), deadLetterArn },
         ],
       },
+      {
+        busName: "orders-bus",
+        pattern: { source: ["flag.service"], "detail-type": ["FlagChanged"], detail: { flag: ["payments"] } },
+        targets: [{ arn: arnOf("OperatePaymentsFunction"), deadLetterArn }],
+      },
     ]);
+  });
+
+  test("takes orders of marketplaces from the topic to their queue as they were published, with a dead-letter queue", () => {
+    const { subscriptions, topics, queues } = load();
+    const arnOf = (id: string) => queues.find(({ logicalId }) => logicalId === id)?.arn;
+    expect(subscriptions).toMatchObject([
+      {
+        topicArn: topics.find(({ logicalId }) => logicalId === "OrderCreatedTopic")?.arn,
+        endpointArn: arnOf("PayOrdersQueue"),
+        rawMessageDelivery: true,
+        deadLetterArn: arnOf("UndeliveredOrders"),
+      },
+    ]);
+  });
+
+  test("tries again a minute later, by the same function, what the circuit refused", () => {
+    const { queues, queueMappings, functions } = load();
+    for (const [queue, fn] of [
+      ["SkippedPayments", "PayOrderFunction"],
+      ["SkippedFulfilments", "FulfilOrderFunction"],
+    ]) {
+      const aside = queues.find(({ logicalId }) => logicalId === queue);
+      const { arn, environment } = functions.find(({ logicalId }) => logicalId === fn) ?? {};
+      expect(aside?.delaySeconds).toBe(60);
+      expect(environment?.["SKIPPED_URL"]).toBe(aside?.url);
+      expect(queueMappings).toContainEqual(
+        expect.objectContaining({ queueArn: aside?.arn, functionArn: arn }),
+      );
+    }
+  });
+
+  test("gives one circuit, with the same rules, to every function that calls the payment provider", () => {
+    const callers = load({ parameters: { PaymentsCooldownMs: "500" } }).functions.filter(
+      ({ environment }) => "PAYMENTS_URL" in environment,
+    );
+    expect(callers.map(({ logicalId }) => logicalId)).toEqual([
+      "FulfilOrderFunction",
+      "PayOrderFunction",
+      "ReadPaymentFunction",
+    ]);
+    for (const { environment } of callers) {
+      expect(environment).toMatchObject({
+        CIRCUITS_TABLE: "orders-CircuitsTable",
+        PAYMENTS_COOLDOWN_MS: "500",
+        PAYMENTS_FAILURES_TO_OPEN: "5",
+      });
+    }
   });
 
   test("takes each queue to its function in batches, failures one by one, dead after three receives", () => {
     const { queueMappings, queues } = load();
     expect(queueMappings).toMatchObject([
       { batchSize: 25, windowSeconds: 1, reportBatchItemFailures: true },
-      { batchSize: 10, windowSeconds: 1, reportBatchItemFailures: true },
+      ...Array(4).fill({ batchSize: 10, windowSeconds: 1, reportBatchItemFailures: true }),
     ]);
-    for (const name of ["BulkOrders", "FulfilOrders"]) {
+    for (const name of ["BulkOrders", "FulfilOrders", "PayOrders"]) {
       expect(queues.find(({ logicalId }) => logicalId === `${name}Queue`)?.redrive).toEqual({
         deadLetterArn: queues.find(({ logicalId }) => logicalId === `${name}DeadLetters`)?.arn,
         maxReceiveCount: 3,
@@ -103,6 +169,7 @@ describe("the orders app's template", () => {
       ["OrdersTable", "orderId", undefined],
       ["OrderTotalsTable", "day", undefined],
       ["BulkOrdersTable", "orderId", undefined],
+      ["CircuitsTable", "id", "expiresAt"],
       ["OrderStateTable", "orderId", undefined],
       ["StockTable", "productId", undefined],
       ["ReservationsTable", "reservationId", undefined],
@@ -114,12 +181,15 @@ describe("the orders app's template", () => {
       parameters: { DisabledPolicies: "idempotency", AccountingUrl: "http://127.0.0.1:8080" },
     });
     expect(functions.map(({ environment }) => environment["HOLDFAST_DISABLE"])).toEqual(
-      Array(4).fill("idempotency"),
+      Array(7).fill("idempotency"),
     );
     expect(functions.map(({ environment }) => environment["ACCOUNTING_URL"])).toEqual([
       undefined,
       "http://127.0.0.1:8080",
       "http://127.0.0.1:8080",
+      undefined,
+      "http://127.0.0.1:8080",
+      undefined,
       undefined,
     ]);
   });
@@ -138,6 +208,8 @@ describe("the orders app's template", () => {
       "StoreOrderFailures",
       "BulkOrdersDeadLetters",
       "FulfilOrdersDeadLetters",
+      "PayOrdersDeadLetters",
+      "OperatePaymentsFailures",
     ]) {
       expect(alarms).toEqual(expect.arrayContaining([`${queue}Waiting`, `${queue}Arriving`]));
     }
@@ -147,6 +219,9 @@ describe("the orders app's template", () => {
         "StoreOrderErrors",
         "BulkStoreOrdersErrors",
         "FulfilOrderErrors",
+        "PayOrderErrors",
+        "ReadPaymentErrors",
+        "OperatePaymentsErrors",
       ]),
     );
   });

@@ -13,6 +13,7 @@ const { modules } = await vi.hoisted(() => import("./on-one-machine.ts"));
 vi.mock("holdfast/idempotency/dynamodb", () => modules.store);
 vi.mock("holdfast/aws/dynamodb", () => modules.transport);
 vi.mock("../../../../examples/orders/src/inventory.ts", () => modules.inventory);
+vi.mock("../../../../examples/orders/src/payment-circuit.ts", () => modules.circuit);
 vi.mock("../../../../examples/orders/src/ask.ts", () => modules.ask);
 
 beforeAll(async () => {

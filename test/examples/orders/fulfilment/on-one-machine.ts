@@ -1,4 +1,4 @@
-import type { Call } from "holdfast";
+import type { Call, Policy } from "holdfast";
 import type { AwsTransport } from "holdfast/aws/dynamodb";
 import type { IdempotencyStore } from "holdfast/idempotency";
 import type { MemoryStore } from "holdfast/idempotency/memory";
@@ -10,6 +10,7 @@ import { type OneClient, oneClient } from "../../one-client.ts";
 import type { Outside, Systems } from "./outside.ts";
 
 export type FulfilOrder = typeof import("../../../../examples/orders/src/handlers/fulfil-order.ts");
+export type PayOrder = typeof import("../../../../examples/orders/src/handlers/pay-order.ts");
 
 /** What the handler makes when its module is loaded, replaced for each process. Its retries and timeouts are its own. */
 const clients: {
@@ -30,6 +31,7 @@ const METHODS: Readonly<Record<string, keyof Systems>> = {
   "/charges": "charge",
   "/refunds": "refund",
   "/shipments": "ship",
+  "/postings": "post",
 };
 
 /** What stands for the modules that reach outside. */
@@ -42,6 +44,8 @@ export const modules = {
   },
   transport: { dynamoDBTransport: () => clients.transport.client },
   inventory: { inventoryIn: () => clients.inventory.client },
+  // What it does has tests of its own; here it stands out of the way of the others.
+  circuit: { paymentCircuit: (): Policy => ({ name: "circuitBreaker", run: (_, call, next) => next(call) }) },
   ask: {
     ask(asked: Asked, call: Call) {
       const method = METHODS[asked.url.pathname];
@@ -52,12 +56,15 @@ export const modules = {
 };
 
 export const environment = {
+  ACCOUNTING_URL: "http://accounting.invalid",
   CARRIER_URL: "http://carrier.invalid",
+  CIRCUITS_TABLE: "Circuits",
   IDEMPOTENCY_TABLE: "Idempotency",
   ORDER_STATE_TABLE: "OrderState",
   PAYMENTS_HONOUR_KEYS: "true",
   PAYMENTS_URL: "http://payments.invalid",
   RESERVATIONS_TABLE: "Reservations",
+  SKIPPED_URL: "http://skipped.invalid",
   STOCK_TABLE: "Stock",
 };
 
@@ -75,10 +82,12 @@ export interface OrderStateItem {
 }
 
 /** What a transaction, or a PutItem, made of the item. */
-export function orderStateItem(records: MemoryStore): OrderStateItem {
+export function orderStateItem(
+  records: MemoryStore,
+  [status, step] = ["FULFILLED", "shipping"],
+): OrderStateItem {
   let cancelled: Record<string, { readonly S: string }> | undefined;
-  const read = () =>
-    records.applied.length > 0 ? { status: { S: "FULFILLED" }, step: { S: "shipping" } } : cancelled;
+  const read = () => (records.applied.length > 0 ? { status: { S: status }, step: { S: step } } : cancelled);
   return {
     table: {
       async call(operation, input) {
@@ -92,16 +101,17 @@ export function orderStateItem(records: MemoryStore): OrderStateItem {
 
 /** A process that runs the handler, and how it handles a delivery. */
 export function processOf(
-  { handler }: FulfilOrder,
+  { handler }: FulfilOrder | PayOrder,
   { records, outside, state }: Lasting,
   { runtime, watch }: CrashProcess,
+  delivered: typeof event = event,
 ): () => Promise<void> {
   clients.store.serve(runtime, watch("store", records));
   clients.transport.serve(runtime, watch("dynamodb", state.table));
   clients.systems.serve(runtime, watch("outside", outside.systems));
   clients.inventory.serve(runtime, watch("inventory", outside.inventory));
   return async () => {
-    const { batchItemFailures } = await handler(event, fakeContext({ runtime, timeoutMs: 10_000 }));
+    const { batchItemFailures } = await handler(delivered, fakeContext({ runtime, timeoutMs: 10_000 }));
     // SQS delivers what is named again.
     if (batchItemFailures.length > 0) throw new Error(`${batchItemFailures.length} failed`);
   };

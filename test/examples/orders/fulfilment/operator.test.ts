@@ -28,9 +28,11 @@ vi.setConfig({ testTimeout: 120_000 });
 /** A provider that honours no keys, and whose first answer never comes. */
 async function silentAtFirst(effects: Effects) {
   let requests = 0;
-  const charge = keyedListener(false, (_, { orderId = "" }, key) => {
-    effects.charges.push({ orderId, key, id: `charge-${effects.charges.length + 1}` });
-    return { status: 201, body: { chargeId: `charge-${effects.charges.length}` } };
+  const charge = keyedListener(false, {
+    work(_, { orderId = "" }, key) {
+      effects.charges.push({ orderId, key, id: `charge-${effects.charges.length + 1}` });
+      return { status: 201, body: { chargeId: `charge-${effects.charges.length}` } };
+    },
   });
   return startHttpServer((request, response) => {
     requests += 1;

@@ -1,7 +1,11 @@
 import { type Call, RetryableError } from "holdfast";
 import type { Asked } from "../../../../examples/orders/src/ask.ts";
 import type { Inventory, Reservation } from "../../../../examples/orders/src/inventory.ts";
-import { type FulfilmentStep, OrderRefused } from "../../../../examples/orders/src/order-refused.ts";
+import {
+  type FulfilmentStep,
+  OrderRefused,
+  type OrderStep,
+} from "../../../../examples/orders/src/order-refused.ts";
 
 /** What was done, in order, a line for each time: nothing here is idempotent by itself. */
 export type Log = { readonly what: string; readonly key: string }[];
@@ -21,6 +25,7 @@ export interface Systems {
   charge(asked: Asked, call: Call): Promise<unknown>;
   refund(asked: Asked, call: Call): Promise<unknown>;
   ship(asked: Asked, call: Call): Promise<unknown>;
+  post(asked: Asked, call: Call): Promise<unknown>;
 }
 
 export interface OutsideOptions {
@@ -37,7 +42,7 @@ export function outside({ honoursKeys = true, refuses, outage }: OutsideOptions 
   const log: Log = [];
   const answers = new Map<string, () => unknown>();
 
-  function once(what: string, key: string, step: FulfilmentStep, isKeyed: boolean): unknown {
+  function once(what: string, key: string, step: OrderStep, isKeyed: boolean): unknown {
     if (outage?.(what) === true) throw new RetryableError(`${step} is closed.`);
     const before = isKeyed ? answers.get(key) : undefined;
     if (before !== undefined) return before();
@@ -46,7 +51,7 @@ export function outside({ honoursKeys = true, refuses, outage }: OutsideOptions 
     const id = `${what} ${log.length}`;
     const answer = (): unknown => {
       if (isRefused) throw new OrderRefused(step, `${step} says no`);
-      return { chargeId: id, refundId: id, trackingId: id };
+      return { chargeId: id, refundId: id, trackingId: id, postingId: id };
     };
     answers.set(key, answer);
     return answer();
@@ -59,6 +64,7 @@ export function outside({ honoursKeys = true, refuses, outage }: OutsideOptions 
       charge: async ({ idempotencyKey }) => once("charged", idempotencyKey, "payment", honoursKeys),
       refund: async ({ idempotencyKey }) => once("refunded", idempotencyKey, "payment", honoursKeys),
       ship: async ({ idempotencyKey }) => once("shipped", idempotencyKey, "shipping", true),
+      post: async ({ idempotencyKey }) => once("posted", idempotencyKey, "posting", true),
     },
     inventory: {
       async reserve({ idempotencyKey }): Promise<Reservation> {

@@ -1,0 +1,42 @@
+import { describe, expect, it, vi } from "vitest";
+import type { AppReport } from "../../../../examples/local/run/report.ts";
+import { runApp } from "../../../../examples/local/run/run-app.ts";
+import { orders } from "../../../../examples/orders/scenario/index.ts";
+import { recordedScreen } from "../../run/recorded-screen.ts";
+
+/** A run waits for an outage and for what it has left; others may run beside it. */
+vi.setConfig({ testTimeout: 240_000 });
+
+/** Hardly any order of our own shop; enough of marketplaces, and of an outage, for the fleet to find out together. */
+const run = (without: readonly string[] = []): Promise<AppReport> =>
+  runApp(orders(5, 1, { orders: 600, outageMs: 6_000 }), {
+    seed: 5,
+    without,
+    screen: recordedScreen().screen,
+    signal: new AbortController().signal,
+    beforeStop: () => Promise.resolve(),
+  });
+
+const brokenIn = ({ rows }: AppReport): string[] =>
+  rows.flatMap(({ id, invariants }) =>
+    invariants.flatMap(({ name, held }) => (held ? [] : [`${id}: ${name}`])),
+  );
+
+describe("a run of payments", () => {
+  it("pays every order once through a flag that isolates the provider and an outage of it", async () => {
+    const report = await run();
+    expect(brokenIn(report)).toEqual([]);
+    const [payment, circuit] = ["O3 payment", "R3"].map((row) => report.rows.find(({ id }) => id === row));
+    // A charge and a posting each.
+    expect(payment?.effects).toBe(2 * 600);
+    // Orders that were put aside.
+    expect(circuit?.eventsIn).toBeGreaterThan(0);
+  });
+
+  it("asks a provider that is down over and over without the breaker, and nothing else breaks", async () => {
+    expect(brokenIn(await run(["breaker"]))).toEqual([
+      "R3: the circuit is open for the whole fleet during the outage",
+      "R3: a provider that is down is left alone",
+    ]);
+  });
+});
