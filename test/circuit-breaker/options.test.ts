@@ -9,11 +9,11 @@ test("the defaults are as documented, alone and in a fleet", () => {
   expect(alone.shared).toBeUndefined();
   const store = memoryCircuitStore();
   const shared = checkedOptions({ name: "bank", store });
-  expect(shared.probesToClose).toBe(5);
+  expect(shared.probesToClose).toBe(7);
   expect(shared.shared).toEqual({
     store,
     readEveryMs: 5_000,
-    staleAfterMs: 30_000,
+    staleAfterMs: 10_000,
     rampMs: 10_000,
     storeTimeoutMs: 250,
   });

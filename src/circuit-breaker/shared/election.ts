@@ -22,8 +22,8 @@ export interface Election {
 export function election(store: Link, known: Knowledge, rules: SharedRules, readEveryMs: number): Election {
   /** One election, or one probe, at a time in this environment; by the clock, for the one who holds it may be frozen. */
   let busyUntilMs = 0;
-  /** While the store is away: when this environment may probe for itself. */
-  let ownProbeAtMs: number | undefined;
+  /** While nobody can be elected: when this environment may probe for itself, in this epoch. */
+  let alone: { readonly epoch: number; readonly atMs: number } | undefined;
 
   function waitMs(nowMs: number): number {
     const untilMs = Math.max(known.probeAtMs, busyUntilMs);
@@ -34,23 +34,31 @@ export function election(store: Link, known: Knowledge, rules: SharedRules, read
 
   /** What is open stays open for a cooldown of this environment's own; then it looks for itself, once a cooldown. */
   function withoutStore(nowMs: number): Probe | { readonly retryAfterMs: number } {
-    ownProbeAtMs ??= nowMs + rules.halfOpenAfterMs;
-    if (nowMs < ownProbeAtMs) {
-      known.probeAtMs = Math.min(ownProbeAtMs, nowMs + readEveryMs);
+    const { epoch = 0 } = known.item ?? {};
+    const mayGo = (atMs: number): void => {
+      alone = { epoch, atMs };
+    };
+    if (alone?.epoch !== epoch) mayGo(nowMs + rules.halfOpenAfterMs);
+    const ownAtMs = alone?.atMs ?? 0;
+    if (nowMs < ownAtMs) {
+      known.probeAtMs = Math.min(ownAtMs, nowMs + readEveryMs);
       return { retryAfterMs: known.probeAtMs - nowMs };
     }
-    ownProbeAtMs = nowMs + rules.halfOpenAfterMs;
-    known.probeAtMs = ownProbeAtMs;
+    mayGo(nowMs + rules.halfOpenAfterMs);
+    known.probeAtMs = nowMs + rules.halfOpenAfterMs;
     busyUntilMs = nowMs + rules.probeTimeoutMs;
     return {
       async ended(failed, call) {
         busyUntilMs = 0;
-        if (!failed) store.overrule(call);
+        if (failed) return;
+        // Where reads are answered and writes are not, the next look shows it open again: then it may go at once.
+        mayGo(0);
+        store.overrule(call);
       },
       async forgotten() {
         busyUntilMs = 0;
         known.probeAtMs = 0;
-        ownProbeAtMs = 0;
+        mayGo(0);
       },
     };
   }
@@ -81,10 +89,12 @@ export function election(store: Link, known: Knowledge, rules: SharedRules, read
     busyUntilMs = runtime.now() + 2 * rules.storeTimeoutMs;
     const hasRead = await store.tried(call, "hold", (own) => store.read(own));
     if (!hasRead) return withoutStore(runtime.now());
-    // It is there: the next time that it is not is another one.
-    ownProbeAtMs = undefined;
     if (!known.isOpen || known.item === undefined) return undefined;
-    if (!mayProbe(known.item, runtime.now()) || known.probeAtMs > runtime.now()) return lost();
+    if (!mayProbe(known.item, runtime.now()) || known.probeAtMs > runtime.now()) {
+      // Somebody was elected: the next time that nobody can be is another one.
+      alone = undefined;
+      return lost();
+    }
     let token = "";
     const hasReply = await store.tried(call, "hold", (own) =>
       store.write({ type: "elected" }, own, known.item, (sent) => {
@@ -94,7 +104,13 @@ export function election(store: Link, known: Knowledge, rules: SharedRules, read
     // The claim may have been done, and its reply lost: then the item says so.
     if (!hasReply && !(await store.tried(call, "hold", (own) => store.read(own))))
       return withoutStore(runtime.now());
-    if (known.item?.token !== token) return known.isOpen ? lost() : undefined;
+    if (known.item?.token !== token) {
+      if (!known.isOpen) return undefined;
+      // Reads that are answered and writes that are not would keep it open for ever: nobody can be elected.
+      const isFree = known.item !== undefined && mayProbe(known.item, runtime.now());
+      return !hasReply && isFree ? withoutStore(runtime.now()) : lost();
+    }
+    alone = undefined;
     const lease = known.item;
     // Right before it is sent: the claim may have taken its time, or the environment a rest.
     if (!leaseHolds(lease, runtime.now(), rules)) return lost();

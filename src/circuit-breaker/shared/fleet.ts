@@ -58,6 +58,10 @@ export function fleet(settings: FleetSettings): Fleet {
   let calmFromMs = 0;
   let calmUntilMs = 0;
   let lookedMs = Number.NEGATIVE_INFINITY;
+  /** The last look that was answered: a freeze cuts those off that are slower than the calls they are beside. */
+  let learntMs = Number.NEGATIVE_INFINITY;
+  /** A call waited for a look that was not answered: none does again, but after a freeze, until one is. */
+  let hasWaitedInVain = false;
   let lookAgainMs = Number.NEGATIVE_INFINITY;
   let hasFailed = false;
   let thaw: Promise<void> | undefined;
@@ -84,13 +88,20 @@ export function fleet(settings: FleetSettings): Fleet {
     lookedMs = nowMs;
     hasFailed = false;
     calmUntilMs = 0;
-    if (!isDue) return store.tried(call, "free", (own) => store.read(own)).then(() => {});
+    const read = store
+      .tried(call, "free", (own) => store.read(own))
+      .then((hasRead) => {
+        if (hasRead) {
+          learntMs = nowMs;
+          hasWaitedInVain = false;
+        }
+        return hasRead;
+      });
+    if (!isDue) return read.then(() => {});
     // Not moved by the looks that failures make: who is a witness must not depend on what it sees.
     lookAgainMs = nowMs + readEveryMs * (0.5 + random());
     alarm.beginsLook();
-    return store
-      .tried(call, "free", (own) => store.read(own))
-      .then((hasRead) => alarm.endsLook(call, hasRead));
+    return read.then((hasRead) => alarm.endsLook(call, hasRead));
   }
 
   function refused(retryAfterMs: number): Promise<Entry> {
@@ -104,12 +115,17 @@ export function fleet(settings: FleetSettings): Fleet {
       return probes.elect(call).then((entry) => entry ?? closed(call, runtimeOf(call).now()));
     }
     if (thaw !== undefined) return afterThaw(call, thaw);
-    const isStale = nowMs - lookedMs >= staleAfterMs || nowMs < lookedMs;
+    const hasBeenAway = nowMs - lookedMs >= staleAfterMs || nowMs < lookedMs;
+    // Beside calls that are quicker than the store every look is cut off by the freeze.
+    const isUninformed =
+      !hasWaitedInVain &&
+      nowMs - learntMs >= staleAfterMs &&
+      nowMs - lookedMs >= Math.min(staleAfterMs, readEveryMs);
     // Another failure, or a probe of its own, would be one too many, if the others have found out together meanwhile.
     const isDoubtful = hasFailed
       ? nowMs - lookedMs >= LOOK_EVERY_MS
       : !settings.isOwnClosed() && nowMs >= lookAgainMs;
-    if (isStale || isDoubtful) {
+    if (hasBeenAway || isUninformed || isDoubtful) {
       const own = look(call, nowMs);
       thaw = own;
       void own.then(() => {
@@ -122,6 +138,7 @@ export function fleet(settings: FleetSettings): Fleet {
 
   async function afterThaw(call: Call, looked: Promise<void>): Promise<Entry> {
     await briefly(call, LOOK_WAIT_MS, looked);
+    hasWaitedInVain = learntMs < lookedMs;
     // A read that hangs is waited for once.
     if (thaw === looked) thaw = undefined;
     return considered(call, runtimeOf(call).now());

@@ -219,6 +219,25 @@ test("a store that failed once is no reason to probe alone when it fails again, 
   expect(it.asked()).toBe(askedBefore);
 });
 
+test("where reads are answered and writes are refused, each environment looks for itself after its cooldown, and nothing stays open for ever", async () => {
+  const it = setting();
+  const [one] = await it.opened();
+  if (one === undefined) throw new Error("no environment");
+  it.store.replace = () => Promise.reject(new Error("not authorized to perform dynamodb:UpdateItem"));
+  it.clock.jump(13_000);
+  const askedBefore = it.asked();
+  expect(await it.clock.run(one.ask())).toBe("refused");
+  expect(it.asked()).toBe(askedBefore);
+  it.clock.jump(10_000);
+  expect(await it.clock.run(one.ask())).toBe("well");
+  expect(await it.clock.run(one.ask())).toBe("well");
+  // The next look shows it open again: one call goes ahead, no cooldown passes.
+  for (let n = 0; n < 10; n++) {
+    it.clock.jump(8_000);
+    expect(await it.clock.run(one.ask())).toBe("well");
+  }
+});
+
 test("a store without its methods, and sharing without a store, are refused by name", () => {
   expect(() => setting({ store: {} as never }).environment()).toThrow(/store must be/);
   expect(() => setting({ store: undefined as never, sharing: {} }).environment()).toThrow(

@@ -1,3 +1,5 @@
+import { rootCall } from "holdfast";
+import { operateCircuit } from "holdfast/circuit-breaker";
 import { expect, test } from "vitest";
 import { down, setting } from "./setting.ts";
 
@@ -23,6 +25,26 @@ test("calls that come together after a freeze wait for one look, and none leaks"
   expect(it.store.requestsOf("read") - readBefore).toBeLessThanOrEqual(2);
 });
 
+test("one whose looks are all cut off by the freeze after its answer waits for one, and so hears of the others", async () => {
+  const it = setting();
+  const quick = it.environment();
+  await it.clock.run(quick.ask());
+  const { read } = it.store;
+  await operateCircuit({ store: it.store, name: "bank", to: "isolated" }, rootCall({ runtime: it.clock }));
+  it.store.read = async (...request) => {
+    await new Promise<void>((resolve) => void it.clock.setTimer(12, resolve));
+    return read(...request);
+  };
+  const outcomes: unknown[] = [];
+  for (let n = 0; n < 6; n++) {
+    // Three seconds pass without this process: what was on its way is past its cap when it wakes.
+    it.clock.jump(3_000);
+    outcomes.push(await it.clock.run(quick.ask()));
+  }
+  expect(outcomes).toContain("well");
+  expect(outcomes.at(-1)).toBe("refused");
+});
+
 test("one that has tripped looks before its own probe, however seldom it looks otherwise", async () => {
   const it = setting({ sharing: { readEveryMs: 100_000, staleAfterMs: 1_000_000 } });
   const one = it.environment();
@@ -43,7 +65,8 @@ test("calls under way when an environment trips do not tell it to the others aga
   const requests = it.store.requests.length;
   it.answer = down;
   await it.clock.run(Promise.all(Array.from({ length: 8 }, () => one.ask())));
-  expect(it.store.requests.slice(requests)).toEqual(["read", "replace"]);
+  // The alert after two failures, the trip after three.
+  expect(it.store.requests.slice(requests)).toEqual(["read", "replace", "read", "count"]);
 });
 
 test("a call under way when the others open the circuit tells them nothing when it ends", async () => {
