@@ -14,25 +14,22 @@ function kills(name: string, chance: number): InvocationFault[] {
   ];
 }
 
-/** What goes wrong during the orders run. */
-export const orderFaults: FaultPlan = {
+/** What goes wrong with the orders of our own shop, and with the systems outside. */
+export const shopFaults: FaultPlan = {
   invocations: [
     ...kills("PlaceOrderFunction", 0.004),
     ...kills("StoreOrderFunction", 0.012),
     ...kills("BulkStoreOrdersFunction", 0.06),
     ...kills("FulfilOrderFunction", 0.04),
-    ...kills("PayOrderFunction", 0.02),
     // Longer than the function's timeout: its time is up while it sleeps, and it wakes when another has done its work.
     { do: "freeze", function: "StoreOrderFunction", at: { withinMs }, forMs: 4_000, chance: 0.004 },
     { do: "freeze", function: "FulfilOrderFunction", at: { withinMs }, forMs: 4_000, chance: 0.01 },
-    { do: "freeze", function: "PayOrderFunction", at: { withinMs }, forMs: 4_000, chance: 0.004 },
     { do: "freeze", function: "PlaceOrderFunction", at: { withinMs }, forMs: 300, chance: 0.01 },
   ],
   deliveries: [
     { do: "duplicate", function: "BulkStoreOrdersFunction", chance: 0.5 },
     { do: "duplicate", function: "StoreOrderFunction", chance: 0.1 },
     { do: "duplicate", function: "FulfilOrderFunction", chance: 0.2 },
-    { do: "duplicate", function: "PayOrderFunction", chance: 0.1 },
     { do: "reorder", function: "BulkStoreOrdersFunction", chance: 0.2 },
     { do: "reorder", function: "StoreOrderFunction", chance: 0.05 },
   ],
@@ -40,7 +37,6 @@ export const orderFaults: FaultPlan = {
     { do: "lose-reply", service: "dynamodb", chance: 0.02 },
     { do: "lose-request", service: "dynamodb", chance: 0.01 },
     { do: "throttle", service: "dynamodb", chance: 0.01 },
-    { do: "lose-reply", service: "sqs", operation: "SendMessage", chance: 0.02 },
     { do: "lose-reply", service: "eventbridge", chance: 0.01 },
     { do: "fail", service: "eventbridge", chance: 0.01 },
   ],
@@ -64,5 +60,23 @@ export const orderFaults: FaultPlan = {
     { do: "fail", name: "carrier", chance: 0.02 },
     { do: "lose-reply", name: "carrier", chance: 0.03 },
     { do: "slow", name: "carrier", delayMs: 150, chance: 0.02 },
+  ],
+};
+
+/** What goes wrong during the orders run: with the orders of marketplaces as well. */
+export const orderFaults: FaultPlan = {
+  ...shopFaults,
+  invocations: [
+    ...(shopFaults.invocations ?? []),
+    ...kills("PayOrderFunction", 0.02),
+    { do: "freeze", function: "PayOrderFunction", at: { withinMs }, forMs: 4_000, chance: 0.004 },
+  ],
+  deliveries: [
+    ...(shopFaults.deliveries ?? []),
+    { do: "duplicate", function: "PayOrderFunction", chance: 0.1 },
+  ],
+  requests: [
+    ...(shopFaults.requests ?? []),
+    { do: "lose-reply", service: "sqs", operation: "SendMessage", chance: 0.02 },
   ],
 };

@@ -17,7 +17,7 @@ import {
 } from "./check.ts";
 import { type Fulfilled, fulfilmentInvariants } from "./check-fulfilment.ts";
 import { type Effects, effectsOf, noEffects } from "./effects.ts";
-import { orderFaults } from "./faults.ts";
+import { orderFaults, shopFaults } from "./faults.ts";
 import { type Fed, feed } from "./feed.ts";
 import { startOutside } from "./outside.ts";
 import { pay, rest } from "./pay.ts";
@@ -74,7 +74,7 @@ export function orders(
       payments = provider();
       return startOutside(fate, effects, payments);
     },
-    faults: orderFaults,
+    faults: market.orders === 0 ? shopFaults : orderFaults,
     keepRequestsOf: ["dynamodb"],
     run: (world) => run(world, { requests, clients, market, effects, payments }),
   };

@@ -7,7 +7,7 @@ import type { Scenario, ThirdParties } from "../../../examples/local/run/scenari
 import { tableByKey } from "../../../examples/local/run/tables.ts";
 import type { Tally } from "../../../examples/local/run/tally.ts";
 import { noEffects } from "../../../examples/orders/scenario/effects.ts";
-import { orderFaults } from "../../../examples/orders/scenario/faults.ts";
+import { shopFaults } from "../../../examples/orders/scenario/faults.ts";
 import { feed } from "../../../examples/orders/scenario/feed.ts";
 import { NO_MARKET, orders } from "../../../examples/orders/scenario/index.ts";
 import { startOutside } from "../../../examples/orders/scenario/outside.ts";
@@ -50,7 +50,7 @@ function rough(requests: number): Scenario {
   return {
     ...orders(requests, 2, NO_MARKET),
     faults: {
-      ...orderFaults,
+      ...shopFaults,
       deliveries: functions.map((name) => ({ do: "duplicate", function: name })),
       invocations: functions.flatMap((name) => [
         { do: "kill", function: name, at: "before-answer", nth: 2 },

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { readFaultPlan } from "../../../examples/local/faults/read-plan.ts";
-import { orderFaults } from "../../../examples/orders/scenario/faults.ts";
+import { shopFaults } from "../../../examples/orders/scenario/faults.ts";
 import { startOrders, startRunner } from "./runner.ts";
 
 /** A run builds its functions and waits for redeliveries; others may run beside it. */
@@ -53,7 +53,7 @@ describe("npm start", () => {
         {
           name: "orders",
           rows: ["O1", "O2 transaction", "O2 batches", "O4 O5", "X1"].map((id) => ({ ...row, id })),
-          faults: orderFaults,
+          faults: shopFaults,
         },
       ],
     });
@@ -84,6 +84,6 @@ describe("npm start", () => {
     expect(runner.stderr()).toMatch(/^ {2}npm start -- orders --seed 12 --without idempotency$/m);
     const [, plan = ""] =
       /^ {2}Its faults, as an option to change: --faults '(.*)'$/m.exec(runner.stderr()) ?? [];
-    expect(readFaultPlan(plan)).toEqual(orderFaults);
+    expect(readFaultPlan(plan)).toEqual(shopFaults);
   });
 });
