@@ -99,7 +99,7 @@ describe("the orders app's template", () => {
     ]) {
       const aside = queues.find(({ logicalId }) => logicalId === queue);
       const { arn, environment } = functions.find(({ logicalId }) => logicalId === fn) ?? {};
-      expect(aside?.delaySeconds).toBe(60);
+      expect(aside?.delaySeconds).toBe(120);
       expect(environment?.["SKIPPED_URL"]).toBe(aside?.url);
       expect(queueMappings).toContainEqual(
         expect.objectContaining({ queueArn: aside?.arn, functionArn: arn }),
