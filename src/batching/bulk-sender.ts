@@ -1,29 +1,14 @@
 import type { Call } from "../core/call.ts";
-import { checkNumber, InvalidOptionError } from "../core/errors.ts";
-import { checkOptions } from "../core/options.ts";
-import { type Backoff, exponential } from "../retry/backoff.ts";
 import type { BulkResult } from "./bulk-result.ts";
 import type { BulkTarget } from "./bulk-target.ts";
 import { sendAll } from "./send-all.ts";
 import { type SentEntry, sendStream } from "./send-stream.ts";
+import { type BulkSenderOptions, checkedSender } from "./sender-options.ts";
 
 export type { BulkResult } from "./bulk-result.ts";
 export type { BulkTarget, EntryOutcome } from "./bulk-target.ts";
 export type { SentEntry } from "./send-stream.ts";
-
-export interface BulkSenderOptions {
-  /** Requests under way at once. Default: 4. */
-  readonly concurrency?: number;
-  /** Sends of one entry, the first included. Default: 5. */
-  readonly maxAttempts?: number;
-  /** How long to wait before entries are sent again. Default: full jitter, doubling from 50 ms to 5 s. */
-  readonly backoff?: Backoff;
-  /** How long a request of a stream waits for more entries before it goes without them. Default: 10. */
-  readonly lingerMs?: number;
-}
-
-/** Short at first: a busy target often takes the rest of a chunk a moment later. */
-const DEFAULT_BACKOFF = exponential({ initialDelayMs: 50, maxDelayMs: 5_000 });
+export type { BulkSenderOptions } from "./sender-options.ts";
 
 export interface BulkSender<E> {
   /**
@@ -64,24 +49,7 @@ export interface BulkSender<E> {
  * ```
  */
 export function bulkSender<E>(target: BulkTarget<E>, options: BulkSenderOptions = {}): BulkSender<E> {
-  checkOptions("bulkSender", options, ["concurrency", "maxAttempts", "backoff", "lingerMs"]);
-  const { concurrency = 4, maxAttempts = 5, backoff = DEFAULT_BACKOFF, lingerMs = 10 } = options;
-  const where = "bulkSender";
-  if (typeof target?.send !== "function" || typeof target.sizeOf !== "function") {
-    throw new InvalidOptionError(
-      where,
-      "its first argument must be a bulk target, such as dynamoDBBatchWriter(…)",
-    );
-  }
-  checkNumber(where, "target.maxEntries", target.maxEntries, { min: 1, integer: true });
-  checkNumber(where, "target.maxBytes", target.maxBytes, { min: 1 });
-  checkNumber(where, "concurrency", concurrency, { min: 1, integer: true });
-  checkNumber(where, "maxAttempts", maxAttempts, { min: 1, integer: true });
-  checkNumber(where, "lingerMs", lingerMs, { min: 0 });
-  if (typeof backoff?.delayMs !== "function") {
-    throw new InvalidOptionError(where, "backoff must be a backoff, such as exponential() of holdfast/retry");
-  }
-  const limits = { concurrency, maxAttempts, backoff, lingerMs };
+  const limits = checkedSender("bulkSender", target, options);
   return {
     send: async (entries, call) => sendAll(target, entries, call, limits),
     stream: (source, call) => sendStream(target, source, call, limits),

@@ -39,7 +39,8 @@ export interface Dispatch<E> {
   add(entry: E): Progress<E>;
   /** Sends what waits, in requests that are full; with `partial` also what does not fill one. */
   send(partial: boolean): void;
-  giveUp(one: Progress<E>, reason: unknown): void;
+  /** Ends an entry with what is known of it: after `over`, or `end`. */
+  giveUp(one: Progress<E>): void;
   /** Nothing is wanted any more; what is still under way is aborted, when there is a reason. */
   end(reason?: unknown): void;
 }
@@ -60,8 +61,8 @@ export function dispatch<E>(
   const line = waitingLine<Progress<E>>();
   /** Of each order key, the entry that came last and has no result. */
   const lastOf = new Map<string, Progress<E>>();
-  /** Those of which an entry has failed that may still be written: none of them is sent any more. */
-  const failedKeys = new Set<string>();
+  /** Keys of which an entry has failed that may still be written: none of them is sent any more, for this reason. */
+  const failedKeys = new Map<string, BulkResult>();
   let requests = 0;
   let open = 0;
   let openBytes = 0;
@@ -69,6 +70,9 @@ export function dispatch<E>(
   let waiting = 0;
   let waitingBytes = 0;
   let isOver = false;
+  let whyOver: unknown;
+  let notSent: EntryNotSentError | undefined;
+  let outcomeUnknown: EntryOutcomeUnknownError | undefined;
   let leave = (): void => {};
 
   function add(entry: E): Progress<E> {
@@ -79,7 +83,8 @@ export function dispatch<E>(
     wait(one);
     const key = one.orderKey;
     const before = key === undefined ? undefined : lastOf.get(key);
-    if (key !== undefined && failedKeys.has(key)) close(one, overtaking());
+    const failed = key === undefined ? undefined : failedKeys.get(key);
+    if (failed !== undefined) close(one, failed);
     else if (before === undefined) line.join(one);
     else before.next = one;
     if (key !== undefined && one.result === undefined) lastOf.set(key, one);
@@ -147,7 +152,7 @@ export function dispatch<E>(
   async function repeat(again: readonly Progress<E>[], attempt: number): Promise<void> {
     const delayMs = limits.backoff.delayMs(attempt, runtime.random);
     if (runtime.now() + delayMs >= common.deadlineMs) {
-      for (const one of again) giveUp(one, undefined);
+      for (const one of again) giveUp(one);
       return;
     }
     const error = again[0]?.lastError?.error;
@@ -184,15 +189,13 @@ export function dispatch<E>(
   /** Those after it in their order fail as well. One in the same request has an answer of its own, which is its last. */
   function failAfter(failed: Progress<E>, key: string): void {
     lastOf.delete(key);
-    failedKeys.add(key);
+    const error = new EarlierEntryFailedError(target.name);
+    const result: BulkResult = { ok: false, error, retryable: true };
+    failedKeys.set(key, result);
     for (let one = failed.next; one !== undefined; one = one.next) {
       if (one.underWay) one.isLast = true;
-      else close(one, overtaking());
+      else close(one, result);
     }
-  }
-
-  function overtaking(): BulkResult {
-    return { ok: false, error: new EarlierEntryFailedError(target.name), retryable: true };
   }
 
   function close(one: Progress<E>, result: BulkResult): void {
@@ -204,16 +207,18 @@ export function dispatch<E>(
   }
 
   /** The entry's error is what says most: that it may have been written, what the target said last, or that it was not sent. */
-  function giveUp(one: Progress<E>, reason: unknown): void {
+  function giveUp(one: Progress<E>): void {
     if (one.result !== undefined) return;
-    const error = one.underWay
-      ? new EntryOutcomeUnknownError(target.name, reason)
-      : (one.lastError ?? { error: new EntryNotSentError(target.name, reason) }).error;
+    // One error for all of a kind: a stack for each of many entries would cost more than the rest of it.
+    if (one.underWay) outcomeUnknown ??= new EntryOutcomeUnknownError(target.name, whyOver);
+    else if (one.lastError === undefined) notSent ??= new EntryNotSentError(target.name, whyOver);
+    const error = one.underWay ? outcomeUnknown : (one.lastError ?? { error: notSent }).error;
     settle(one, { ok: false, error, retryable: true });
   }
 
   function stop(reason: unknown): void {
     if (isOver) return;
+    whyOver = reason;
     end(reason);
     events.over(reason);
   }

@@ -26,8 +26,8 @@ export function sendAll<E>(
       resolve(all.map((one) => one.result ?? { ok: false, error: undefined }));
     }
 
-    function over(reason: unknown): void {
-      for (const one of all) sending.giveUp(one, reason);
+    function over(): void {
+      for (const one of all) sending.giveUp(one);
       changed();
     }
   });

@@ -61,7 +61,7 @@ export function sendStream<E>(
     const one = sending.add(entry);
     held.push(one);
     // It was asked for before the call was over.
-    if (isOver) sending.giveUp(one, undefined);
+    if (isOver) sending.giveUp(one);
   }
 
   function goOn(): void {
@@ -108,7 +108,7 @@ export function sendStream<E>(
   function over(reason: unknown): void {
     isOver = true;
     stopWaiting();
-    for (const one of held) sending.giveUp(one, reason);
+    for (const one of held) sending.giveUp(one);
     // A source that has given all it has is done with: its reader has every result.
     if (!source.isDone) failure = { error: reason };
     dropRejection(source.close());
@@ -121,7 +121,7 @@ export function sendStream<E>(
     stopWaiting();
     if (held.length > 0) reportUntold([...held]);
     sending.end(streamLeft(target.name));
-    while (held.length > 0) sending.giveUp(held.shift(), undefined);
+    while (held.length > 0) sending.giveUp(held.shift());
     handOut();
   }
 

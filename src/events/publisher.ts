@@ -1,6 +1,8 @@
 import { awsSaysRetryable } from "../aws/aws-error.ts";
 import type { AwsTransport } from "../aws/transport.ts";
-import { type BulkResult, bulkSender } from "../batching/bulk-sender.ts";
+import type { BulkResult } from "../batching/bulk-result.ts";
+import { sendAll } from "../batching/send-all.ts";
+import { checkedSender } from "../batching/sender-options.ts";
 import { EntryRefusedError, EntryUnansweredError } from "../batching/targets/entry-refused.ts";
 import { eventBridgeTarget } from "../batching/targets/eventbridge.ts";
 import { type Call, entered, runtimeOf } from "../core/call.ts";
@@ -66,14 +68,15 @@ export function eventPublisher(options: EventPublisherOptions): EventPublisher {
   if (typeof busName !== "string" || busName === "") {
     throw new InvalidOptionError("eventPublisher", "busName must be the name or the ARN of an event bus");
   }
-  const sender = bulkSender(eventBridgeTarget({ transport }), sending);
+  const target = eventBridgeTarget({ transport });
+  const limits = checkedSender("eventPublisher", target, sending);
 
   async function publish(events: readonly OutgoingEvent[], given: Call): Promise<readonly PublishResult[]> {
     const call = entered(given);
     const runtime = runtimeOf(call);
     const prepared = await Promise.all(events.map((event) => prepareSafely(event, busName, runtime)));
     const entries = prepared.flatMap((one) => (one.ok ? [one.entry] : []));
-    const outcomes = (await sender.send(entries, call)).values();
+    const outcomes = (await sendAll(target, entries, call, limits)).values();
     return prepared.map((one) => (one.ok ? resultOf(one.id, outcomes.next().value) : one));
   }
 

@@ -14,6 +14,7 @@ const peers = [
   "@aws-sdk/client-eventbridge",
   "@aws-sdk/client-kms",
   "@aws-sdk/client-s3",
+  "@aws-sdk/client-sqs",
   "ajv",
 ];
 const SETUP_MS = 120_000;
