@@ -59,9 +59,10 @@ export function sendStream<E>(
 
   function took(entry: E): void {
     const one = sending.add(entry);
-    held.push(one);
-    // It was asked for before the call was over.
+    // It was asked for before the call was over, or before the reader left.
     if (isOver) sending.giveUp(one);
+    if (isTold) reportUntold([one]);
+    else held.push(one);
   }
 
   function goOn(): void {
