@@ -32,6 +32,7 @@ const clients = [
   ["@aws-sdk/client-s3", "S3Client"],
   ["@aws-sdk/client-sns", "PublishBatchCommand"],
   ["@aws-sdk/client-sns", "SNSClient"],
+  ["@aws-sdk/client-sqs", "SendMessageBatchCommand"],
   ["@aws-sdk/client-sqs", "SQSClient"],
   ["ioredis", "Redis"],
   ["pg", "Pool"],
