@@ -51,6 +51,7 @@ export function dynamoDBBatchWriter(options: DynamoDBBatchWriterOptions): BulkTa
   }
 
   function outcomesOf(items: readonly DynamoDBItem[], unprocessed: ReadonlySet<string>): EntryOutcome[] {
+    if (unprocessed.size === 0) return items.map(() => ({ ok: true }));
     const outcomes = items.map((item): EntryOutcome => {
       if (!unprocessed.has(keyText(item, key) ?? "")) return { ok: true };
       return { ok: false, error: leftUnprocessed(name), retryable: true };

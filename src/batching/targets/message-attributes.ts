@@ -13,7 +13,8 @@ export type OutgoingAttributes = Readonly<Record<string, OutgoingAttribute>>;
  *
  * Source: Amazon SQS Developer Guide, "Amazon SQS message metadata".
  */
-export function attributesBytes(attributes: OutgoingAttributes = {}): number {
+export function attributesBytes(attributes: OutgoingAttributes | undefined): number {
+  if (attributes === undefined) return 0;
   let bytes = 0;
   for (const [name, { DataType, StringValue, BinaryValue }] of Object.entries(attributes)) {
     bytes += Buffer.byteLength(name) + Buffer.byteLength(DataType) + (BinaryValue?.byteLength ?? 0);

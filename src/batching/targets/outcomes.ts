@@ -23,22 +23,25 @@ export function outcomesById(
   count: number,
   answer: Readonly<Record<string, unknown>>,
 ): readonly EntryOutcome[] {
-  const taken = byId<Answered>(answer["Successful"]);
-  const failed = byId<Failed>(answer["Failed"]);
-  return Array.from({ length: count }, (_, index): EntryOutcome => {
-    const failure = failed.get(String(index));
-    if (failure !== undefined) {
-      const { Code, SenderFault } = failure;
-      return refused(target, Code, SenderFault === false || awsCodePasses(String(Code)));
-    }
-    const success = taken.get(String(index));
-    if (success === undefined) return refused(target, undefined, true);
-    return typeof success.MessageId === "string" ? { ok: true, id: success.MessageId } : { ok: true };
-  });
+  const outcomes = new Array<EntryOutcome | undefined>(count).fill(undefined);
+  for (const taken of listOf<Answered>(answer["Successful"])) {
+    const id = taken.MessageId;
+    if (isPlace(taken.Id, count))
+      outcomes[Number(taken.Id)] = typeof id === "string" ? { ok: true, id } : { ok: true };
+  }
+  for (const { Id, Code, SenderFault } of listOf<Failed>(answer["Failed"])) {
+    const retryable = SenderFault === false || awsCodePasses(String(Code));
+    if (isPlace(Id, count)) outcomes[Number(Id)] = refused(target, Code, retryable);
+  }
+  return outcomes.map((outcome) => outcome ?? refused(target, undefined, true));
 }
 
-function byId<T extends { readonly Id?: unknown }>(list: unknown): ReadonlyMap<unknown, T> {
-  return new Map((Array.isArray(list) ? list : []).map((one: T) => [one?.Id, one]));
+function listOf<T extends object>(list: unknown): readonly T[] {
+  return Array.isArray(list) ? list.filter((one) => typeof one === "object" && one !== null) : [];
+}
+
+function isPlace(id: unknown, count: number): boolean {
+  return typeof id === "string" && /^\d+$/.test(id) && Number(id) < count;
 }
 
 /** What services say that answer entry by entry, each where its entry stood; `idName` is the member that a success has. */
