@@ -21,8 +21,8 @@ import { titled } from "./titled.ts";
 
 const CONCURRENCY = 4;
 const ENTRIES = 1_000;
-const ROUNDS = 31;
-const WARM_UPS = 5;
+const ROUNDS = 41;
+const WARM_UPS = 20;
 /** 0.95 of the throughput of the client alone is 1 / 0.95 of its time, and a little less is asked. */
 const TARGET = 1.05;
 
