@@ -27,6 +27,7 @@ const modules: Readonly<Record<string, () => Promise<Module>>> = {
   "circuit-breaker": () => import("./modules/circuit-breaker.ts"),
   resilience: () => import("./modules/resilience.ts"),
   contention: () => import("./modules/contention.ts"),
+  bulk: () => import("./modules/bulk.ts"),
   idempotency: () => import("./modules/idempotency.ts"),
   fleet: () => import("./modules/fleet.ts"),
 };

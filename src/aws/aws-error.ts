@@ -12,6 +12,14 @@ interface ServiceError {
 const PASSING =
   /Throttl|TooManyRequests|LimitExceeded|RequestTimeout|SlowDown|ThroughputExceeded|TransactionConflict/;
 
+/** The service's own faults, as they are named where there is no error but a code. */
+const ITS_OWN = /^Internal|ServiceUnavailable/;
+
+/** Whether what one entry of a batch was refused with passes with time. Source: the API references of the batch operations. */
+export function awsCodePasses(code: string): boolean {
+  return PASSING.test(code) || ITS_OWN.test(code);
+}
+
 /** A cancelled transaction says why in its reasons alone: it passes when each of them does. */
 function reasonsPass(reasons: unknown): boolean {
   if (!Array.isArray(reasons)) return false;

@@ -34,10 +34,12 @@ export function commandTransport(where: string, client: AwsClient, commands: Aws
   };
 }
 
-type Send = (command: object, options: { readonly abortSignal: AbortSignal }) => Promise<object>;
+type Send = (
+  command: object,
+  options: { readonly abortSignal: AbortSignal },
+) => Promise<Record<string, unknown>>;
 
-async function send(client: AwsClient, command: object, call: Call): Promise<Record<string, unknown>> {
-  // `send` is overloaded per command in every client; this is the form that they all have.
-  const answer = await (client.send as Send).call(client, command, { abortSignal: call.signal });
-  return answer as Record<string, unknown>;
+/** `send` is overloaded per command in every client; this is the form that they all have. */
+function send(client: AwsClient, command: object, call: Call): Promise<Record<string, unknown>> {
+  return (client.send as Send).call(client, command, { abortSignal: call.signal });
 }

@@ -28,6 +28,11 @@ export interface BulkTarget<E> {
    */
   orderKey?(entry: E): string | undefined;
   /**
+   * Whether entries of equal key may go in one request: the target writes them in their order, and all of them or none.
+   * Default: false, one at a time.
+   */
+  readonly keepsOrder?: boolean;
+  /**
    * Sends one request and says what became of each entry, in their order. Throwing means that all of them failed,
    * retryable unless the error says otherwise.
    */

@@ -1,5 +1,3 @@
-export type { DynamoDBItem, DynamoDBValue } from "../aws/dynamodb-item.ts";
-export type { AwsTransport } from "../aws/transport.ts";
 export {
   type BulkResult,
   type BulkSender,
@@ -7,9 +5,10 @@ export {
   type BulkTarget,
   bulkSender,
   type EntryOutcome,
+  type SentEntry,
 } from "./bulk-sender.ts";
+export { contentId } from "./content-id.ts";
 export { type Decoder, json, text } from "./decoder.ts";
-export { type DynamoDBBatchWriterOptions, dynamoDBBatchWriter } from "./dynamodb-batch-writer.ts";
 export { WrongEventError } from "./errors.ts";
 export type { RecordCall } from "./record-call.ts";
 export type { RecordOutcome } from "./record-facts.ts";

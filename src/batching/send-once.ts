@@ -15,11 +15,16 @@ export async function sendOnce<E>(
     if (Array.isArray(answer) && answer.length === entries.length && answer.every(isOutcome)) return answer;
     throw new BulkAnswerError(target.name, entries.length, answer);
   } catch (error) {
-    const retryable = saysRetryable(error) ?? awsSaysRetryable(error) ?? true;
-    return entries.map(() => ({ ok: false, error, retryable }));
+    return failedTogether(entries, error);
   } finally {
     scopeOf(call).end();
   }
+}
+
+/** All entries of a request fail with its error: retryable unless that says otherwise. */
+export function failedTogether(entries: readonly unknown[], error: unknown): EntryOutcome[] {
+  const retryable = saysRetryable(error) ?? awsSaysRetryable(error) ?? true;
+  return entries.map(() => ({ ok: false, error, retryable }));
 }
 
 function isOutcome(value: unknown): value is EntryOutcome {

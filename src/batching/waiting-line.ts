@@ -1,37 +1,29 @@
-/** Entries that wait to be sent, by index. */
-export interface WaitingLine {
-  readonly isEmpty: boolean;
-  /** The entries in the order in which they will be taken. */
-  peek(): Iterable<number>;
-  take(count: number): number[];
+import { fifo } from "./fifo.ts";
+
+/** Entries that wait to be sent. */
+export interface WaitingLine<T> extends Iterable<T> {
+  readonly length: number;
+  /** The first one, which must be there. */
+  take(): T;
   /** At the end of the line. */
-  join(index: number): void;
-  /** To the front: sent before and to be sent again. */
-  rejoin(indexes: readonly number[]): void;
+  join(item: T): void;
+  /** Before all that were never sent. */
+  rejoin(item: T): void;
 }
 
-/** A line without the cost of shifting an array: taken entries are only skipped. */
-export function waitingLine(first: readonly number[]): WaitingLine {
-  let line = [...first];
-  let head = 0;
+export function waitingLine<T>(): WaitingLine<T> {
+  const again = fifo<T>();
+  const fresh = fifo<T>();
   return {
-    get isEmpty() {
-      return head === line.length;
+    get length() {
+      return again.length + fresh.length;
     },
-    *peek() {
-      for (let index = head; index < line.length; index++) yield line[index] as number;
-    },
-    take(count) {
-      const taken = line.slice(head, head + count);
-      head += taken.length;
-      return taken;
-    },
-    join(index) {
-      line.push(index);
-    },
-    rejoin(indexes) {
-      line = [...indexes, ...line.slice(head)];
-      head = 0;
+    take: () => (again.length > 0 ? again : fresh).shift(),
+    join: fresh.push,
+    rejoin: again.push,
+    *[Symbol.iterator]() {
+      yield* again;
+      yield* fresh;
     },
   };
 }

@@ -1,9 +1,9 @@
+import type { PutEventsEntry } from "../batching/targets/eventbridge.ts";
 import type { HoldfastError } from "../core/errors.ts";
 import type { Runtime } from "../core/runtime/runtime.ts";
 import { type Problem, problem } from "./check-result.ts";
 import type { OutgoingEvent, OutgoingMeta } from "./definition.ts";
 import { EventInvalidError } from "./errors.ts";
-import type { PutEventsEntry } from "./eventbridge-target.ts";
 import { idProblem, META, type Meta } from "./meta.ts";
 
 /** An event as it will be sent, or why it will not be. */

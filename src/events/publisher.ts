@@ -1,13 +1,16 @@
 import { awsSaysRetryable } from "../aws/aws-error.ts";
 import type { AwsTransport } from "../aws/transport.ts";
-import { type BulkResult, bulkSender } from "../batching/bulk-sender.ts";
+import type { BulkResult } from "../batching/bulk-result.ts";
+import { sendAll } from "../batching/send-all.ts";
+import { checkedSender } from "../batching/sender-options.ts";
+import { EntryRefusedError, EntryUnansweredError } from "../batching/targets/entry-refused.ts";
+import { eventBridgeTarget } from "../batching/targets/eventbridge.ts";
 import { type Call, entered, runtimeOf } from "../core/call.ts";
 import { HoldfastError, InvalidOptionError } from "../core/errors.ts";
 import { checkRequiredOptions } from "../core/options.ts";
 import type { Runtime } from "../core/runtime/runtime.ts";
 import type { OutgoingEvent } from "./definition.ts";
 import { EventPublishError } from "./errors.ts";
-import { eventBridgeTarget } from "./eventbridge-target.ts";
 import { type PreparedEvent, prepare } from "./prepare.ts";
 
 /**
@@ -65,14 +68,15 @@ export function eventPublisher(options: EventPublisherOptions): EventPublisher {
   if (typeof busName !== "string" || busName === "") {
     throw new InvalidOptionError("eventPublisher", "busName must be the name or the ARN of an event bus");
   }
-  const sender = bulkSender(eventBridgeTarget(transport), sending);
+  const target = eventBridgeTarget({ transport });
+  const limits = checkedSender("eventPublisher", target, sending);
 
   async function publish(events: readonly OutgoingEvent[], given: Call): Promise<readonly PublishResult[]> {
     const call = entered(given);
     const runtime = runtimeOf(call);
     const prepared = await Promise.all(events.map((event) => prepareSafely(event, busName, runtime)));
     const entries = prepared.flatMap((one) => (one.ok ? [one.entry] : []));
-    const outcomes = (await sender.send(entries, call)).values();
+    const outcomes = (await sendAll(target, entries, call, limits)).values();
     return prepared.map((one) => (one.ok ? resultOf(one.id, outcomes.next().value) : one));
   }
 
@@ -106,6 +110,15 @@ function resultOf(id: string, outcome: BulkResult | undefined): PublishResult {
 }
 
 function publishError(cause: unknown, retryable: boolean): HoldfastError {
+  if (cause instanceof EntryRefusedError) {
+    return new EventPublishError(`EventBridge refused it: ${cause.reason}`, {
+      retryable,
+      reason: cause.reason,
+    });
+  }
+  if (cause instanceof EntryUnansweredError) {
+    return new EventPublishError("EventBridge's answer has neither an id nor an error", { retryable });
+  }
   if (cause instanceof HoldfastError) return cause;
   const byService = awsSaysRetryable(cause) !== undefined && cause instanceof Error;
   const reason = byService ? cause.name : undefined;

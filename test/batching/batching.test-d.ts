@@ -4,8 +4,6 @@ import {
   type BulkResult,
   bulkSender,
   type Decoder,
-  type DynamoDBItem,
-  dynamoDBBatchWriter,
   json,
   type RecordCall,
   type SqsBatchResponse,
@@ -15,6 +13,7 @@ import {
   sqsBulk,
   text,
 } from "holdfast/batching";
+import { type DynamoDBItem, dynamoDBBatchWriter } from "holdfast/batching/targets/dynamodb";
 import { defineEvent, eventDecoder } from "holdfast/events";
 import { expectTypeOf, test } from "vitest";
 

@@ -368,6 +368,51 @@ test("an entry that never will be written holds up none", async () => {
   expect(results.map((result) => result.ok)).toEqual([false, false, true]);
 });
 
+const inOrder = { orderKey: byFirstLetter, keepsOrder: true };
+
+test("a target that keeps order takes entries of one key together, and never in two requests at once", async () => {
+  const clock = manualRuntime();
+  const target = textTarget(async (entries) => {
+    await new Promise<void>((resolve) => clock.setTimer(10, resolve));
+    return okAll(entries);
+  }, inOrder);
+  const sending = bulkSender(target).send(["a1", "a2", "b1", "a3", "a4"], rootCall({ runtime: clock }));
+  expect((await run(clock, sending)).every(({ ok }) => ok)).toBe(true);
+  expect(target.requests).toEqual([["a1", "a2", "a3"], ["b1"], ["a4"]]);
+});
+
+test("what such a target could not take is sent again in order", async () => {
+  const clock = manualRuntime();
+  const target = textTarget(async (entries) => {
+    if (target.requests.length < 3) throw new Error("down");
+    return okAll(entries);
+  }, inOrder);
+  const sending = bulkSender(target).send(["a1", "a2", "a3", "a4"], rootCall({ runtime: clock }));
+  expect((await run(clock, sending)).every(({ ok }) => ok)).toBe(true);
+  expect(target.requests).toEqual([["a1", "a2", "a3"], ["a1", "a2", "a3"], ["a1", "a2", "a3"], ["a4"]]);
+});
+
+test("one that was sent with an entry that has failed for good is not sent again, and says what became of it", async () => {
+  const clock = manualRuntime();
+  const target = textTarget(
+    async (entries) =>
+      entries.map((entry) => (entry === "b1" ? { ok: true } : { ok: false, error: "busy", retryable: true })),
+    { ...inOrder, maxEntries: 2 },
+  );
+  const sender = bulkSender(target, { maxAttempts: 2, concurrency: 1 });
+  const results = await run(clock, sender.send(["b1", "a1", "a2", "a3"], rootCall({ runtime: clock })));
+  expect(target.requests).toEqual([
+    ["b1", "a1"],
+    ["a1", "a2"],
+  ]);
+  expect(results).toMatchObject([
+    { ok: true },
+    { error: "busy" },
+    { error: "busy" },
+    { error: { code: "EARLIER_ENTRY_FAILED" } },
+  ]);
+});
+
 test("a backoff that throws costs no entry its result, and ends what is under way", async () => {
   const clock = manualRuntime();
   let aborted = false;

@@ -1,5 +1,5 @@
 import type { AwsTransport } from "../../src/aws/transport.ts";
-import type { PutEventsEntry } from "../../src/events/eventbridge-target.ts";
+import type { PutEventsEntry } from "../../src/batching/targets/eventbridge.ts";
 
 /** What the bus does with one entry: takes it, or refuses it with a code. */
 export type EntryFate = "taken" | { readonly code: string };

@@ -30,6 +30,10 @@ const clients = [
   ["@aws-sdk/client-eventbridge", "EventBridgeClient"],
   ["@aws-sdk/client-kms", "KMSClient"],
   ["@aws-sdk/client-s3", "S3Client"],
+  ["@aws-sdk/client-sns", "PublishBatchCommand"],
+  ["@aws-sdk/client-sns", "SNSClient"],
+  ["@aws-sdk/client-sqs", "SendMessageBatchCommand"],
+  ["@aws-sdk/client-sqs", "SQSClient"],
   ["ioredis", "Redis"],
   ["pg", "Pool"],
 ] as const;

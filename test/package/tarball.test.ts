@@ -7,13 +7,15 @@ import { entries } from "../../tools/entries.ts";
 import { installInEmptyProject, type Project, packTarball, temporaryFolder } from "./empty-project.ts";
 
 const subpaths = Object.keys(entries);
-const aws = subpaths.filter((subpath) => subpath.startsWith("./aws/"));
+/** Those that import a client: `./aws/client` is given one. */
+const aws = subpaths.filter((subpath) => subpath.startsWith("./aws/") && subpath !== "./aws/client");
 const others = subpaths.filter((subpath) => !aws.includes(subpath));
 const peers = [
   "@aws-sdk/client-dynamodb",
   "@aws-sdk/client-eventbridge",
   "@aws-sdk/client-kms",
   "@aws-sdk/client-s3",
+  "@aws-sdk/client-sqs",
   "ajv",
 ];
 const SETUP_MS = 120_000;

@@ -6,7 +6,9 @@
 import type { APIGatewayProxyEventV2WithJWTAuthorizer, SQSHandler } from "aws-lambda";
 import type { Call, Fn, LambdaCall, LambdaContext } from "holdfast";
 import type { AwsTransport } from "holdfast/aws/dynamodb";
-import type { DynamoDBItem } from "holdfast/batching";
+import type { BulkTarget } from "holdfast/batching";
+import type { DynamoDBItem } from "holdfast/batching/targets/dynamodb";
+import type { KafkaProducer } from "holdfast/batching/targets/kafka";
 import type { EventDefinition } from "holdfast/events";
 import type { IdempotencyStore, WithUnit } from "holdfast/idempotency";
 import type { StepUnit } from "holdfast/idempotency/steps";
@@ -68,6 +70,13 @@ export declare function putOrder(order: Order): object;
 export declare function itemOf(order: Order): DynamoDBItem;
 export declare const items: readonly DynamoDBItem[];
 export declare const transport: AwsTransport;
+/** Where many entries are sent, and where they come from. */
+export declare const target: BulkTarget<Entry>;
+export declare function readEntries(): AsyncIterable<Entry>;
+export declare const queueUrl: string;
+export declare const topicArn: string;
+/** Of kafkajs, connected. */
+export declare const producer: KafkaProducer;
 
 export declare function placeOrder(order: Order, call: LambdaCall): Promise<{ readonly accepted: true }>;
 export declare function storeOrder(order: Order, call: Call): Promise<{ readonly stored: true }>;

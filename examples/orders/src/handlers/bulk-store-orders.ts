@@ -1,7 +1,8 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { type Call, deadline, wrapHandler } from "holdfast";
 import { dynamoDBTransport } from "holdfast/aws/dynamodb";
-import { type BulkResult, bulkSender, dynamoDBBatchWriter, sqsBulk } from "holdfast/batching";
+import { type BulkResult, bulkSender, sqsBulk } from "holdfast/batching";
+import { dynamoDBBatchWriter } from "holdfast/batching/targets/dynamodb";
 import { eventDecoder, type ReceivedEvent } from "holdfast/events";
 import { logged } from "holdfast/observability";
 import { accountingAt } from "../accounting.ts";

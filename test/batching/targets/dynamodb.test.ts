@@ -1,10 +1,6 @@
 import { HoldfastError, rootCall } from "holdfast";
-import {
-  type BulkSenderOptions,
-  bulkSender,
-  type DynamoDBItem,
-  dynamoDBBatchWriter,
-} from "holdfast/batching";
+import { type BulkSenderOptions, bulkSender } from "holdfast/batching";
+import { type DynamoDBItem, dynamoDBBatchWriter } from "holdfast/batching/targets/dynamodb";
 import { manualRuntime } from "holdfast/testing";
 import { expect, test } from "vitest";
 

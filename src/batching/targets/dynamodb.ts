@@ -1,10 +1,16 @@
-import { type DynamoDBItem, itemBytes, jsonBytes, keyText, MAX_ITEM_BYTES } from "../aws/dynamodb-item.ts";
-import type { AwsTransport } from "../aws/transport.ts";
-import type { Call } from "../core/call.ts";
-import { HoldfastError, InvalidOptionError } from "../core/errors.ts";
-import { checkRequiredOptions } from "../core/options.ts";
-import type { BulkTarget, EntryOutcome } from "./bulk-target.ts";
-import { EntryTooLargeError } from "./errors.ts";
+import { type DynamoDBItem, itemBytes, jsonBytes, keyText, MAX_ITEM_BYTES } from "../../aws/dynamodb-item.ts";
+import type { AwsTransport } from "../../aws/transport.ts";
+import type { Call } from "../../core/call.ts";
+import { HoldfastError, InvalidOptionError } from "../../core/errors.ts";
+import { checkRequiredOptions } from "../../core/options.ts";
+import type { BulkTarget, EntryOutcome } from "../bulk-target.ts";
+import { EntryTooLargeError } from "../errors.ts";
+import { checkName, checkTransport } from "./checks.ts";
+import { entryInvalid } from "./entry-refused.ts";
+import { isNamed, sendApart } from "./send-apart.ts";
+
+export type { DynamoDBItem, DynamoDBValue } from "../../aws/dynamodb-item.ts";
+export type { AwsTransport } from "../../aws/transport.ts";
 
 export interface DynamoDBBatchWriterOptions {
   /** `dynamoDBTransport(new DynamoDBClient({}))` of `holdfast/aws/dynamodb`. */
@@ -19,6 +25,8 @@ const MAX_PUTS = 25;
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 /** `{"PutRequest":{"Item":…}},` */
 const PUT_BYTES = 27;
+/** What refuses a whole request, and may be about one item. */
+const REFUSALS: ReadonlySet<string> = new Set(["ValidationException"]);
 
 /**
  * DynamoDB's BatchWriteItem as a bulk sender's target: puts of whole items, in DynamoDB's own form.
@@ -36,21 +44,14 @@ export function dynamoDBBatchWriter(options: DynamoDBBatchWriterOptions): BulkTa
   const { transport, tableName, key } = checked(options);
   const name = `DynamoDB table ${tableName}`;
 
-  async function send(items: readonly DynamoDBItem[], call: Call): Promise<readonly EntryOutcome[]> {
-    try {
-      const puts = items.map((Item) => ({ PutRequest: { Item } }));
-      const answer = await transport.call("BatchWriteItem", { RequestItems: { [tableName]: puts } }, call);
-      return outcomesOf(items, unprocessedKeys(answer));
-    } catch (error) {
-      if (isThrottled(error)) return items.map(() => ({ ok: false, error, retryable: true }));
-      if (!isNamed(error, "ValidationException")) throw error;
-      if (items.length === 1) return [{ ok: false, error, retryable: false }];
-      const half = Math.ceil(items.length / 2);
-      return [...(await send(items.slice(0, half), call)), ...(await send(items.slice(half), call))];
-    }
+  async function put(items: readonly DynamoDBItem[], call: Call): Promise<readonly EntryOutcome[]> {
+    const puts = items.map((Item) => ({ PutRequest: { Item } }));
+    const answer = await transport.call("BatchWriteItem", { RequestItems: { [tableName]: puts } }, call);
+    return outcomesOf(items, unprocessedKeys(answer));
   }
 
   function outcomesOf(items: readonly DynamoDBItem[], unprocessed: ReadonlySet<string>): EntryOutcome[] {
+    if (unprocessed.size === 0) return items.map(() => ({ ok: true }));
     const outcomes = items.map((item): EntryOutcome => {
       if (!unprocessed.has(keyText(item, key) ?? "")) return { ok: true };
       return { ok: false, error: leftUnprocessed(name), retryable: true };
@@ -81,22 +82,18 @@ export function dynamoDBBatchWriter(options: DynamoDBBatchWriterOptions): BulkTa
       return PUT_BYTES + jsonBytes(item);
     },
     orderKey: (item) => keyText(item, key),
-    send,
+    send: (items, call) =>
+      sendApart(
+        items,
+        (some) => put(some, call),
+        (error) => isNamed(error, REFUSALS),
+      ),
   };
 }
 
 function itemOf(put: unknown): DynamoDBItem {
   const { PutRequest } = Object(put) as { readonly PutRequest?: { readonly Item?: DynamoDBItem } };
   return PutRequest?.Item ?? {};
-}
-
-/** A client's fault by its kind, yet it passes. Source: Amazon DynamoDB Developer Guide, "Error handling with DynamoDB". */
-function isThrottled(error: unknown): boolean {
-  return isNamed(error, "ProvisionedThroughputExceededException");
-}
-
-function isNamed(error: unknown, name: string): boolean {
-  return typeof error === "object" && error !== null && "name" in error && error.name === name;
 }
 
 function leftUnprocessed(target: string): HoldfastError {
@@ -116,8 +113,7 @@ function answerUnclear(target: string): HoldfastError {
 }
 
 function keyMissing(target: string, key: readonly string[]): HoldfastError {
-  return new HoldfastError(
-    "ENTRY_INVALID",
+  return entryInvalid(
     `The item lacks a key attribute of ${target} (${key.join(", ")}), or it is no string, number or binary.`,
   );
 }
@@ -126,15 +122,8 @@ function checked(options: DynamoDBBatchWriterOptions): DynamoDBBatchWriterOption
   checkRequiredOptions("dynamoDBBatchWriter", options, ["transport", "tableName", "key"]);
   const { transport, tableName, key } = options;
   const where = "dynamoDBBatchWriter";
-  if (typeof transport?.call !== "function") {
-    throw new InvalidOptionError(
-      where,
-      "transport must be dynamoDBTransport(client) of holdfast/aws/dynamodb",
-    );
-  }
-  if (typeof tableName !== "string" || tableName === "") {
-    throw new InvalidOptionError(where, "tableName is missing; is the function's environment variable set?");
-  }
+  checkTransport(where, transport, "dynamoDBTransport(client) of holdfast/aws/dynamodb");
+  checkName(where, "tableName", tableName);
   if (!Array.isArray(key) || key.length < 1 || key.length > 2) {
     throw new InvalidOptionError(where, "key must list the table's one or two key attributes");
   }

@@ -1,0 +1,55 @@
+import { awsCodePasses } from "../../aws/aws-error.ts";
+import type { EntryOutcome } from "../bulk-target.ts";
+import { refused } from "./entry-refused.ts";
+
+interface Answered {
+  readonly Id?: unknown;
+  readonly MessageId?: unknown;
+}
+
+interface Failed {
+  readonly Id?: unknown;
+  readonly Code?: unknown;
+  readonly SenderFault?: unknown;
+}
+
+/**
+ * What SQS and SNS say of a batch: two lists, in any order, whose members carry the entries' ids, here their places.
+ *
+ * Source: API references, "SendMessageBatch" and "PublishBatch".
+ */
+export function outcomesById(
+  target: string,
+  count: number,
+  answer: Readonly<Record<string, unknown>>,
+): readonly EntryOutcome[] {
+  const outcomes = new Array<EntryOutcome | undefined>(count).fill(undefined);
+  for (const taken of listOf<Answered>(answer["Successful"])) {
+    const id = taken.MessageId;
+    if (isPlace(taken.Id, count))
+      outcomes[Number(taken.Id)] = typeof id === "string" ? { ok: true, id } : { ok: true };
+  }
+  for (const { Id, Code, SenderFault } of listOf<Failed>(answer["Failed"])) {
+    const retryable = SenderFault === false || awsCodePasses(String(Code));
+    if (isPlace(Id, count)) outcomes[Number(Id)] = refused(target, Code, retryable);
+  }
+  return outcomes.map((outcome) => outcome ?? refused(target, undefined, true));
+}
+
+function listOf<T extends object>(list: unknown): readonly T[] {
+  return Array.isArray(list) ? list.filter((one) => typeof one === "object" && one !== null) : [];
+}
+
+function isPlace(id: unknown, count: number): boolean {
+  return typeof id === "string" && /^\d+$/.test(id) && Number(id) < count;
+}
+
+/** What services say that answer entry by entry, each where its entry stood; `idName` is the member that a success has. */
+export function outcomesByPlace(target: string, answers: unknown, idName: string): readonly EntryOutcome[] {
+  // How many have failed is said as well (FailedRecordCount), and says less than they do.
+  return (Array.isArray(answers) ? answers : []).map((answer: unknown): EntryOutcome => {
+    const { [idName]: id, ErrorCode: code }: Readonly<Record<string, unknown>> = Object(answer);
+    if (typeof id === "string" && typeof code !== "string") return { ok: true, id };
+    return refused(target, code, awsCodePasses(String(code)));
+  });
+}
