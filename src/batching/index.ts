@@ -8,11 +8,46 @@ export {
   bulkSender,
   type EntryOutcome,
 } from "./bulk-sender.ts";
-export { type Decoder, json, text } from "./decoder.ts";
+export { bytes, type Decoder, json, text } from "./decoder.ts";
+export { base64, eventBridgeDetail, gzip, orNull, snsMessage } from "./decoder-layers.ts";
 export { type DynamoDBBatchWriterOptions, dynamoDBBatchWriter } from "./dynamodb-batch-writer.ts";
-export { WrongEventError } from "./errors.ts";
+export {
+  type DynamoDBChange,
+  type DynamoDBStreamBatchOptions,
+  dynamoStreamBatch,
+} from "./dynamodb-stream-batch.ts";
+export { RecordsFailedError, WrongEventError } from "./errors.ts";
+export { type EventBridgeEventsOptions, eventBridgeEvents } from "./eventbridge-events.ts";
+export { type KafkaBatchOptions, kafkaBatch } from "./kafka-batch.ts";
+export { type KinesisBatchOptions, kinesisBatch } from "./kinesis-batch.ts";
+export type { BatchOptions } from "./options.ts";
+export type { PoisonedRecord, PoisonOptions, PoisonWriter, SqsPoisonOptions } from "./poison.ts";
 export type { RecordCall } from "./record-call.ts";
 export type { RecordOutcome } from "./record-facts.ts";
+export { type S3Object, s3Events } from "./s3-events.ts";
+export { type SnsEventsOptions, snsEvents } from "./sns-events.ts";
+export type {
+  DynamoDBStreamChange,
+  DynamoDBStreamEvent,
+  DynamoDBStreamRecord,
+  StreamItem,
+  StreamValue,
+} from "./sources/dynamodb-stream-event.ts";
+export type { EventBridgeEvent } from "./sources/eventbridge-event.ts";
+export type {
+  KafkaBatchResponse,
+  KafkaEvent,
+  KafkaItemIdentifier,
+  KafkaRecord,
+} from "./sources/kafka-event.ts";
+export type {
+  KinesisEvent,
+  KinesisPayload,
+  KinesisRecord,
+  StreamBatchResponse,
+} from "./sources/kinesis-event.ts";
+export type { S3Event, S3Record } from "./sources/s3-event.ts";
+export type { SnsEvent, SnsMessage, SnsRecord } from "./sources/sns-event.ts";
 export type {
   SqsBatchResponse,
   SqsEvent,
@@ -20,5 +55,7 @@ export type {
   SqsRecord,
   SqsRecordAttributes,
 } from "./sources/sqs-event.ts";
-export { type SqsBatchOptions, sqsBatch } from "./sqs-batch.ts";
+export { type SqsBatchOptions, sqsBatch, sqsFifoBatch } from "./sqs-batch.ts";
 export { type SqsBulkOptions, sqsBulk } from "./sqs-bulk.ts";
+export type { StandardIssue, StandardResult, StandardSchema } from "./standard-schema.ts";
+export { type ItemDecoder, unmarshalled } from "./unmarshalled.ts";
