@@ -18,6 +18,7 @@ const modules: Readonly<Record<string, () => Promise<{ readonly rows: () => Prom
   core: () => import("./modules/core.ts"),
   retry: () => import("./modules/retry.ts"),
   contention: () => import("./modules/contention.ts"),
+  batching: () => import("./modules/batching.ts"),
   idempotency: () => import("./modules/idempotency.ts"),
 };
 

@@ -54,7 +54,7 @@ export function dynamoStreamBatch<T = Readonly<Record<string, unknown>>>(
   return batchFn({ where, source: dynamoDBStream, work, limits, poison, respond: firstFailure });
 }
 
-function readChange<T>(
+export function readChange<T>(
   { eventName, dynamodb = {} }: DynamoDBStreamRecord,
   item: ItemDecoder<T>,
 ): DynamoDBChange<T> | Promise<DynamoDBChange<T>> {

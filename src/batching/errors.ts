@@ -130,3 +130,27 @@ export class EarlierEntryFailedError extends HoldfastError {
     );
   }
 }
+
+/** A window's state is more than Lambda keeps. Nothing of the batch was answered, so all of it comes again. */
+export class WindowStateTooLargeError extends HoldfastError {
+  override readonly name = "WindowStateTooLargeError";
+  constructor(bytes: number, maxBytes: number) {
+    super(
+      "WINDOW_STATE_TOO_LARGE",
+      `The window's state has ${bytes} bytes, and Lambda keeps ${maxBytes}. ` +
+        "Keep counts rather than records, make the window shorter, or split the stream into more shards.",
+    );
+  }
+}
+
+/** The state that came with a window was not written by this function: another's answer, or another way of counting. */
+export class WindowStateInvalidError extends HoldfastError {
+  override readonly name = "WindowStateInvalidError";
+  constructor() {
+    super(
+      "WINDOW_STATE_INVALID",
+      "The window's state is none that tumblingWindow has answered. " +
+        "Did a function without it begin this window? Then its state is lost; let the window end with the old function.",
+    );
+  }
+}

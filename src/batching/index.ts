@@ -1,5 +1,6 @@
 export type { DynamoDBItem, DynamoDBValue } from "../aws/dynamodb-item.ts";
 export type { AwsTransport } from "../aws/transport.ts";
+export { type AggregateOptions, aggregate } from "./aggregate.ts";
 export {
   type BulkResult,
   type BulkSender,
@@ -59,3 +60,13 @@ export { type SqsBatchOptions, sqsBatch, sqsFifoBatch } from "./sqs-batch.ts";
 export { type SqsBulkOptions, sqsBulk } from "./sqs-bulk.ts";
 export type { StandardIssue, StandardResult, StandardSchema } from "./standard-schema.ts";
 export { type ItemDecoder, unmarshalled } from "./unmarshalled.ts";
+export { type DynamoTumblingWindowOptions, dynamoTumblingWindow } from "./windows/dynamo-tumbling-window.ts";
+export { type EventTimeWindow, type EventTimeWindowOptions, eventTimeWindow } from "./windows/event-time.ts";
+export { type TumblingWindowOptions, tumblingWindow } from "./windows/tumbling-window.ts";
+export type {
+  DynamoDBWindowEvent,
+  KinesisWindowEvent,
+  WindowFields,
+  WindowResponse,
+} from "./windows/window-event.ts";
+export type { ClosedWindow, WindowOptions } from "./windows/window-fn.ts";
