@@ -35,7 +35,7 @@ export async function rows(): Promise<readonly Row[]> {
           { name: "middy", run: () => middyRun(event, full) },
           { name: "workers", run: () => tenWorkers(event, work === "nothing" ? nothing : parse) },
         ] as const,
-        { rounds: 31, roundMs: 60, leastTimes: 1 },
+        { rounds: 15, roundMs: 20, leastTimes: 1 },
       );
       const perRecord = (samples: readonly number[]): number[] => samples.map((one) => one / count);
       const name = `${count} records, a record's work: ${work}`;

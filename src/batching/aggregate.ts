@@ -39,7 +39,7 @@ interface Bundle<T> {
  *
  * @example
  * ```ts
- * const index = aggregate(async (orders: readonly Order[], call) => indexOrders(orders, call), { maxRecords: 100, maxMs: 50 });
+ * const index = aggregate(indexOrders, { maxRecords: 100, maxMs: 50 });
  * export const handler = wrapHandler(sqsBatch(index, { concurrency: 100 }));
  * ```
  */

@@ -77,9 +77,9 @@ export function snsMessage<T>(inner: Decoder<T>): Decoder<T> {
 }
 
 /**
- * The detail of an event that a rule put into a queue. Without a schema the type is believed.
+ * The detail of an event that a rule put into a queue.
  *
- * For events that are defined: `eventDecoder` of `holdfast/events`, which also checks source, type and version.
+ * Without a schema its type is believed. For events that are defined: `eventDecoder` of `holdfast/events`, which also checks source, type and version.
  *
  * @throws BodyInvalidError (`BODY_INVALID`) for another body: one that an input transformer has changed, for instance.
  * @example

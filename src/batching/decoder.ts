@@ -10,9 +10,9 @@ export interface Decoder<T> {
 }
 
 /**
- * Bodies that are JSON. Without a schema the type is believed, not checked.
+ * Bodies that are JSON.
  *
- * With one the function gets what the schema makes of the body: with defaults and conversions, if it has any. For
+ * Without a schema the type is believed, not checked. With one the function gets what the schema makes of the body: with defaults and conversions, if it has any. For
  * JSON Schema there is `jsonSchema`, for events of EventBridge `eventDecoder`, both of `holdfast/events`.
  *
  * @throws BodyInvalidError (`BODY_INVALID`), which does not quote the text as the parser's own message does.

@@ -38,7 +38,7 @@ export interface DynamoDBStreamBatchOptions<T> extends BatchOptions<DynamoDBStre
  * @throws WrongEventError (`WRONG_EVENT`), before anything runs, for an event that is not of a DynamoDB stream.
  * @example
  * ```ts
- * const project = dynamoStreamBatch<Order>(async ({ after }, call) => (after === undefined ? undefined : saveOrder(after, call)));
+ * const project = dynamoStreamBatch<Order>(async ({ after }, call) => (after === undefined ? undefined : indexOrder(after, call)));
  * export const handler = wrapHandler(project, logged());
  * ```
  */

@@ -27,7 +27,8 @@ export interface KinesisBatchOptions<T> extends BatchOptions<KinesisRecord> {
  * @throws WrongEventError (`WRONG_EVENT`), before anything runs, for an event that is not of Kinesis.
  * @example
  * ```ts
- * export const handler = wrapHandler(kinesisBatch(idempotent(countClick, { store, operation: "count-click", key: (click) => click.id })));
+ * const countOnce = idempotent(countClick, { store, operation: "count-click", key: (click) => click.id });
+ * export const handler = wrapHandler(kinesisBatch(countOnce), logged());
  * ```
  */
 export function kinesisBatch<T>(

@@ -53,7 +53,7 @@ export function sqsBatch<T>(
  * @throws WrongEventError (`WRONG_EVENT`).
  * @example
  * ```ts
- * export const handler = wrapHandler(sqsFifoBatch(applyChange), logged());
+ * export const handler = wrapHandler(sqsFifoBatch(storeOrder), logged());
  * ```
  */
 export function sqsFifoBatch<T>(

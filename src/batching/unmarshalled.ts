@@ -10,15 +10,15 @@ export interface ItemDecoder<T> {
 }
 
 /**
- * Items as plain values: numbers, texts, `Uint8Array`s, `Set`s, lists and objects. Without a schema the type is believed.
+ * Items as plain values: numbers, texts, `Uint8Array`s, `Set`s, lists and objects.
  *
- * A number that a JavaScript number would change is a `bigint` when it is whole, and a failure of its record when it is
+ * Without a schema their type is believed. A number that a JavaScript number would change is a `bigint` when it is whole, and a failure of its record when it is
  * not: DynamoDB has 38 digits. `numbers: "text"` leaves all of them as texts.
  *
  * @throws BodyInvalidError (`BODY_INVALID`).
  * @example
  * ```ts
- * dynamoStreamBatch(async (change, call) => index(change.after, call), { item: unmarshalled<Order>() });
+ * dynamoStreamBatch(async ({ after }, call) => (after === undefined ? undefined : indexOrder(after, call)), { item: unmarshalled<Order>() });
  * ```
  */
 export function unmarshalled<T = Readonly<Record<string, unknown>>>(

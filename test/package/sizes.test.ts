@@ -22,7 +22,7 @@ const budgets: Readonly<Record<keyof typeof entries, number>> = {
   "./circuit-breaker": 10_900,
   "./circuit-breaker/dynamodb": 1_800,
   "./idempotency/http": 17_250,
-  "./batching": 10_050,
+  "./batching": 17_950,
   "./events": 11_350,
   "./observability": 5_000,
   "./object-store": 3_400,
