@@ -37,6 +37,9 @@ interface Running<Rec> {
   readonly startedMs: number;
 }
 
+/** Turns of the microtask queue after which a batch listens for its call's end; until then it asks. */
+const TURNS_UNHEARD = 8;
+
 /** What a record's work may be: usually a promise of anything. */
 export type Work<Rec> = (record: Rec, call: RecordCall<Rec>) => unknown;
 
@@ -68,16 +71,12 @@ export function runRecords<Rec>(
   let atWork = 0;
   let started = 0;
   let answered = false;
+  let isListening = false;
   let nowMs = Number.NaN;
   let unasked = 0;
 
   return new Promise((resolve) => {
-    // `stop` is called at once when the call is over already.
     let leave = (): void => {};
-    leave = scope.listen(stop, () => {
-      const reason = scope.refusal();
-      if (reason !== undefined) stop(reason);
-    });
     while (atWork < limits.concurrency) {
       const first = take();
       if (first === undefined) break;
@@ -85,6 +84,19 @@ export function runRecords<Rec>(
       void runOneAfterOther(first, atWork - 1);
     }
     answerWhenIdle();
+    void listenSoon();
+
+    /** Most small batches are done before anything could interrupt them: they need no timer, and no place in the scope's list. */
+    async function listenSoon(): Promise<void> {
+      for (let turn = 0; turn < TURNS_UNHEARD && !answered; turn += 1) await undefined;
+      if (answered) return;
+      isListening = true;
+      // `stop` is called at once when the call is over by now.
+      leave = scope.listen(stop, () => {
+        const reason = scope.refusal();
+        if (reason !== undefined) stop(reason);
+      });
+    }
 
     /** Undefined when there is nothing for this worker any more: see `Schedule.settled`. */
     function take(): number | undefined {
@@ -103,7 +115,8 @@ export function runRecords<Rec>(
       }
       const lastMs = nowMs;
       nowMs = runtime.now();
-      if (nowMs >= scope.boundMs) stop(scope.refusal());
+      const reason = isListening && nowMs < scope.boundMs ? undefined : scope.refusal();
+      if (reason !== undefined) stop(reason);
       else if (nowMs === lastMs) unasked = 3;
     }
 
