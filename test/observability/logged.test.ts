@@ -9,7 +9,7 @@ import {
   wrap,
   wrapHandler,
 } from "holdfast";
-import { sqsBatch, sqsBulk } from "holdfast/batching";
+import { type KinesisRecord, kinesisBatch, sqsBatch, sqsBulk } from "holdfast/batching";
 import { idempotent } from "holdfast/idempotency";
 import { memoryStore } from "holdfast/idempotency/memory";
 import { FIELD, type LoggedOptions, logged } from "holdfast/observability";
@@ -178,6 +178,20 @@ test("round a batch there is a line for each record, and none for the invocation
     { ...common, record_id: "m-1", outcome: "failed", attempt: 3, error: { message: "no" } },
     { ...common, record_id: "m-2", outcome: "failed", error: { code: "BODY_INVALID" } },
   ]);
+});
+
+test("round a stream's batch one line in a process asks for idempotent records", async () => {
+  const record = {
+    eventSource: "aws:kinesis",
+    kinesis: { sequenceNumber: "1", partitionKey: "k", data: "MQ==" },
+  };
+  const batch = kinesisBatch(async () => {});
+  const event = { Records: [record as KinesisRecord] };
+  expect(await linesOf(batch, event)).toMatchObject([
+    { level: "WARN", outcome: "warning", error: { code: "batch.repeats" } },
+    { level: "INFO", outcome: "ok", record_id: "1" },
+  ]);
+  expect(await linesOf(batch, event)).toMatchObject([{ outcome: "ok" }]);
 });
 
 test("records that did not finish have their lines too", async () => {
