@@ -18,6 +18,8 @@ export interface MeasureOptions {
   readonly rounds?: number;
   /** Milliseconds that each contender runs in a round. Default: 20. */
   readonly roundMs?: number;
+  /** Operations in a round at least. Default: 100; fewer for one that takes milliseconds itself. */
+  readonly leastTimes?: number;
   /** CPU time of the process, garbage collection included, or time as it passes, for what waits. Default: `cpu`. */
   readonly clock?: "cpu" | "wall";
 }
@@ -29,11 +31,15 @@ export async function measure<Name extends string>(
   contenders: readonly (Contender & { readonly name: Name })[],
   options: MeasureOptions = {},
 ): Promise<Samples<Name>> {
-  const { rounds = 31, roundMs = 20, clock = "cpu" } = options;
+  const { rounds = 31, roundMs = 20, leastTimes = 100, clock = "cpu" } = options;
   const nowNs = clocks[clock];
   const prepared = [];
   for (const contender of contenders) {
-    prepared.push({ contender, times: await timesFor(contender, roundMs, nowNs), samples: [] as number[] });
+    prepared.push({
+      contender,
+      times: await timesFor(contender, roundMs, leastTimes, nowNs),
+      samples: [] as number[],
+    });
   }
   for (let round = 0; round < rounds; round += 1) {
     const turned = [
@@ -50,11 +56,16 @@ export async function measure<Name extends string>(
 }
 
 /** Warms a contender up, and finds how many operations fill a round. */
-async function timesFor(contender: Contender, roundMs: number, nowNs: () => number): Promise<number> {
-  let times = 1_000;
+async function timesFor(
+  contender: Contender,
+  roundMs: number,
+  leastTimes: number,
+  nowNs: () => number,
+): Promise<number> {
+  let times = 10 * leastTimes;
   for (let warmUp = 0; warmUp < 8; warmUp += 1) {
     const ns = await nsPerOperation(contender, times, nowNs);
-    times = Math.max(100, Math.min(times * 20, Math.round((roundMs * 1e6) / ns)));
+    times = Math.max(leastTimes, Math.min(times * 20, Math.round((roundMs * 1e6) / ns)));
   }
   return times;
 }

@@ -28,6 +28,7 @@ const modules: Readonly<Record<string, () => Promise<Module>>> = {
   resilience: () => import("./modules/resilience.ts"),
   contention: () => import("./modules/contention.ts"),
   bulk: () => import("./modules/bulk.ts"),
+  batching: () => import("./modules/batching.ts"),
   idempotency: () => import("./modules/idempotency.ts"),
   fleet: () => import("./modules/fleet.ts"),
 };

@@ -23,15 +23,51 @@ export class BodyInvalidError extends HoldfastError {
   }
 }
 
-/** Not run, or to be run again: an earlier record of the same group did not succeed, and the group keeps its order. */
+/** Not run, or to be run again: an earlier record of the same group or shard did not succeed, and they keep their order. */
 export class EarlierRecordFailedError extends HoldfastError {
   override readonly name = "EarlierRecordFailedError";
   constructor() {
     super(
       "EARLIER_RECORD_FAILED",
-      "An earlier record of the same group did not succeed, so this one comes again after it, in order.",
+      "An earlier record of the same group or shard did not succeed, so this one comes again after it, in order.",
       { retryable: true },
     );
+  }
+}
+
+/** A record that failed for good could not be written to where such records go, so it comes again. `cause` is why. */
+export class PoisonNotWrittenError extends HoldfastError {
+  override readonly name = "PoisonNotWrittenError";
+  /** What the record itself failed with. */
+  readonly recordError: unknown;
+  constructor(cause: unknown, recordError: unknown) {
+    super(
+      "POISON_NOT_WRITTEN",
+      "The record failed for good, and poison.to did not take it, so it was not acknowledged and comes again. " +
+        "Look at the cause: a missing permission, an entry that is too large.",
+      { retryable: true, cause },
+    );
+    this.recordError = recordError;
+  }
+}
+
+/**
+ * Records of an event whose source has no partial response failed, so all of it comes again. All of them were run. `cause` is
+ * why the first of them failed.
+ */
+export class RecordsFailedError extends HoldfastError {
+  override readonly name = "RecordsFailedError";
+  /** Of those that failed or did not finish, in their order. */
+  readonly identifiers: readonly string[];
+  constructor(source: string, identifiers: readonly string[], records: number, cause: unknown) {
+    const named = identifiers.slice(0, 10).join(", ");
+    super(
+      "RECORDS_FAILED",
+      `${identifiers.length} of ${records} records of ${source} did not succeed: ${named}${identifiers.length > 10 ? ", …" : ""}. ` +
+        "This source sends all of them again, so make each idempotent.",
+      { retryable: true, cause },
+    );
+    this.identifiers = identifiers;
   }
 }
 
@@ -91,6 +127,30 @@ export class EarlierEntryFailedError extends HoldfastError {
       "EARLIER_ENTRY_FAILED",
       `An earlier entry of the same key was not written to ${target}, so this one was not sent, to keep their order. Send both again.`,
       { retryable: true },
+    );
+  }
+}
+
+/** A window's state is more than Lambda keeps. Nothing of the batch was answered, so all of it comes again. */
+export class WindowStateTooLargeError extends HoldfastError {
+  override readonly name = "WindowStateTooLargeError";
+  constructor(bytes: number, maxBytes: number) {
+    super(
+      "WINDOW_STATE_TOO_LARGE",
+      `The window's state has ${bytes} bytes, and Lambda keeps ${maxBytes}. ` +
+        "Keep counts rather than records, make the window shorter, or split the stream into more shards.",
+    );
+  }
+}
+
+/** The state that came with a window was not written by this function: another's answer, or another way of counting. */
+export class WindowStateInvalidError extends HoldfastError {
+  override readonly name = "WindowStateInvalidError";
+  constructor() {
+    super(
+      "WINDOW_STATE_INVALID",
+      "The window's state is none that tumblingWindow has answered. " +
+        "Did a function without it begin this window? Then its state is lost; let the window end with the old function.",
     );
   }
 }

@@ -1,11 +1,14 @@
 import { type Call, deriveCall, refusal, runtimeOf, scopeOf } from "../core/call.ts";
 import type { Fn } from "../core/fn.ts";
 import { within } from "../core/within.ts";
+import { at } from "./at.ts";
 import type { BulkResult } from "./bulk-result.ts";
 import type { Decoder } from "./decoder.ts";
 import { BulkAnswerError, EarlierRecordFailedError } from "./errors.ts";
+import { lanesOf } from "./lanes.ts";
 import type { ReceivedBatch } from "./received-batch.ts";
-import { closeRecord, openRecordCall, type RecordOutcome, reportBatch } from "./record-facts.ts";
+import { closeRecord, isDone, openRecordCall, type RecordOutcome, reportBatch } from "./record-facts.ts";
+import type { BatchEnd } from "./run-records.ts";
 
 interface End {
   readonly outcome: RecordOutcome;
@@ -25,8 +28,11 @@ export async function runBulk<Rec, T>(
   fn: Fn<readonly T[], readonly BulkResult[], Call>,
   call: Call,
   marginMs: number,
-): Promise<readonly RecordOutcome[]> {
-  const { records, source, lanes } = batch;
+): Promise<BatchEnd> {
+  const { records, source } = batch;
+  const [first] = records;
+  const laneOf = first === undefined ? undefined : source.laneOf?.(first);
+  const lanes = lanesOf(records.length, (index) => laneOf?.(at(records, index)));
   const runtime = runtimeOf(call);
   const beganMs = runtime.now();
   const ends = new Array<End | undefined>(records.length).fill(undefined);
@@ -49,7 +55,12 @@ export async function runBulk<Rec, T>(
     return outcome;
   });
   reportBatch(batch, outcomes, durationMs, call);
-  return outcomes;
+  const failed = outcomes.findIndex((outcome) => !isDone(outcome));
+  return {
+    outcomes,
+    firstFailed: failed === -1 ? Number.POSITIVE_INFINITY : failed,
+    firstError: ends[failed]?.error,
+  };
 
   async function run(inner: Call): Promise<void> {
     const inputs = await decodeAll();

@@ -1,11 +1,18 @@
-import { type Call, deriveCall, runtimeOf, scopeOf } from "../core/call.ts";
-import { settled } from "../core/wrap.ts";
+import { type Call, deriveCall, isObserved, runtimeOf, scopeOf } from "../core/call.ts";
 import { at } from "./at.ts";
 import { EarlierRecordFailedError } from "./errors.ts";
 import type { ReceivedBatch } from "./received-batch.ts";
 import type { RecordCall } from "./record-call.ts";
-import { closeRecord, openRecordCall, type RecordOutcome, reportBatch } from "./record-facts.ts";
+import {
+  isDone,
+  openRecordCall,
+  type RecordOutcome,
+  reportBatch,
+  reportNotStarted,
+  reportRecord,
+} from "./record-facts.ts";
 import { scheduleOf } from "./schedule.ts";
+import { SetAside } from "./set-aside.ts";
 
 export interface RunLimits {
   /** Records under way at once. */
@@ -14,97 +21,185 @@ export interface RunLimits {
   readonly marginMs: number;
 }
 
+/** How a batch ended. */
+export interface BatchEnd {
+  /** One for each record, in their order. */
+  readonly outcomes: readonly RecordOutcome[];
+  /** Where the first record is that comes again; `Infinity` when none does. */
+  readonly firstFailed: number;
+  /** Why it does: what it threw, or what kept it from its end. */
+  readonly firstError: unknown;
+}
+
 interface Running<Rec> {
+  readonly index: number;
   readonly call: RecordCall<Rec>;
   readonly startedMs: number;
 }
+
+/** Turns of the microtask queue after which a batch listens for its call's end; until then it asks. */
+const TURNS_UNHEARD = 8;
+
+/** What a record's work may be: usually a promise of anything. */
+export type Work<Rec> = (record: Rec, call: RecordCall<Rec>) => unknown;
 
 /**
  * Runs every record of a batch and gives one outcome for each, in their order. Never rejects.
  *
  * When the call is over, or `marginMs` before its deadline, nothing more starts, what runs is aborted, and the
- * answer is given without it.
+ * answer is given without it. As many workers as `concurrency` take one record after the other, so that what a batch
+ * costs beside its own list is theirs, however long it is.
  */
 export function runRecords<Rec>(
   batch: ReceivedBatch<Rec>,
-  work: (record: Rec, call: RecordCall<Rec>) => Promise<unknown>,
+  work: Work<Rec>,
   call: Call,
   limits: RunLimits,
-): Promise<readonly RecordOutcome[]> {
-  const { records, lanes } = batch;
+): Promise<BatchEnd> {
+  const { records } = batch;
   const runtime = runtimeOf(call);
   const beganMs = runtime.now();
-  const schedule = scheduleOf(lanes);
-  const running = new Map<number, Running<Rec>>();
-  const outcomes = new Array<RecordOutcome | undefined>(records.length).fill(undefined);
+  const schedule = scheduleOf(batch);
+  const outcomes = new Array<RecordOutcome>(records.length).fill("not-started");
   const common = deriveCall(call, { deadlineMs: call.deadlineMs - limits.marginMs });
   const scope = scopeOf(common);
+  // What nobody hears is not put together: of a large batch that would be most of the cost.
+  const isHeard = isObserved(call);
+  const running: (Running<Rec> | undefined)[] = [];
+  let firstFailed = Number.POSITIVE_INFINITY;
+  let firstError: unknown;
+  let atWork = 0;
+  let started = 0;
+  let answered = false;
+  let isListening = false;
+  let nowMs = Number.NaN;
+  let unasked = 0;
 
   return new Promise((resolve) => {
-    let answered = false;
-    // `stop` is called at once when the call is over already.
     let leave = (): void => {};
-    leave = scope.listen(stop);
-    startWhatMay();
+    while (atWork < limits.concurrency) {
+      const first = take();
+      if (first === undefined) break;
+      atWork += 1;
+      void runOneAfterOther(first, atWork - 1);
+    }
+    answerWhenIdle();
+    void listenSoon();
 
-    function startWhatMay(): void {
-      while (!answered && running.size < limits.concurrency) {
-        const index = schedule.next();
-        if (index === undefined) break;
-        // Records that never leave the processor keep the deadline's timer from firing: only asking is reliable.
+    /** Most small batches are done before anything could interrupt them: they need no timer, and no place in the scope's list. */
+    async function listenSoon(): Promise<void> {
+      for (let turn = 0; turn < TURNS_UNHEARD && !answered; turn += 1) await undefined;
+      if (answered) return;
+      isListening = true;
+      // `stop` is called at once when the call is over by now.
+      leave = scope.listen(stop, () => {
         const reason = scope.refusal();
-        if (reason === undefined) start(index);
-        else stop(reason);
+        if (reason !== undefined) stop(reason);
+      });
+    }
+
+    /** Undefined when there is nothing for this worker any more: see `Schedule.settled`. */
+    function take(): number | undefined {
+      if (!answered) lookAtClock();
+      return answered ? undefined : schedule.next();
+    }
+
+    /**
+     * Records that never leave the processor keep the deadline's timer from firing: only asking is reliable. To ask
+     * for each costs as much as the rest of its start; where several start within a millisecond, every fourth is enough.
+     */
+    function lookAtClock(): void {
+      if (unasked > 0) {
+        unasked -= 1;
+        return;
       }
-      if (!answered && running.size === 0) answer(() => new EarlierRecordFailedError());
+      const lastMs = nowMs;
+      nowMs = runtime.now();
+      const reason = isListening && nowMs < scope.boundMs ? undefined : scope.refusal();
+      if (reason !== undefined) stop(reason);
+      else if (nowMs === lastMs) unasked = 3;
     }
 
-    function start(index: number): void {
-      const own = openRecordCall(batch, index, common);
-      running.set(index, { call: own, startedMs: runtime.now() });
-      Promise.resolve(settled(work, at(records, index), own)).then(
-        () => settle(index, "ok"),
-        (error) => settle(index, "failed", { error }),
-      );
+    async function runOneAfterOther(first: number, worker: number): Promise<void> {
+      for (let index: number | undefined = first; index !== undefined; index = take()) {
+        started += 1;
+        const own = openRecordCall(batch, index, common);
+        running[worker] = { index, call: own, startedMs: isHeard ? runtime.now() : 0 };
+        let outcome: RecordOutcome = "ok";
+        let error: unknown;
+        try {
+          const result = await work(at(records, index), own);
+          if (result instanceof SetAside) {
+            outcome = "set-aside";
+            error = result.error;
+          }
+        } catch (thrown) {
+          outcome = "failed";
+          error = thrown;
+        }
+        if (answered) return;
+        settle(worker, outcome, error);
+      }
+      atWork -= 1;
+      answerWhenIdle();
     }
 
-    function settle(index: number, outcome: RecordOutcome, why?: { readonly error: unknown }): void {
-      const one = running.get(index);
-      // Gone when the batch has answered without it.
+    function settle(worker: number, outcome: RecordOutcome, error: unknown): void {
+      const one = running[worker];
       if (one === undefined) return;
-      running.delete(index);
+      running[worker] = undefined;
+      end(one, outcome, error);
+      schedule.settled(one.index, isDone(outcome));
+    }
+
+    function end(
+      { index, call: own, startedMs }: Running<Rec>,
+      outcome: RecordOutcome,
+      error: unknown,
+    ): void {
       outcomes[index] = outcome;
-      schedule.settled(index, outcome === "ok");
-      closeRecord(batch, index, one.call, { outcome, durationMs: runtime.now() - one.startedMs, ...why });
-      startWhatMay();
+      if (!isDone(outcome)) noteFailure(index, error);
+      if (isHeard) reportRecord(batch, index, own, { outcome, durationMs: runtime.now() - startedMs, error });
+      scopeOf(own).end();
+    }
+
+    function noteFailure(index: number, error: unknown): void {
+      if (index >= firstFailed) return;
+      firstFailed = index;
+      firstError = error;
     }
 
     /** Heard from the scope, and found by asking it, which makes the scope tell as well. */
     function stop(reason: unknown): void {
       if (answered) return;
       answered = true;
-      for (const [index, one] of running) {
-        outcomes[index] = "unfinished";
+      for (const one of running) {
+        if (one === undefined) continue;
         scopeOf(one.call).abort(reason);
-        const durationMs = runtime.now() - one.startedMs;
-        closeRecord(batch, index, one.call, { outcome: "unfinished", durationMs, error: reason });
+        end(one, "unfinished", reason);
       }
-      running.clear();
       answer(() => reason);
     }
 
-    /** What has no outcome by now was not started. */
+    function answerWhenIdle(): void {
+      if (!answered && atWork === 0) answer(() => new EarlierRecordFailedError());
+    }
+
     function answer(why: () => unknown): void {
       answered = true;
       leave();
-      const final = outcomes.map((outcome, index) => {
-        if (outcome !== undefined) return outcome;
-        const own = openRecordCall(batch, index, common);
-        closeRecord(batch, index, own, { outcome: "not-started", durationMs: 0, error: why() });
-        return "not-started";
+      if (started < records.length) endTheRest(why);
+      if (isHeard) reportBatch(batch, outcomes, runtime.now() - beganMs, call);
+      resolve({ outcomes, firstFailed, firstError });
+    }
+
+    function endTheRest(why: () => unknown): void {
+      outcomes.forEach((outcome, index) => {
+        if (outcome !== "not-started") return;
+        const error = isHeard || index < firstFailed ? why() : undefined;
+        noteFailure(index, error);
+        if (isHeard) reportNotStarted(batch, index, common, error);
       });
-      reportBatch(batch, final, runtime.now() - beganMs, call);
-      resolve(final);
     }
   });
 }

@@ -1,26 +1,21 @@
 import type { Call } from "../core/call.ts";
 import type { Fn } from "../core/fn.ts";
-import { checkOptions } from "../core/options.ts";
-import { decodingRecord } from "./decode-record.ts";
+import { batchFn } from "./batch-fn.ts";
+import { bodyReader, readingRecord } from "./decode-record.ts";
 import { type Decoder, json } from "./decoder.ts";
-import { checkBatch, DEFAULT_MARGIN_MS, enteredBatch } from "./options.ts";
-import { receiveBatch } from "./received-batch.ts";
+import { eachFailure } from "./item-failures.ts";
+import { type BatchOptions, checkDecoder, checkedLimits } from "./options.ts";
+import type { SqsPoisonOptions } from "./poison.ts";
 import type { RecordCall } from "./record-call.ts";
-import { runRecords } from "./run-records.ts";
-import { sqs } from "./sources/sqs.ts";
+import type { BatchSource } from "./source.ts";
+import { sqs, sqsFifo } from "./sources/sqs.ts";
 import type { SqsBatchResponse, SqsEvent, SqsRecord } from "./sources/sqs-event.ts";
-import { sqsResponse } from "./sqs-response.ts";
 
-export interface SqsBatchOptions<T> {
+export interface SqsBatchOptions<T> extends BatchOptions<SqsRecord> {
   /** How to read a message's body. Default: `json()`. */
   readonly body?: Decoder<T>;
-  /** Messages under way at once. Default: 10. */
-  readonly concurrency?: number;
-  /**
-   * Milliseconds before the call's deadline at which the batch answers, whatever its messages do. Default: 200. A
-   * `deadline()` outside is counted from, not added to.
-   */
-  readonly marginMs?: number;
+  /** Where messages go that fail for good, or have been received often enough. */
+  readonly poison?: SqsPoisonOptions<SqsRecord>;
 }
 
 /**
@@ -44,13 +39,39 @@ export function sqsBatch<T>(
   fn: Fn<T, unknown, RecordCall<SqsRecord>>,
   options: SqsBatchOptions<T> = {},
 ): Fn<SqsEvent, SqsBatchResponse, Call> {
-  checkOptions("sqsBatch", options, ["body", "concurrency", "marginMs"]);
-  const { body = json<T>(), concurrency = 10, marginMs = DEFAULT_MARGIN_MS } = options;
-  checkBatch("sqsBatch", fn, { body, concurrency, marginMs });
-  const work = decodingRecord(sqs, body, fn);
-  return async function sqsBatchFn(event, given) {
-    const call = enteredBatch("sqsBatch", given);
-    const batch = receiveBatch(sqs, event);
-    return sqsResponse(batch, await runRecords(batch, work, call, { concurrency, marginMs }));
-  };
+  return queueBatch("sqsBatch", sqs, fn, options);
+}
+
+/**
+ * `sqsBatch` for a function that relies on its queue's order: an event of a standard queue, or a message without a group,
+ * is refused before anything runs.
+ *
+ * (`sqsBatch` keeps the order of a FIFO queue's groups as well; but given a standard queue by a changed template it runs all messages at
+ * once, without a word.) Groups run beside each other, up to `concurrency`; after a failure only that group's later messages are reported.
+ * A message that is set aside as poison lets its group go on without it.
+ *
+ * @throws WrongEventError (`WRONG_EVENT`).
+ * @example
+ * ```ts
+ * export const handler = wrapHandler(sqsFifoBatch(storeOrder), logged());
+ * ```
+ */
+export function sqsFifoBatch<T>(
+  fn: Fn<T, unknown, RecordCall<SqsRecord>>,
+  options: SqsBatchOptions<T> = {},
+): Fn<SqsEvent, SqsBatchResponse, Call> {
+  return queueBatch("sqsFifoBatch", sqsFifo, fn, options);
+}
+
+function queueBatch<T>(
+  where: string,
+  source: BatchSource<SqsRecord>,
+  fn: Fn<T, unknown, RecordCall<SqsRecord>>,
+  options: SqsBatchOptions<T>,
+): Fn<SqsEvent, SqsBatchResponse, Call> {
+  const limits = checkedLimits(where, fn, options, { known: ["body"], countsReceives: true });
+  const { body = json<T>(), poison } = options;
+  checkDecoder(where, "body", body);
+  const work = readingRecord(bodyReader(source, body), fn);
+  return batchFn({ where, source, work, limits, poison, respond: eachFailure });
 }

@@ -1,14 +1,15 @@
 import type { Call } from "../core/call.ts";
+import { checkNumber } from "../core/errors.ts";
 import type { Fn } from "../core/fn.ts";
 import { checkOptions } from "../core/options.ts";
 import type { BulkResult } from "./bulk-result.ts";
 import { type Decoder, json } from "./decoder.ts";
-import { checkBatch, DEFAULT_MARGIN_MS, enteredBatch } from "./options.ts";
+import { eachFailure } from "./item-failures.ts";
+import { checkDecoder, checkFunction, DEFAULT_MARGIN_MS, enteredBatch } from "./options.ts";
 import { receiveBatch } from "./received-batch.ts";
 import { runBulk } from "./run-bulk.ts";
 import { sqs } from "./sources/sqs.ts";
 import type { SqsBatchResponse, SqsEvent } from "./sources/sqs-event.ts";
-import { sqsResponse } from "./sqs-response.ts";
 
 export interface SqsBulkOptions<T> {
   /** How to read a message's body. Default: `json()`. */
@@ -44,10 +45,12 @@ export function sqsBulk<T>(
 ): Fn<SqsEvent, SqsBatchResponse, Call> {
   checkOptions("sqsBulk", options, ["body", "marginMs"]);
   const { body = json<T>(), marginMs = DEFAULT_MARGIN_MS } = options;
-  checkBatch("sqsBulk", fn, { body, concurrency: 1, marginMs });
+  checkFunction("sqsBulk", fn);
+  checkDecoder("sqsBulk", "body", body);
+  checkNumber("sqsBulk", "marginMs", marginMs, { min: 0 });
   return async function sqsBulkFn(event, given) {
     const call = enteredBatch("sqsBulk", given);
     const batch = receiveBatch(sqs, event);
-    return sqsResponse(batch, await runBulk(batch, body, fn, call, marginMs));
+    return eachFailure(batch, await runBulk(batch, body, fn, call, marginMs));
   };
 }

@@ -1,4 +1,6 @@
 export type { AwsTransport } from "../aws/transport.ts";
+export type { EventBridgeEvent } from "../batching/sources/eventbridge-event.ts";
+export type { StandardSchema } from "../batching/standard-schema.ts";
 export type { CheckResult, Problem } from "./check-result.ts";
 export {
   defineEvent,
@@ -12,6 +14,7 @@ export { EventInvalidError, EventPublishError, EventUnexpectedError } from "./er
 export { type EventDecoder, eventDecoder } from "./event-decoder.ts";
 export type { InferSchema } from "./infer-schema.ts";
 export type { JsonSchema, JsonSchemaObject, JsonTypeName } from "./json-schema.ts";
+export { jsonSchema } from "./json-schema-check.ts";
 export { META, type Meta } from "./meta.ts";
 export { onEvent, type WithEvent } from "./on-event.ts";
 export {
@@ -20,4 +23,4 @@ export {
   eventPublisher,
   type PublishResult,
 } from "./publisher.ts";
-export type { EventBridgeEvent, EventInfo, ReceivedEvent } from "./received.ts";
+export type { EventInfo, ReceivedEvent } from "./received.ts";

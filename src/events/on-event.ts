@@ -1,8 +1,9 @@
+import type { EventBridgeEvent } from "../batching/sources/eventbridge-event.ts";
 import { type Call, deriveCall } from "../core/call.ts";
 import { InvalidOptionError } from "../core/errors.ts";
 import type { Fn } from "../core/fn.ts";
 import type { EventDefinition } from "./definition.ts";
-import { type EventBridgeEvent, type EventInfo, receive } from "./received.ts";
+import { type EventInfo, receive } from "./received.ts";
 
 /** What a call carries beneath `onEvent`. */
 export interface WithEvent {

@@ -1,15 +1,7 @@
+import { type EventBridgeEvent, isEventBridgeEvent } from "../batching/sources/eventbridge-event.ts";
 import type { EventDefinition } from "./definition.ts";
 import { EventInvalidError, EventUnexpectedError } from "./errors.ts";
 import { META, type Meta, metaProblems } from "./meta.ts";
-
-/** An event as EventBridge delivers it: to a function as the event itself, to a queue as the message's body. */
-export interface EventBridgeEvent {
-  readonly id: string;
-  readonly source: string;
-  readonly "detail-type": string;
-  readonly time: string;
-  readonly detail: unknown;
-}
 
 /** What an event says of itself. */
 export interface EventInfo {
@@ -64,7 +56,7 @@ export async function receive<T>(definition: EventDefinition<T>, event: unknown)
 
 function envelopeOf(definition: EventDefinition<unknown>, event: unknown): EventBridgeEvent {
   const expected = `${definition.source} ${definition.type}`;
-  if (!isEnvelope(event)) {
+  if (!isEventBridgeEvent(event)) {
     throw new EventUnexpectedError(`Expected an EventBridge event, ${expected}; ${whatCame(event)}.`);
   }
   const { source, "detail-type": type } = event;
@@ -75,12 +67,6 @@ function envelopeOf(definition: EventDefinition<unknown>, event: unknown): Event
     );
   }
   return event;
-}
-
-function isEnvelope(event: unknown): event is EventBridgeEvent {
-  if (typeof event !== "object" || event === null || !("detail" in event)) return false;
-  const { id, source, "detail-type": type, time }: Partial<Record<keyof EventBridgeEvent, unknown>> = event;
-  return [id, source, type, time].every((field) => typeof field === "string" && field !== "");
 }
 
 function whatCame(event: unknown): string {

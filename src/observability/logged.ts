@@ -25,7 +25,8 @@ export interface LoggedOptions extends LineOptions {
  * retries, whether it was replayed, which circuit refused or changed, and the error; never a payload.
  *
  * Round a batch it writes a line for each record, and one for the invocation only when that fails as a whole; round
- * anything else one line. The fields' names are in `FIELD`.
+ * anything else one line. Round a stream's batch a line with the outcome `warning` says once a process that records come again
+ * from the lowest failure on. The fields' names are in `FIELD`.
  *
  * @example
  * ```ts
@@ -46,6 +47,7 @@ export function logged(options: LoggedOptions = {}): Policy {
       const observer = (fact: Fact, on: Call): void => {
         if (fact.type === "batch.record") writeLine(recordOf(on), on, recordEnd(fact));
         else if (fact.type === "batch.done") isBatch = true;
+        else if (fact.type === "batch.repeats") writeLine(eventOf(input, call), on, warningOf(fact));
         else seen.count(fact, on);
       };
       const inner = deriveCall(call, { observer });
@@ -92,6 +94,11 @@ function recordEnd(fact: Fact): LineEnd {
     recordId: typeof identifier === "string" ? identifier : undefined,
     error,
   };
+}
+
+/** What someone should know who reads the log, once in a process. */
+function warningOf({ type, message }: Fact): LineEnd {
+  return { outcome: "warning", durationMs: 0, error: { name: "Warning", code: type, message } };
 }
 
 function checkedWrite(options: LoggedOptions): (line: string) => void {

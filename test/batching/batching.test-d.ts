@@ -1,20 +1,68 @@
-import type { SQSBatchResponse, SQSEvent, SQSHandler, SQSRecord } from "aws-lambda";
+import type {
+  DynamoDBRecord,
+  DynamoDBStreamEvent as DynamoDBStreamEventOfTypes,
+  DynamoDBStreamHandler,
+  EventBridgeEvent as EventBridgeEventOfTypes,
+  EventBridgeHandler,
+  KinesisStreamEvent,
+  KinesisStreamHandler,
+  KinesisStreamRecord,
+  KinesisStreamTumblingWindowEvent,
+  MSKEvent,
+  S3Event as S3EventOfTypes,
+  S3Handler,
+  SelfManagedKafkaEvent,
+  SNSEvent,
+  SNSHandler,
+  SQSBatchResponse,
+  SQSEvent,
+  SQSHandler,
+  SQSRecord,
+} from "aws-lambda";
 import { type Call, deadline, type Fn, type LambdaCall, wrap, wrapHandler } from "holdfast";
 import {
+  aggregate,
   type BulkResult,
   bulkSender,
   type Decoder,
+  type DynamoDBChange,
+  type DynamoDBStreamEvent,
+  type DynamoDBStreamRecord,
+  dynamoStreamBatch,
+  type EventBridgeEvent,
+  eventBridgeDetail,
+  eventBridgeEvents,
+  gzip,
   json,
+  type KafkaBatchResponse,
+  type KafkaEvent,
+  type KafkaRecord,
+  type KinesisEvent,
+  type KinesisRecord,
+  type KinesisWindowEvent,
+  kafkaBatch,
+  kinesisBatch,
+  orNull,
   type RecordCall,
+  type S3Event,
+  type S3Object,
+  type SnsEvent,
   type SqsBatchResponse,
   type SqsEvent,
   type SqsRecord,
+  type StandardSchema,
+  s3Events,
+  snsEvents,
+  snsMessage,
   sqsBatch,
   sqsBulk,
+  sqsFifoBatch,
   text,
+  tumblingWindow,
+  unmarshalled,
 } from "holdfast/batching";
 import { type DynamoDBItem, dynamoDBBatchWriter } from "holdfast/batching/targets/dynamodb";
-import { defineEvent, eventDecoder } from "holdfast/events";
+import { defineEvent, eventDecoder, jsonSchema } from "holdfast/events";
 import { expectTypeOf, test } from "vitest";
 
 interface Entry {
@@ -110,4 +158,111 @@ test("a bulk sender over DynamoDB takes items and fits sqsBulk", () => {
     ),
   );
   sqsBulk(sender.send);
+});
+
+test("every source's types and those of @types/aws-lambda stand for each other", () => {
+  expectTypeOf<KinesisStreamEvent>().toExtend<KinesisEvent>();
+  expectTypeOf<KinesisEvent>().toExtend<KinesisStreamEvent>();
+  expectTypeOf<KinesisStreamRecord>().toExtend<KinesisRecord>();
+  expectTypeOf<KinesisStreamTumblingWindowEvent>().toExtend<KinesisWindowEvent>();
+  expectTypeOf<DynamoDBStreamEventOfTypes>().toExtend<DynamoDBStreamEvent>();
+  expectTypeOf<DynamoDBStreamEvent>().toExtend<DynamoDBStreamEventOfTypes>();
+  expectTypeOf<DynamoDBRecord>().toExtend<DynamoDBStreamRecord>();
+  expectTypeOf<MSKEvent>().toExtend<KafkaEvent>();
+  expectTypeOf<SelfManagedKafkaEvent>().toExtend<KafkaEvent>();
+  expectTypeOf<S3EventOfTypes>().toExtend<S3Event>();
+  expectTypeOf<S3Event>().toExtend<S3EventOfTypes>();
+  expectTypeOf<SNSEvent>().toExtend<SnsEvent>();
+  expectTypeOf<SnsEvent>().toExtend<SNSEvent>();
+  expectTypeOf<EventBridgeEventOfTypes<"OrderPlaced", Entry>>().toExtend<EventBridgeEvent>();
+});
+
+test("a wrapped batch is its source's handler of @types/aws-lambda", () => {
+  const fifo: SQSHandler = wrapHandler(sqsFifoBatch(postEntry));
+  const kinesis: KinesisStreamHandler = wrapHandler(kinesisBatch(postEntry));
+  const stream: DynamoDBStreamHandler = wrapHandler(dynamoStreamBatch(async () => {}));
+  const s3: S3Handler = wrapHandler(s3Events(async () => {}));
+  const sns: SNSHandler = wrapHandler(snsEvents(postEntry));
+  const rule: EventBridgeHandler<"OrderPlaced", Entry, void> = wrapHandler(eventBridgeEvents(postEntry));
+  for (const handler of [fifo, kinesis, stream, s3, sns, rule]) expectTypeOf(handler).toBeFunction();
+  expectTypeOf(kafkaBatch(postEntry)).toEqualTypeOf<Fn<KafkaEvent, KafkaBatchResponse, Call>>();
+});
+
+test("decoders hand their type on through every layer", () => {
+  const schema: StandardSchema<Entry> = {
+    "~standard": { version: 1, vendor: "x", validate: () => ({ issues: [] }) },
+  };
+  kinesisBatch(
+    async (entry, call) => {
+      expectTypeOf(entry).toEqualTypeOf<Entry>();
+      expectTypeOf(call).toEqualTypeOf<RecordCall<KinesisRecord>>();
+    },
+    { body: gzip(json(schema)) },
+  );
+  sqsBatch(async (entry) => expectTypeOf(entry).toEqualTypeOf<Entry>(), { body: snsMessage(json(schema)) });
+  sqsBatch(async (entry) => expectTypeOf(entry).toEqualTypeOf<Entry>(), { body: eventBridgeDetail(schema) });
+  kafkaBatch(async (entry) => expectTypeOf(entry).toEqualTypeOf<Entry | null>(), {
+    body: orNull(json(schema)),
+  });
+  eventBridgeEvents(async (entry) => expectTypeOf(entry).toEqualTypeOf<Entry>(), { detail: schema });
+  const order = jsonSchema({ type: "object", properties: { id: { type: "string" } }, required: ["id"] });
+  sqsBatch(async ({ id }) => expectTypeOf(id).toBeString(), { body: json(order) });
+});
+
+test("images of a stream have their schema's type, or the one that the caller believes", () => {
+  const schema: StandardSchema<Entry> = {
+    "~standard": { version: 1, vendor: "x", validate: () => ({ issues: [] }) },
+  };
+  dynamoStreamBatch(async ({ after }) => expectTypeOf(after).toEqualTypeOf<Entry | undefined>(), {
+    item: unmarshalled({ schema }),
+  });
+  dynamoStreamBatch<Entry>(async (change) => expectTypeOf(change).toEqualTypeOf<DynamoDBChange<Entry>>());
+  dynamoStreamBatch(async ({ after }) =>
+    expectTypeOf(after).toEqualTypeOf<Readonly<Record<string, unknown>> | undefined>(),
+  );
+});
+
+test("objects of S3, and records of Kafka, are typed without a decoder", () => {
+  s3Events(async (object) => expectTypeOf(object).toEqualTypeOf<S3Object>());
+  kafkaBatch(async (_entry: Entry, call) => expectTypeOf(call.record).toEqualTypeOf<KafkaRecord>());
+});
+
+test("poison has the record of its source, and only queues count receives", () => {
+  sqsBatch(postEntry, {
+    poison: {
+      to: async ({ record, payload }) => {
+        expectTypeOf(record).toEqualTypeOf<SqsRecord>();
+        expectTypeOf(payload).toBeString();
+      },
+      afterReceives: 3,
+    },
+  });
+  // @ts-expect-error a stream counts no receives
+  kinesisBatch(postEntry, { poison: { to: async () => {}, afterReceives: 3 } });
+});
+
+test("a window infers its state from how it begins", () => {
+  tumblingWindow({
+    initial: () => ({ cents: 0 }),
+    add: (state, entry: Entry) => ({ cents: state.cents + entry.cents }),
+    close: async (state, window) => {
+      expectTypeOf(state).toEqualTypeOf<{ cents: number }>();
+      expectTypeOf(window.id).toBeString();
+    },
+  });
+  tumblingWindow({
+    initial: () => ({ cents: 0 }),
+    // @ts-expect-error the state has no such member
+    add: (state, entry: Entry) => ({ cents: state.total + entry.cents }),
+    close: async () => {},
+  });
+});
+
+test("an aggregate is a function of one input", () => {
+  const store = aggregate(async (entries: readonly Entry[]) => entries.map(() => ({ ok: true as const })), {
+    maxRecords: 100,
+    maxMs: 50,
+  });
+  expectTypeOf(store).toEqualTypeOf<Fn<Entry, undefined, Call>>();
+  sqsBatch(store, { concurrency: 100 });
 });

@@ -9,7 +9,7 @@ import {
   wrap,
   wrapHandler,
 } from "holdfast";
-import { sqsBatch, sqsBulk } from "holdfast/batching";
+import { type KinesisRecord, kinesisBatch, sqsBatch, sqsBulk } from "holdfast/batching";
 import { idempotent } from "holdfast/idempotency";
 import { memoryStore } from "holdfast/idempotency/memory";
 import { FIELD, type LoggedOptions, logged } from "holdfast/observability";
@@ -171,11 +171,27 @@ test("round a batch there is a line for each record, and none for the invocation
     ],
   };
   const common = { function_name: "orders", request_id: "r-1", event_type: "aws:sqs" };
-  expect(await linesOf(sqsBatch(fn), event)).toMatchObject([
+  const lines = await linesOf(sqsBatch(fn), event);
+  // Each is written when its record ends, and one that cannot be decoded ends at once.
+  expect(lines.toSorted((a, b) => (String(a["record_id"]) < String(b["record_id"]) ? -1 : 1))).toMatchObject([
     { ...common, record_id: "m-0", correlation_id: "m-0", outcome: "ok", attempt: 1 },
     { ...common, record_id: "m-1", outcome: "failed", attempt: 3, error: { message: "no" } },
     { ...common, record_id: "m-2", outcome: "failed", error: { code: "BODY_INVALID" } },
   ]);
+});
+
+test("round a stream's batch one line in a process asks for idempotent records", async () => {
+  const record = {
+    eventSource: "aws:kinesis",
+    kinesis: { sequenceNumber: "1", partitionKey: "k", data: "MQ==" },
+  };
+  const batch = kinesisBatch(async () => {});
+  const event = { Records: [record as KinesisRecord] };
+  expect(await linesOf(batch, event)).toMatchObject([
+    { level: "WARN", outcome: "warning", error: { code: "batch.repeats" } },
+    { level: "INFO", outcome: "ok", record_id: "1" },
+  ]);
+  expect(await linesOf(batch, event)).toMatchObject([{ outcome: "ok" }]);
 });
 
 test("records that did not finish have their lines too", async () => {

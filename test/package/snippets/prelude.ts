@@ -6,7 +6,7 @@
 import type { APIGatewayProxyEventV2WithJWTAuthorizer, SQSHandler } from "aws-lambda";
 import type { Call, Fn, LambdaCall, LambdaContext } from "holdfast";
 import type { AwsTransport } from "holdfast/aws/dynamodb";
-import type { BulkTarget } from "holdfast/batching";
+import type { BulkResult, BulkTarget, PoisonedRecord } from "holdfast/batching";
 import type { DynamoDBItem } from "holdfast/batching/targets/dynamodb";
 import type { KafkaProducer } from "holdfast/batching/targets/kafka";
 import type { EventDefinition } from "holdfast/events";
@@ -82,6 +82,20 @@ export declare function placeOrder(order: Order, call: LambdaCall): Promise<{ re
 export declare function storeOrder(order: Order, call: Call): Promise<{ readonly stored: true }>;
 export declare function cancelOrder(orderId: string, call: Call): Promise<void>;
 export declare function saveOrder(order: Order, time: string, call: Call): Promise<void>;
+/** What a stream and a topic carry. */
+export interface Click {
+  readonly id: string;
+  readonly count: number;
+  readonly atMs: number;
+}
+export declare const countClick: Fn<Click, void>;
+export declare function saveClicks(id: string, clicks: number, call: Call): Promise<void>;
+export declare function storeFrame(frame: Uint8Array, call: Call): Promise<void>;
+export declare function indexOrder(order: Order, call: Call): Promise<void>;
+export declare function indexOrders(orders: readonly Order[], call: Call): Promise<readonly BulkResult[]>;
+export declare function readLog(bucket: string, key: string, call: Call): Promise<void>;
+/** Keeps a record that nobody could work on. */
+export declare function putAside(poisoned: PoisonedRecord, call: Call): Promise<void>;
 export declare const orderPlaced: EventDefinition<Order>;
 export declare const existingHandler: SQSHandler;
 export declare const handler: (event: Order, context: LambdaContext) => Promise<unknown>;

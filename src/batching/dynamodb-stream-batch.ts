@@ -1,0 +1,69 @@
+import type { Call } from "../core/call.ts";
+import type { Fn } from "../core/fn.ts";
+import { batchFn } from "./batch-fn.ts";
+import { readingRecord } from "./decode-record.ts";
+import { BodyInvalidError } from "./errors.ts";
+import { firstFailure } from "./item-failures.ts";
+import { type BatchOptions, checkDecoder, checkedLimits } from "./options.ts";
+import type { RecordCall } from "./record-call.ts";
+import { dynamoDBStream } from "./sources/dynamodb-stream.ts";
+import type { DynamoDBStreamEvent, DynamoDBStreamRecord } from "./sources/dynamodb-stream-event.ts";
+import type { StreamBatchResponse } from "./sources/kinesis-event.ts";
+import { type ItemDecoder, unmarshalItem, unmarshalled } from "./unmarshalled.ts";
+
+/** What happened to an item. */
+export interface DynamoDBChange<T> {
+  readonly kind: "INSERT" | "MODIFY" | "REMOVE";
+  /** The item's key attributes, as plain values. */
+  readonly keys: Readonly<Record<string, unknown>>;
+  /** The item as it was; undefined for a new one, and where the stream has no old images. */
+  readonly before: T | undefined;
+  /** The item as it is; undefined for one that is gone, and where the stream has no new images. */
+  readonly after: T | undefined;
+}
+
+export interface DynamoDBStreamBatchOptions<T> extends BatchOptions<DynamoDBStreamRecord> {
+  /** How to read the images. Default: `unmarshalled()`. */
+  readonly item?: ItemDecoder<T>;
+}
+
+/**
+ * Turns a function of one change into one of a DynamoDB stream's event, which reports from where on the shard comes again.
+ *
+ * Changes of one item run in order, items beside each other up to `concurrency`. As with `kinesisBatch`, everything from the lowest
+ * failure on comes again.
+ *
+ * The event source mapping must say `FunctionResponseTypes: [ReportBatchItemFailures]`: without it Lambda takes every answer for success.
+ *
+ * @throws WrongEventError (`WRONG_EVENT`), before anything runs, for an event that is not of a DynamoDB stream.
+ * @example
+ * ```ts
+ * const project = dynamoStreamBatch<Order>(async ({ after }, call) => (after === undefined ? undefined : indexOrder(after, call)));
+ * export const handler = wrapHandler(project, logged());
+ * ```
+ */
+export function dynamoStreamBatch<T = Readonly<Record<string, unknown>>>(
+  fn: Fn<DynamoDBChange<T>, unknown, RecordCall<DynamoDBStreamRecord>>,
+  options: DynamoDBStreamBatchOptions<T> = {},
+): Fn<DynamoDBStreamEvent, StreamBatchResponse, Call> {
+  const where = "dynamoStreamBatch";
+  const limits = checkedLimits(where, fn, options, { known: ["item"] });
+  const { item = unmarshalled<T>(), poison } = options;
+  checkDecoder(where, "item", item, "decodeItem");
+  const work = readingRecord((record: DynamoDBStreamRecord) => readChange(record, item), fn);
+  return batchFn({ where, source: dynamoDBStream, work, limits, poison, respond: firstFailure });
+}
+
+export function readChange<T>(
+  { eventName, dynamodb = {} }: DynamoDBStreamRecord,
+  item: ItemDecoder<T>,
+): DynamoDBChange<T> | Promise<DynamoDBChange<T>> {
+  const { Keys = {}, OldImage, NewImage } = dynamodb;
+  if (eventName === undefined) throw new BodyInvalidError("a change with its eventName");
+  const about = { kind: eventName, keys: unmarshalItem(Keys) };
+  const before = OldImage === undefined ? undefined : item.decodeItem(OldImage);
+  const after = NewImage === undefined ? undefined : item.decodeItem(NewImage);
+  return before instanceof Promise || after instanceof Promise
+    ? Promise.all([before, after]).then(([was, is]) => ({ ...about, before: was, after: is }))
+    : { ...about, before, after };
+}
