@@ -15,6 +15,7 @@ export interface CircuitBreaker<R> extends Policy<unknown, R> {
   state(call: Call): CircuitState;
   /** Opens it, as if it had tripped now. */
   open(call: Call): void;
+  /** Ends what was opened or isolated here. With a `store`, what is open or isolated for all stays so: that is `operateCircuit`'s to end. */
   close(call: Call): void;
   /** Refuses every call, without probes, until it is closed. */
   isolate(call: Call): void;
@@ -63,9 +64,9 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
     isClosed = transition.to === "closed";
     const isTold = shared !== undefined && transition.to === "open" && TRIPS.has(transition.why);
     tripped = isTold ? transition.why : undefined;
-    const change = { ...transition, name };
-    if (on !== undefined)
-      report(on, { type: "circuit.changed", ...change, atMs: runtimeOf(on).now() } satisfies CircuitFact);
+    if (on === undefined) return;
+    const change = { ...transition, name, atMs: runtimeOf(on).now() };
+    report(on, { type: "circuit.changed", ...change } satisfies CircuitFact);
     try {
       dropRejection(onChange?.(change));
     } catch {
@@ -115,10 +116,11 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
     return others.tripped(call, again);
   }
 
-  function refused(call: Call, { retryAfterMs, isThrottled }: Refused): Promise<never> {
+  function refused(call: Call, { retryAfterMs, because = "open" }: Refused): Promise<never> {
     const state = during(call, (nowMs) => own.state(nowMs));
-    report(call, { type: "circuit.refused", name, state, retryAfterMs } satisfies CircuitFact);
-    return Promise.reject(new CircuitOpenError(name, retryAfterMs, isThrottled));
+    const why = state === "isolated" ? "isolated" : because;
+    report(call, { type: "circuit.refused", name, state, because: why, retryAfterMs } satisfies CircuitFact);
+    return Promise.reject(new CircuitOpenError(name, retryAfterMs, why));
   }
 
   const probed = <T extends R, C extends Call>(call: C, beganMs: number, next: Next<T, C>): Promise<T> =>
@@ -146,6 +148,13 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
         });
       },
     );
+  }
+
+  /** What the fleet has open stays so: another state than what becomes of its calls would be a lie. */
+  function closeByHand(nowMs: number): void {
+    own.byHand("closed", nowMs);
+    const state = others?.state() ?? "closed";
+    if (state !== "closed") own.follow(state);
   }
 
   /** After the others have been asked: alone, refused, or as the probe for all of them. */
@@ -176,7 +185,7 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
     name: "circuitBreaker",
     state: (call) => during(call, (nowMs) => own.state(nowMs)),
     open: (call) => during(call, (nowMs) => own.byHand("open", nowMs)),
-    close: (call) => during(call, (nowMs) => own.byHand("closed", nowMs)),
+    close: (call) => during(call, (nowMs) => closeByHand(nowMs)),
     isolate: (call) => during(call, (nowMs) => own.byHand("isolated", nowMs)),
     run(_input, call, next) {
       const entering = others?.enter(call);

@@ -1,5 +1,6 @@
 import type { Fact } from "../core/observer.ts";
 import type { CircuitState, Transition } from "./circuit.ts";
+import type { RefusedBecause } from "./errors.ts";
 import type { SharedCircuit } from "./shared/item.ts";
 
 /**
@@ -32,6 +33,7 @@ export type CircuitFact =
       readonly type: "circuit.refused";
       readonly name: string;
       readonly state: CircuitState;
+      readonly because: RefusedBecause;
       /** Infinity where only a hand can tell. */
       readonly retryAfterMs: number;
     }

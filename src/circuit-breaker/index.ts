@@ -1,7 +1,7 @@
 export { type BulkheadOptions, bulkhead } from "./bulkhead.ts";
 export type { CircuitState, Transition } from "./circuit.ts";
 export { type CircuitBreaker, circuitBreaker } from "./circuit-breaker.ts";
-export { CircuitOpenError } from "./errors.ts";
+export { CircuitOpenError, type RefusedBecause } from "./errors.ts";
 export { type CircuitFact, isCircuitFact } from "./facts.ts";
 export { type LastGoodOptions, lastGood } from "./last-good.ts";
 export type { CircuitBreakerOptions, SharingOptions } from "./options.ts";

@@ -1,7 +1,8 @@
 import { type Call, report, runtimeOf } from "../core/call.ts";
-import { checkNumber, InvalidOptionError, saysRetryable } from "../core/errors.ts";
+import { checkNumber, InvalidOptionError } from "../core/errors.ts";
 import type { Fn } from "../core/fn.ts";
 import { checkRequiredOptions } from "../core/options.ts";
+import { mayRetry } from "../retry/classify.ts";
 import type { CircuitFact } from "./facts.ts";
 import { withFallback } from "./with-fallback.ts";
 
@@ -17,8 +18,8 @@ export interface LastGoodOptions<I> {
 /**
  * Gives the last good answer when there is no better one: the circuit is open, or the error may pass.
  *
- * **For reads only.** The answer of a payment is of that payment: given to another one it is a lie. An error that says `retryable: false` is an answer
- * and is thrown. Answers are kept as they are: do not change them.
+ * **For reads only.** The answer of a payment is of that payment: given to another one it is a lie. What would come
+ * again on every attempt (a 404, a 403, `retryable: false`) is an answer, and is thrown. Answers are kept as they are: do not change them.
  *
  * @example
  * ```ts
@@ -51,7 +52,7 @@ export function lastGood<I, R, C extends Call>(
     return result;
   };
   return withFallback(asked, (why, input, call) => {
-    const last = saysRetryable(why) === false ? undefined : answers.get(key(input));
+    const last = mayRetry(why) ? answers.get(key(input)) : undefined;
     if (last === undefined) throw why;
     const ageMs = runtimeOf(call).now() - last.atMs;
     if (ageMs > maxAgeMs || ageMs < 0) throw why;

@@ -1,6 +1,6 @@
-import { awsSaysRetryable } from "../aws/aws-error.ts";
-import { checkNumber, InvalidOptionError, saysRetryable } from "../core/errors.ts";
+import { checkNumber, InvalidOptionError } from "../core/errors.ts";
 import { checkOptions, checkRequiredOptions } from "../core/options.ts";
+import { mayRetry } from "../retry/classify.ts";
 import type { Transition } from "./circuit.ts";
 import type { CircuitStore } from "./shared/store.ts";
 import { consecutiveFailures, type Trip } from "./trip.ts";
@@ -22,8 +22,8 @@ export interface CircuitBreakerOptions<R> {
   /** Which results are failures: `(response) => response.status === 429 || response.status >= 500`. Default: none. */
   readonly failureWhen?: (result: R) => boolean;
   /**
-   * Which errors are failures of what is behind it. Default: all but those that say that trying again cannot help, for then it has answered. An abort
-   * by the caller is never one.
+   * Which errors are failures of what is behind it. Default: those that `mayRetry` of `holdfast/retry` would try again: a 404, a declined card or a mistake in
+   * the code say that it has answered, or was never asked. An abort by the caller is never one.
    */
   readonly failureIf?: (error: unknown) => boolean;
   /** Makes the environments of a fleet act as one: `dynamoDBCircuitStore` of `holdfast/circuit-breaker/dynamodb`. Default: each for itself. */
@@ -31,7 +31,7 @@ export interface CircuitBreakerOptions<R> {
   /** How they do, where there is a store. */
   readonly sharing?: SharingOptions;
   /** Is told of every change of state; what it throws is dropped. */
-  readonly onChange?: (change: Transition & { readonly name: string }) => unknown;
+  readonly onChange?: (change: Transition & { readonly name: string; readonly atMs: number }) => unknown;
 }
 
 /** Of a circuit with a store. Times are in milliseconds. */
@@ -44,11 +44,6 @@ export interface SharingOptions {
   readonly rampMs?: number;
   /** How long any request to the store may take. Default: 250. */
   readonly storeTimeoutMs?: number;
-}
-
-/** What answers "no" is well. */
-function isFailure(error: unknown): boolean {
-  return saysRetryable(error) ?? awsSaysRetryable(error) ?? true;
 }
 
 export type CheckedOptions<R> = CircuitBreakerOptions<R> &
@@ -78,7 +73,7 @@ export function checkedOptions<R>(options: CircuitBreakerOptions<R>): CheckedOpt
     halfOpenAfterMs = 10_000,
     probeTimeoutMs = 5_000,
     probesToClose = options.store === undefined ? 1 : 7,
-    failureIf = isFailure,
+    failureIf = mayRetry,
   } = options;
   const { name } = options;
   if (typeof name !== "string" || !/^[\x20-\x7e]{1,100}$/.test(name)) {

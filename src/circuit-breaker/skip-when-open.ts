@@ -21,7 +21,7 @@ export interface Skipped<I> {
  *
  * @example
  * ```ts
- * const charged = skipWhenOpen(charge, ({ input, why }) => sendLater(input, why.retryAfterMs));
+ * const charged = skipWhenOpen(charge, ({ input, why }) => sendLater(input, why.retryAfterMs ?? 60_000));
  * ```
  */
 export function skipWhenOpen<I, R, C extends Call>(

@@ -9,7 +9,7 @@ const commands: Commands = {
     load: async () => (await import("./idempotency/index.ts")).idempotency,
   },
   breaker: {
-    says: "looks at a circuit that a fleet shares, opens it, closes it, isolates it",
+    says: "looks at a circuit that a fleet shares, opens, closes, isolates or throttles it",
     load: async () => (await import("./breaker/index.ts")).breaker,
   },
 };

@@ -1,23 +1,25 @@
 import type { Fact } from "../core/observer.ts";
 
-/** What a line says of circuits: of the one that refused, or changed, last; and how many calls were refused. */
+/** What a line says of circuits: of the one that refused, or changed, last; and how many calls were refused, and events put aside. */
 export interface CircuitTally {
   readonly name?: unknown;
   readonly state?: unknown;
   readonly change?: unknown;
   readonly refusals?: number;
+  readonly skips?: number;
 }
 
 export function circuitAfter(before: CircuitTally, fact: Fact): CircuitTally {
   const { type, name, state, to, why } = fact;
-  const of = before.name === name ? before : { name, ...refusalsOf(before) };
+  if (type === "circuit.skipped") return { ...before, skips: (before.skips ?? 0) + 1 };
+  const of = before.name === name ? before : { name, ...countsOf(before) };
   if (type === "circuit.changed") return { ...of, state: to, change: why };
   if (type === "circuit.refused") return { ...of, state, refusals: (before.refusals ?? 0) + 1 };
   return before;
 }
 
-function refusalsOf({ refusals }: CircuitTally): CircuitTally {
-  return refusals === undefined ? {} : { refusals };
+function countsOf({ refusals, skips }: CircuitTally): CircuitTally {
+  return { ...(refusals === undefined ? {} : { refusals }), ...(skips === undefined ? {} : { skips }) };
 }
 
 /**

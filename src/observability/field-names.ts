@@ -27,6 +27,8 @@ export const FIELD = {
   circuitChange: "circuit_change",
   /** Calls that circuits refused. */
   circuitRefusals: "circuit_refusals",
+  /** Events that were put aside for it, by `skipWhenOpen`. */
+  circuitSkips: "circuit_skips",
   replayed: "replayed",
   /** The operation, and the key hashed. */
   idempotencyId: "idempotency_id",

@@ -54,6 +54,7 @@ export function logLine(
     [FIELD.circuitState]: tally.circuit.state,
     [FIELD.circuitChange]: tally.circuit.change,
     [FIELD.circuitRefusals]: tally.circuit.refusals,
+    [FIELD.circuitSkips]: tally.circuit.skips,
     [FIELD.replayed]: tally.replayed,
     [FIELD.idempotencyId]: tally.idempotency.id,
     [FIELD.idempotencyState]: tally.idempotency.state,

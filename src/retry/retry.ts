@@ -105,7 +105,7 @@ export function retry(options: RetryOptions = {}): Policy {
     const delayMs = nextDelay(call, error, of);
     const { attempt } = of;
     if (typeof delayMs === "string") {
-      if (attempt > 1 || delayMs === "budget") {
+      if (attempt > 1 || LIMITS.has(delayMs)) {
         tell({ attempt, why: delayMs, error, reason: classify(error).reason }, call);
       }
       throw error;
@@ -134,6 +134,9 @@ interface Attempts {
   /** The wait before this attempt. */
   readonly lastMs: number;
 }
+
+/** What cuts a first attempt's retries off, and not the error itself. */
+const LIMITS: ReadonlySet<WhyNoRetry> = new Set(["deadline", "elapsed", "budget"]);
 
 const FIRST: Attempts = { attempt: 1, beganMs: 0, lastMs: 0 };
 

@@ -298,10 +298,10 @@ test("changes are told as facts and to onChange, which may throw", async () => {
   );
   answer = () => Promise.reject(down);
   for (let n = 0; n < 4; n++) await watched(undefined, call()).catch(() => {});
-  expect(changes).toEqual([{ name: "bank", from: "closed", to: "open", why: "tripped" }]);
+  expect(changes).toEqual([{ name: "bank", from: "closed", to: "open", why: "tripped", atMs: clock.now() }]);
   expect(facts).toEqual([
     { type: "circuit.changed", name: "bank", from: "closed", to: "open", why: "tripped", atMs: clock.now() },
-    { type: "circuit.refused", name: "bank", state: "open", retryAfterMs: 10_000 },
+    { type: "circuit.refused", name: "bank", state: "open", because: "open", retryAfterMs: 10_000 },
   ]);
 });
 
@@ -337,4 +337,16 @@ describe("the clock", () => {
     clock.jump(400);
     await expect(one.ask()).rejects.toMatchObject({ code: "CIRCUIT_OPEN", retryAfterMs: 600 });
   });
+});
+
+test.each([
+  ["a 404", () => Object.assign(new Error("no such customer"), { response: { status: 404 } })],
+  ["a mistake in the code", () => new TypeError("undefined is not a function")],
+  ["a TerminalError", () => new TerminalError("declined")],
+])("%s is no failure of what is behind it", async (_, errorOf) => {
+  const bank = circuitBreaker({ name: "bank", trip: consecutiveFailures(1) });
+  const call = rootCall();
+  const ask = wrap((_: undefined) => Promise.reject(errorOf()), bank);
+  await ask(undefined, call).catch(() => {});
+  expect(bank.state(call)).toBe("closed");
 });

@@ -79,6 +79,20 @@ describe("withFallback", () => {
 });
 
 describe("lastGood", () => {
+  test.each([
+    ["404", Object.assign(new Error("gone"), { status: 404 })],
+    ["403", Object.assign(new Error("forbidden"), { response: { status: 403 } })],
+  ])("throws a %s: what was deleted or forbidden meanwhile must not be read on", async (_, answer) => {
+    let isWell = true;
+    const read = lastGood(async (_key: string) => (isWell ? "good" : Promise.reject(answer)), {
+      maxAgeMs: 60_000,
+      key: (of) => of,
+    });
+    expect(await read("a", call())).toBe("good");
+    isWell = false;
+    await expect(read("a", call())).rejects.toBe(answer);
+  });
+
   let answer: () => Promise<string>;
   const rates = (options: { maxAgeMs?: number; maxEntries?: number } = {}) =>
     lastGood((_: string) => answer(), { maxAgeMs: 60_000, key: (currency) => currency, ...options });

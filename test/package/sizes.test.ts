@@ -30,7 +30,7 @@ const budgets: Readonly<Record<keyof typeof entries, number>> = {
   "./batching/targets/firehose": 1_250,
   "./batching/targets/dynamodb": 2_750,
   "./batching/targets/kafka": 1_650,
-  "./events": 11_800,
+  "./events": 12_800,
   "./observability": 5_400,
   "./object-store": 3_950,
   "./crypto": 2_050,

@@ -1,4 +1,5 @@
 import { type Call, report, runtimeOf } from "../../core/call.ts";
+import type { RefusedBecause } from "../errors.ts";
 import type { CircuitFact } from "../facts.ts";
 import { alerts } from "./alerts.ts";
 import { briefly } from "./aside.ts";
@@ -27,12 +28,13 @@ export type Entry = undefined | Probe | Refused;
 
 export interface Refused {
   readonly retryAfterMs: number;
-  /** Somebody lets only a share of the calls through. */
-  readonly isThrottled?: boolean;
+  readonly because?: RefusedBecause;
 }
 
 /** What this environment has to do with the others. Nothing here ever rejects: trouble with the store is told as a fact. */
 export interface Fleet {
+  /** Where the circuit that is shared stands, as far as this environment knows. */
+  state(): "open" | "closed" | "isolated";
   /** Undefined at once when the environment's own circuit is all that counts, as it is when all is well. */
   enter(call: Call): undefined | Promise<Entry>;
   /** A call that the environment's own circuit let through has ended. What is given, its answer waits for: the others hear of it by that. */
@@ -104,8 +106,8 @@ export function fleet(settings: FleetSettings): Fleet {
     return read.then((hasRead) => alarm.endsLook(call, hasRead));
   }
 
-  function refused(retryAfterMs: number): Promise<Entry> {
-    return Promise.resolve({ retryAfterMs: Math.max(0, retryAfterMs) });
+  function refused(retryAfterMs: number, because: RefusedBecause = "open"): Promise<Entry> {
+    return Promise.resolve({ retryAfterMs: Math.max(0, retryAfterMs), because });
   }
 
   function considered(call: Call, nowMs: number): undefined | Promise<Entry> {
@@ -147,13 +149,11 @@ export function fleet(settings: FleetSettings): Fleet {
   function closed(call: Call, nowMs: number): undefined | Promise<Entry> {
     if (nowMs >= lookAgainMs) void look(call, nowMs);
     const { item } = known;
-    if (item?.state === "ISOLATED") return refused(ENDLESS);
+    if (item?.state === "ISOLATED") return refused(ENDLESS, "isolated");
     const sinceMs = item === undefined || item.epoch === 0 ? ENDLESS : nowMs - item.sinceMs;
     if (item !== undefined && isHeldBack(item, sinceMs)) {
       if (random() < rampShare(sinceMs, rampMs) * item.share) return undefined;
-      return sinceMs < rampMs
-        ? refused(rampMs - sinceMs)
-        : Promise.resolve({ retryAfterMs: ENDLESS, isThrottled: true });
+      return sinceMs < rampMs ? refused(rampMs - sinceMs, "coming-back") : refused(ENDLESS, "throttled");
     }
     if (!known.isAlerted(nowMs)) {
       calmFromMs = nowMs;
@@ -168,6 +168,7 @@ export function fleet(settings: FleetSettings): Fleet {
   }
 
   return {
+    state: () => FOLLOWS[followed ?? "CLOSED"],
     enter(call) {
       const runtime = runtimeOf(call);
       const nowMs = runtime.now();

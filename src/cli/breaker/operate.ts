@@ -5,6 +5,7 @@ import { type Command, withUsage } from "../dispatch.ts";
 import { EXIT, UsageError } from "../io.ts";
 import { painter } from "../paint.ts";
 import { parse } from "../parse.ts";
+import { printable } from "../printable.ts";
 import { circuitReport } from "./report.ts";
 import { TIMEOUT_MS } from "./show.ts";
 import { circuitOptions, circuitUsage, nameFrom, type OpenCircuits } from "./which-circuit.ts";
@@ -59,7 +60,10 @@ Exit codes: 0 written, 1 the store failed, 2 the command line is wrong.`;
     };
     using call = rootCall({ runtime: io.runtime, timeoutMs: TIMEOUT_MS });
     const store = open(options, io);
+    const isNew = (await store.read(name, call)) === undefined;
     const item = await operateCircuit({ store, name, to, ...chosen }, call);
+    if (isNew)
+      io.err(`Nobody had written of "${printable(name)}" before. Is that its name, as its breakers have it?`);
     io.out(circuitReport(name, item, io.runtime.now(), painter(io.hasColour)));
     return EXIT.done;
   });
@@ -75,6 +79,6 @@ function shareFrom(text: string | undefined): number {
   const [, number = "", percent] = /^([\d.]+)(%?)$/.exec(text ?? "") ?? [];
   const share = percent === "%" ? Number(number) / 100 : Number(number || Number.NaN);
   if (!(share > 0 && share <= 1))
-    throw new UsageError("--share is a share of calls, above 0: such as 10% or 0.1.");
+    throw new UsageError("--share is a share of calls, above 0 and up to 1: such as 10% or 0.1.");
   return share;
 }

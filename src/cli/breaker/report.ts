@@ -53,6 +53,9 @@ export function circuitJson(name: string, item: SharedCircuit): string {
   );
 }
 
+/** Of breakers that say nothing else: what is in the item does not tell. */
+const RAMP_MS = 10_000;
+
 function inWords(item: SharedCircuit, nowMs: number): string {
   switch (item.state) {
     case "ISOLATED":
@@ -60,7 +63,10 @@ function inWords(item: SharedCircuit, nowMs: number): string {
     case "CLOSED":
       if (isAlerted(item, nowMs))
         return "Closed, with an alert: the environments count whether it must open.";
-      return item.share < 1 ? "Closed, and throttled by hand." : "Closed: calls go through.";
+      if (item.share < 1) return "Closed, and throttled by hand.";
+      return nowMs - item.sinceMs < RAMP_MS
+        ? "Closed a moment ago: more and more calls go through, all of them after `sharing.rampMs` (10 s unless set)."
+        : "Closed: calls go through.";
     case "OPEN":
       if (nowMs < item.untilMs) return `Open: calls are refused for ${span(item.untilMs - nowMs)} yet.`;
       return mayProbe(item, nowMs)

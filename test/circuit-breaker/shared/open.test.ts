@@ -154,6 +154,41 @@ describe("by an operator's hand", () => {
     expect(new Set(await it.each(environments))).toEqual(new Set(["well"]));
   });
 
+  test("close here does not end what is open for all, and its state says so", async () => {
+    const it = setting();
+    const bank = circuitBreaker({ name: "bank", store: it.store });
+    const ask = wrap(async (_: undefined) => "well", bank);
+    const call = rootCall({ runtime: it.clock });
+    await byHand(it, "isolated");
+    await expect(it.clock.run(ask(undefined, call))).rejects.toMatchObject({ because: "isolated" });
+    bank.close(call);
+    expect(bank.state(call)).toBe("isolated");
+    bank.isolate(call);
+    bank.close(call);
+    await byHand(it, "closed");
+    await it.clock.advance(8_000);
+    await it.clock.run(ask(undefined, call)).catch(() => {});
+    await it.clock.advance(20_000);
+    expect(bank.state(call)).toBe("closed");
+    expect(await it.clock.run(ask(undefined, call))).toBe("well");
+  });
+
+  test("a call that is refused while it comes back is told that, and not that the dependency has failed", async () => {
+    const it = setting();
+    await byHand(it, "isolated");
+    await byHand(it, "closed");
+    const bank = circuitBreaker({ name: "bank", store: it.store });
+    const ask = wrap(async (_: undefined) => "well", bank);
+    const refusals = [];
+    for (let n = 0; n < 20; n++) {
+      const outcome = it.clock.run(ask(undefined, rootCall({ runtime: it.clock })));
+      refusals.push(await outcome.catch((error: unknown) => error));
+    }
+    const refused = refusals.find((one) => one !== "well");
+    expect(refused).toMatchObject({ code: "CIRCUIT_OPEN", because: "coming-back" });
+    expect(String(refused)).toContain("has closed a moment ago");
+  });
+
   test("throttled, so many calls as its share go through in every environment, until it is closed by hand", async () => {
     const it = setting({ sharing: { rampMs: 0 } });
     const environments = Array.from({ length: 4 }, () => it.environment());

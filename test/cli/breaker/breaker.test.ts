@@ -34,7 +34,8 @@ test.each([
 ])("%s is written for all, and shown as it is then", async (words, shown) => {
   const [word, ...options] = words.split(" ");
   const ran = await holdfast([word, "--name", "bank", ...options].join(" "));
-  expect(ran).toMatchObject({ exitCode: 0, err: "" });
+  expect(ran.exitCode).toBe(0);
+  expect(ran.err).toContain('Nobody had written of "bank" before');
   expect(ran.out).toMatch(shown);
   expect((await holdfast("show --name bank")).out).toBe(ran.out);
 });
@@ -56,11 +57,18 @@ test("an open circuit whose cooldown is over says that the next call is a probe"
   );
 });
 
+test("what is done again by hand is not asked about", async () => {
+  await holdfast("isolate --name bank");
+  expect(await holdfast("close --name bank")).toMatchObject({ exitCode: 0, err: "" });
+});
+
 test("an isolation is ended by a hand alone", async () => {
   await holdfast("isolate --name bank");
   clock.jump(86_400_000);
   expect((await holdfast("show --name bank")).out).toContain("Isolated by hand");
   await holdfast("close --name bank");
+  expect((await holdfast("show --name bank")).out).toContain("Closed a moment ago: more and more calls");
+  clock.jump(10_000);
   expect((await holdfast("show --name bank")).out).toContain("Closed: calls go through");
 });
 

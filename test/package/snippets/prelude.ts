@@ -40,6 +40,8 @@ export declare const error: unknown;
 /** A call over the network, and the same with its policies. */
 export declare const callBank: Fn<Entry & { readonly idempotencyKey?: string }, Receipt>;
 export declare const charge: Fn<Entry, Receipt>;
+/** Idempotent, by the entry's id. */
+export declare const postEntry: Fn<Entry, { readonly posted: boolean }>;
 /** Puts it into a queue, from which it comes after a while. */
 export declare function sendLater(entry: Entry, delayMs?: number): Promise<void>;
 /** A booking system, which answers by words. */
