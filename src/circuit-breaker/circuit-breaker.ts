@@ -80,6 +80,7 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
       ...shared,
       name,
       rules: { ...shared, halfOpenAfterMs, probeTimeoutMs, probesToClose },
+      suspiciousAfter: trip.suspiciousAfter ?? Number.POSITIVE_INFINITY,
       isOwnClosed: () => isClosed,
       follow: (to, call) => during(call, () => own.follow(to)),
     });

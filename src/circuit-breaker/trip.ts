@@ -5,7 +5,12 @@ import { bucketWindow, type Counts, ringWindow, type Window } from "./window.ts"
 /** When a closed circuit opens: a pure description, of which each circuit makes its own counts. */
 export interface Trip {
   begin(): TripCounts;
+  /** In a fleet: after how many failures in a row an environment asks what the others see, before it has tripped. Default: not before. */
+  readonly suspiciousAfter?: number;
 }
+
+/** Of the failures in a row that trip a circuit: two of five. */
+const SUSPICIOUS_SHARE = 0.4;
 
 /** The counts of one closed circuit. Each answers whether the circuit is to open. */
 export interface TripCounts {
@@ -28,6 +33,7 @@ export interface TripCounts {
 export function consecutiveFailures(threshold: number = 5): Trip {
   checkNumber("consecutiveFailures", "threshold", threshold, { min: 1, integer: true });
   return {
+    suspiciousAfter: Math.ceil(SUSPICIOUS_SHARE * threshold),
     begin() {
       let failures = 0;
       return {

@@ -22,8 +22,6 @@ export interface Alerts {
   tripped(call: Call, again: boolean): Promise<void>;
 }
 
-/** Failures in a row, after some of which an environment asks what the others see. Two come about by chance, but seldom, and an alert costs little. */
-const SUSPICIOUS = 2;
 /** Those that trip at the same moment come one after the other. */
 const MOST_JITTER_MS = 10;
 const FIRST_INTERVAL_MS = 500;
@@ -32,7 +30,8 @@ const FRESH_MS = 250;
 /** How much longer than its alert a count is kept. */
 const COUNT_KEPT_MS = 3_600_000;
 
-export function alerts(store: Link, known: Knowledge): Alerts {
+/** `suspiciousAfter`: failures in a row, of which fewer than trip it. They come about by chance, but seldom, and an alert costs little. */
+export function alerts(store: Link, known: Knowledge, suspiciousAfter: number): Alerts {
   let inRow = 0;
   let isLooking = false;
   /** The alert that this environment is a witness for. */
@@ -136,7 +135,7 @@ export function alerts(store: Link, known: Knowledge): Alerts {
         const nowMs = runtimeOf(call).now();
         if (!isReporting && nowMs >= reportAtMs && isWitness(nowMs)) return reported(call);
       }
-      if (inRow !== SUSPICIOUS) return undefined;
+      if (inRow !== suspiciousAfter) return undefined;
       const { item } = known;
       const nowMs = runtimeOf(call).now();
       if (known.isAlerted(nowMs) || (item !== undefined && isQuiet(item, "suspected", nowMs)))

@@ -17,6 +17,7 @@ export interface FleetSettings {
   readonly readEveryMs: number;
   readonly staleAfterMs: number;
   readonly rampMs: number;
+  readonly suspiciousAfter: number;
   /** Whether this environment's own circuit is closed. */
   isOwnClosed(): boolean;
   /** The shared circuit has changed: this environment's own goes with it. */
@@ -55,7 +56,7 @@ export function fleet(settings: FleetSettings): Fleet {
   const known = knowledge(readEveryMs, () => random());
   const store = link(settings, known, changed);
   const probes = election(store, known, rules, readEveryMs);
-  const alarm = alerts(store, known);
+  const alarm = alerts(store, known, settings.suspiciousAfter);
   /** Between these two there is nothing to do but what the own circuit says: all that a healthy call looks at. */
   let calmFromMs = 0;
   let calmUntilMs = 0;
