@@ -106,10 +106,17 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
     failed: boolean,
   ): Promise<void> | undefined {
     on = call;
-    if (failed) own.failed(admission, runtimeOf(call), beganMs);
-    else own.succeeded(admission, runtimeOf(call), beganMs);
+    let counts = false;
+    try {
+      counts = failed
+        ? own.failed(admission, runtimeOf(call), beganMs)
+        : own.succeeded(admission, runtimeOf(call), beganMs);
+    } catch {
+      // A trip that throws is no reason to lose an answer.
+    }
     on = undefined;
-    if (others === undefined) return undefined;
+    // What began before a change of state would open for all what has closed since.
+    if (others === undefined || !counts) return undefined;
     const heard = others.saw(failed, call);
     if (tripped === undefined) return heard;
     const again = tripped !== "tripped";
@@ -134,7 +141,7 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
     const answer = admission.isProbe ? probed(call, beganMs, next) : started(next, call);
     return answer.then(
       (result) => {
-        const heard = ended(admission, call, beganMs, failureWhen?.(result) === true);
+        const heard = ended(admission, call, beganMs, isBad(result));
         return heard === undefined ? result : heard.then(() => result);
       },
       (error) => {
@@ -142,13 +149,30 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
           own.forget(admission);
           throw error;
         }
-        const heard = ended(admission, call, beganMs, failureIf(error));
+        const heard = ended(admission, call, beganMs, isFailure(error));
         if (heard === undefined) throw error;
         return heard.then(() => {
           throw error;
         });
       },
     );
+  }
+
+  /** A predicate that throws must not make an error of an answer: it would be tried again. */
+  function isBad(result: R): boolean {
+    try {
+      return failureWhen?.(result) === true;
+    } catch {
+      return false;
+    }
+  }
+
+  function isFailure(error: unknown): boolean {
+    try {
+      return failureIf(error);
+    } catch {
+      return true;
+    }
   }
 
   /** What the fleet has open stays so: another state than what becomes of its calls would be a lie. */
@@ -161,24 +185,21 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
   /** After the others have been asked: alone, refused, or as the probe for all of them. */
   async function entered<T extends R, C extends Call>(entry: Entry, call: C, next: Next<T, C>): Promise<T> {
     const reason = refusal(call);
-    if (entry === undefined) {
-      if (reason !== undefined) throw reason;
-      return alone(call, next);
-    }
-    if ("retryAfterMs" in entry) return refused(call, entry);
     if (reason !== undefined) {
-      await entry.forgotten(call);
+      if (entry !== undefined && "ended" in entry) await entry.forgotten(call);
       throw reason;
     }
+    if (entry === undefined) return alone(call, next);
+    if ("retryAfterMs" in entry) return refused(call, entry);
     report(call, { type: "circuit.probed", name } satisfies CircuitFact);
     let result: T;
     try {
       result = await probed(call, runtimeOf(call).now(), next);
     } catch (error) {
-      await (isCalledOff(call, error) ? entry.forgotten(call) : entry.ended(failureIf(error), call));
+      await (isCalledOff(call, error) ? entry.forgotten(call) : entry.ended(isFailure(error), call));
       throw error;
     }
-    await entry.ended(failureWhen?.(result) === true, call);
+    await entry.ended(isBad(result), call);
     return result;
   }
 
@@ -189,7 +210,8 @@ export function circuitBreaker<R = unknown>(options: CircuitBreakerOptions<R>): 
     close: (call) => during(call, (nowMs) => closeByHand(nowMs)),
     isolate: (call) => during(call, (nowMs) => own.byHand("isolated", nowMs)),
     run(_input, call, next) {
-      const entering = others?.enter(call);
+      // Isolated here, it sends no probe for the others either.
+      const entering = own.isApart ? undefined : others?.enter(call);
       return entering === undefined
         ? alone(call, next)
         : entering.then((entry) => entered(entry, call, next));

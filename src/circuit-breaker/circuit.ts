@@ -43,11 +43,13 @@ export type Clock = Pick<Runtime, "now">;
 export interface Circuit {
   /** With what calls go through while it is closed, whatever the time. */
   readonly pass: Admission | undefined;
+  /** Isolated by a hand in this process, whatever the fleet's circuit is. */
+  readonly isApart: boolean;
   state(nowMs: number): CircuitState;
   admit(nowMs: number): Admission;
-  /** What became of a call that was admitted. One of an earlier state of the circuit changes nothing any more. */
-  succeeded(admission: Admission, clock: Clock, beganMs: number): void;
-  failed(admission: Admission, clock: Clock, beganMs: number): void;
+  /** What became of a call that was admitted, and whether it counts: one of an earlier state of the circuit changes nothing any more. */
+  succeeded(admission: Admission, clock: Clock, beganMs: number): boolean;
+  failed(admission: Admission, clock: Clock, beganMs: number): boolean;
   /** It says nothing of the dependency: a probe's place is free again. */
   forget(admission: Admission): void;
   byHand(to: "closed" | "open" | "isolated", nowMs: number): void;
@@ -118,22 +120,27 @@ export function circuit(rules: CircuitRules, changed: (transition: Transition) =
       probeUntilMs = nowMs + rules.probeTimeoutMs;
       return { admitted: true, isProbe: true, generation };
     },
+    get isApart() {
+      return state === "isolated" && !isFollowing;
+    },
     succeeded(admission, clock, beganMs) {
-      if (isLate(admission)) return;
+      if (isLate(admission)) return false;
       if (state === "closed") {
         const nowMs = counts.timed ? clock.now() : 0;
         if (counts.succeeded(nowMs, nowMs - beganMs)) open(clock.now(), "tripped");
-        return;
+        return true;
       }
       probeUntilMs = undefined;
       probesSucceeded += 1;
       if (probesSucceeded >= rules.probesToClose) become("closed", "probes-succeeded");
+      return true;
     },
     failed(admission, clock, beganMs) {
-      if (isLate(admission)) return;
+      if (isLate(admission)) return false;
       const nowMs = clock.now();
       if (state !== "closed") open(nowMs, "probe-failed");
       else if (counts.failed(nowMs, counts.timed ? nowMs - beganMs : 0)) open(nowMs, "tripped");
+      return true;
     },
     forget(admission) {
       if (!isLate(admission) && state === "half-open") probeUntilMs = undefined;

@@ -2,6 +2,7 @@ import { checkNumber, InvalidOptionError } from "../core/errors.ts";
 import { checkOptions, checkRequiredOptions } from "../core/options.ts";
 import { mayRetry } from "../retry/classify.ts";
 import type { Transition } from "./circuit.ts";
+import { checkCircuitName, checkCircuitStore } from "./shared/check.ts";
 import type { CircuitStore } from "./shared/store.ts";
 import { consecutiveFailures, type Trip } from "./trip.ts";
 
@@ -75,10 +76,7 @@ export function checkedOptions<R>(options: CircuitBreakerOptions<R>): CheckedOpt
     probesToClose = options.store === undefined ? 1 : 7,
     failureIf = mayRetry,
   } = options;
-  const { name } = options;
-  if (typeof name !== "string" || !/^[\x20-\x7e]{1,100}$/.test(name)) {
-    throw new InvalidOptionError("circuitBreaker", "name must be 1 to 100 ASCII characters");
-  }
+  checkCircuitName("circuitBreaker", options.name);
   if (typeof trip?.begin !== "function") {
     throw new InvalidOptionError("circuitBreaker", "trip must be one such as consecutiveFailures(5)");
   }
@@ -101,10 +99,7 @@ function checkedSharing({ store, sharing }: CircuitBreakerOptions<never>): Check
     if (sharing !== undefined) throw new InvalidOptionError(where, "sharing needs a store");
     return undefined;
   }
-  for (const method of ["read", "replace", "count"] as const) {
-    if (typeof store?.[method] !== "function")
-      throw new InvalidOptionError(where, "store must be one such as dynamoDBCircuitStore(…)");
-  }
+  checkCircuitStore(where, store);
   const { readEveryMs = 5_000, staleAfterMs = 10_000, rampMs = 10_000, storeTimeoutMs = 250 } = sharing ?? {};
   checkNumber(where, "sharing.readEveryMs", readEveryMs, { min: 100 });
   checkNumber(where, "sharing.staleAfterMs", staleAfterMs, { min: 1_000 });

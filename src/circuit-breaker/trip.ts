@@ -9,7 +9,7 @@ export interface Trip {
   readonly suspiciousAfter?: number;
 }
 
-/** Of the failures in a row that trip a circuit: two of five. */
+/** Of the failures in a row that trip a circuit: two of five, and never one, which comes about too often. */
 const SUSPICIOUS_SHARE = 0.4;
 
 /** The counts of one closed circuit. Each answers whether the circuit is to open. */
@@ -33,7 +33,7 @@ export interface TripCounts {
 export function consecutiveFailures(threshold: number = 5): Trip {
   checkNumber("consecutiveFailures", "threshold", threshold, { min: 1, integer: true });
   return {
-    suspiciousAfter: Math.ceil(SUSPICIOUS_SHARE * threshold),
+    suspiciousAfter: Math.max(2, Math.ceil(SUSPICIOUS_SHARE * threshold)),
     begin() {
       let failures = 0;
       return {

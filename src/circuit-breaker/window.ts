@@ -53,7 +53,9 @@ export function bucketWindow(windowMs: number): Window {
     Object.assign(sum, NOTHING);
     for (const [index, bucket] of buckets.entries()) {
       if (index === at % BUCKETS && bucket.at !== at) Object.assign(bucket, { ...NOTHING, at });
-      if (bucket.at <= at - BUCKETS || bucket.at > at) continue;
+      // Of a clock that was put back since: it would count again when time comes round to it.
+      if (bucket.at > at) bucket.at = -1;
+      if (bucket.at <= at - BUCKETS || bucket.at < 0) continue;
       sum.calls += bucket.calls;
       sum.failures += bucket.failures;
       sum.slow += bucket.slow;

@@ -51,3 +51,10 @@ test("buckets hold the calls of ten tenths of the window, after each call, at wh
     }),
   );
 });
+
+test("what lies in the future of a clock that was put back is never counted again, when time has come round to it", () => {
+  const window = bucketWindow(10_000);
+  for (let n = 0; n < 9; n++) window.add(4_000_000, true, false);
+  expect(window.add(100_000, true, false)).toEqual({ calls: 1, failures: 1, slow: 0 });
+  expect(window.add(4_000_000, true, false)).toEqual({ calls: 1, failures: 1, slow: 0 });
+});

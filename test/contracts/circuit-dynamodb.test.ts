@@ -32,7 +32,11 @@ describe("the DynamoDB circuit store", () => {
     await operateCircuit({ store, name: "bank", to: "isolated" }, call);
     const Key = { id: { S: "CIRCUIT#bank" } };
     const { Item } = await client.send(new GetItemCommand({ TableName, Key }));
-    expect(Item).toMatchObject({ state: { S: "ISOLATED" }, epoch: { N: "1" }, untilMs: { N: "0" } });
+    expect(Item).toMatchObject({
+      state: { S: "ISOLATED" },
+      epoch: { N: expect.stringMatching(/^\d+$/) },
+      untilMs: { N: "0" },
+    });
     expect(Item).not.toHaveProperty("expiresAt");
   });
 

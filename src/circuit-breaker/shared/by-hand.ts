@@ -1,6 +1,7 @@
 import { type Call, runtimeOf } from "../../core/call.ts";
 import { checkNumber, HoldfastError, InvalidOptionError } from "../../core/errors.ts";
 import { checkRequiredOptions } from "../../core/options.ts";
+import { checkCircuitName, checkCircuitStore } from "./check.ts";
 import { nextShared, type SharedCircuit, type SharedEvent } from "./item.ts";
 import type { CircuitStore } from "./store.ts";
 
@@ -39,6 +40,8 @@ export async function operateCircuit(options: OperateCircuitOptions, call: Call)
   const where = "operateCircuit";
   checkRequiredOptions(where, options, ["store", "name", "to", "share", "halfOpenAfterMs"]);
   const { store, name, halfOpenAfterMs = 10_000 } = options;
+  checkCircuitName(where, name);
+  checkCircuitStore(where, store);
   const event = eventOf(where, options);
   checkNumber(where, "halfOpenAfterMs", halfOpenAfterMs, { min: 1 });
   const runtime = runtimeOf(call);

@@ -1,6 +1,6 @@
 import { type Call, runtimeOf } from "../../core/call.ts";
 import { briefly } from "./aside.ts";
-import { leaseHolds, mayProbe, type SharedCircuit, type SharedRules } from "./item.ts";
+import { leaseHolds, leaseMs, MAX_SKEW_MS, mayProbe, type SharedCircuit, type SharedRules } from "./item.ts";
 import type { Knowledge } from "./knowledge.ts";
 import type { Link } from "./link.ts";
 
@@ -27,9 +27,10 @@ export function election(store: Link, known: Knowledge, rules: SharedRules, read
 
   function waitMs(nowMs: number): number {
     const untilMs = Math.max(known.probeAtMs, busyUntilMs);
-    const mostMs = Math.max(known.item === undefined ? 0 : known.item.untilMs - known.item.sinceMs, 60_000);
+    const cooldownMs = known.item === undefined ? 0 : known.item.untilMs - known.item.sinceMs;
+    const mostMs = Math.max(cooldownMs, rules.halfOpenAfterMs, leaseMs(rules), 1.5 * readEveryMs);
     // A clock that was put back must not keep it waiting.
-    return untilMs - nowMs > 2 * mostMs ? 0 : Math.max(0, untilMs - nowMs);
+    return untilMs - nowMs > mostMs + 10 * MAX_SKEW_MS ? 0 : Math.max(0, untilMs - nowMs);
   }
 
   /** What is open stays open for a cooldown of this environment's own; then it looks for itself, once a cooldown. */
@@ -90,7 +91,8 @@ export function election(store: Link, known: Knowledge, rules: SharedRules, read
     const hasRead = await store.tried(call, "hold", (own) => store.read(own));
     if (!hasRead) return withoutStore(runtime.now());
     if (!known.isOpen || known.item === undefined) return undefined;
-    if (!mayProbe(known.item, runtime.now()) || known.probeAtMs > runtime.now()) {
+    const isLater = known.probeAtMs > runtime.now() && known.item.probeUntilMs <= runtime.now();
+    if (!mayProbe(known.item, runtime.now(), rules) || isLater) {
       // Somebody was elected: the next time that nobody can be is another one.
       alone = undefined;
       return lost();
@@ -107,7 +109,7 @@ export function election(store: Link, known: Knowledge, rules: SharedRules, read
     if (known.item?.token !== token) {
       if (!known.isOpen) return undefined;
       // Reads that are answered and writes that are not would keep it open for ever: nobody can be elected.
-      const isFree = known.item !== undefined && mayProbe(known.item, runtime.now());
+      const isFree = known.item !== undefined && mayProbe(known.item, runtime.now(), rules);
       return !hasReply && isFree ? withoutStore(runtime.now()) : lost();
     }
     alone = undefined;

@@ -70,6 +70,7 @@ export function fleet(settings: FleetSettings): Fleet {
   let thaw: Promise<void> | undefined;
   let followed: SharedCircuit["state"] | undefined;
   let followedShare = 1;
+  let followedEpoch = 0;
 
   function changed(call: Call): void {
     calmUntilMs = 0;
@@ -77,6 +78,9 @@ export function fleet(settings: FleetSettings): Fleet {
     const { epoch = 0, share = 1 } = known.item ?? {};
     // What is closed for all says nothing of an own circuit that is open for its own reasons.
     const isNew = state !== (followed ?? "CLOSED");
+    // It was open meanwhile, and this environment did not see it: what began before that is late all the same.
+    if (!isNew && epoch !== followedEpoch && settings.isOwnClosed()) settings.follow(FOLLOWS[state], call);
+    followedEpoch = epoch;
     if (!isNew && share === followedShare) return;
     followed = state;
     followedShare = share;
@@ -115,7 +119,7 @@ export function fleet(settings: FleetSettings): Fleet {
     if (known.isOpen) {
       const waitMs = probes.waitMs(nowMs);
       if (waitMs > 0) return refused(waitMs);
-      return probes.elect(call).then((entry) => entry ?? closed(call, runtimeOf(call).now()));
+      return elected(call, nowMs);
     }
     if (thaw !== undefined) return afterThaw(call, thaw);
     const hasBeenAway = nowMs - lookedMs >= staleAfterMs || nowMs < lookedMs;
@@ -137,6 +141,19 @@ export function fleet(settings: FleetSettings): Fleet {
       return afterThaw(call, own);
     }
     return closed(call, nowMs);
+  }
+
+  /** No longer than half of what the call has left: a probe that is won after that is given back. */
+  async function elected(call: Call, nowMs: number): Promise<Entry> {
+    let isDone = false;
+    const election = probes.elect(call).then((entry) => {
+      isDone = true;
+      return entry;
+    });
+    await briefly(call, call.deadlineMs - nowMs, election);
+    if (isDone) return (await election) ?? closed(call, runtimeOf(call).now());
+    void election.then((won) => (won !== undefined && "ended" in won ? won.forgotten(call) : undefined));
+    return refused(rules.storeTimeoutMs);
   }
 
   async function afterThaw(call: Call, looked: Promise<void>): Promise<Entry> {

@@ -38,7 +38,7 @@ export interface SharedRules {
 /** Each clock may be half a second off, so two of them a second from each other. */
 export const MAX_SKEW_MS = 1_000;
 /** How long outcomes are counted under one alert, if nothing is decided before. */
-export const ALERT_MS = 300_000;
+export const ALERT_MS = 3_600_000;
 /** An alert that was taken back has shown that some failures are usual now: for so long, only what trips raises another one. */
 const QUIET_MS = 10_000;
 /** Where a part of the fleet is sick, many trip at once: for so long, nothing raises another one, or there would be no end of alerts. */
@@ -77,6 +77,11 @@ const NONE: SharedWrite = {
   share: 1,
 };
 
+/** Somebody may have deleted the item: those who knew it must not take the hand's for an older one. */
+function anew(nowMs: number): SharedWrite {
+  return { ...NONE, epoch: Math.floor(nowMs / 1_000) };
+}
+
 /**
  * What an event makes of the item, by the clock of who looks at it.
  *
@@ -88,7 +93,7 @@ export function nextShared(
   nowMs: number,
   rules: SharedRules,
 ): SharedWrite | undefined {
-  const { token: _, ...now } = { token: "", ...(item ?? NONE) };
+  const { token: _, ...now } = { token: "", ...(item ?? (event.type === "by-hand" ? anew(nowMs) : NONE)) };
   switch (event.type) {
     case "suspected":
     case "tripped":
@@ -103,7 +108,7 @@ export function nextShared(
         ? { ...now, alert: "", alertUntilMs: nowMs + QUIET_MS }
         : undefined;
     case "elected":
-      return mayProbe(now, nowMs) ? { ...now, probeUntilMs: nowMs + leaseMs(rules) } : undefined;
+      return mayProbe(now, nowMs, rules) ? { ...now, probeUntilMs: nowMs + leaseMs(rules) } : undefined;
     case "probe-succeeded":
       return probeSucceeded(now, nowMs, rules);
     case "probe-failed":
@@ -173,11 +178,17 @@ export function isQuiet(item: SharedWrite, type: "suspected" | "tripped", nowMs:
   return sinceMs > -10 * MAX_SKEW_MS && sinceMs < (type === "suspected" ? QUIET_MS : SILENT_MS);
 }
 
-/** Whether the cooldown is over and nobody holds the probe's lease. */
-export function mayProbe(item: SharedWrite, nowMs: number): boolean {
+/** Whether the cooldown is over and nobody holds the probe's lease. With rules, a lease longer than theirs is of a clock that was wrong. */
+export function mayProbe(item: SharedWrite, nowMs: number, rules?: SharedRules): boolean {
   // A clock that was put back must not keep it open for longer than a cooldown.
-  const isCool = nowMs >= item.untilMs || nowMs < item.sinceMs - 10 * MAX_SKEW_MS;
-  return item.state === "OPEN" && isCool && nowMs >= item.probeUntilMs;
+  const isCool = nowMs >= item.untilMs || isPutBack(item, nowMs);
+  const isBogus = rules !== undefined && item.probeUntilMs - nowMs > leaseMs(rules) + 10 * MAX_SKEW_MS;
+  return item.state === "OPEN" && isCool && (nowMs >= item.probeUntilMs || isBogus);
+}
+
+/** Whether the state began so far in the future that some clock, this one or the writer's, was put back since, or wrong. */
+export function isPutBack(item: SharedWrite, nowMs: number): boolean {
+  return nowMs < item.sinceMs - 10 * MAX_SKEW_MS;
 }
 
 /** Longer than the probe, all that two clocks can differ by, and the claim with the look for a lost reply. */

@@ -1,4 +1,4 @@
-import { isAlerted, MAX_SKEW_MS, type SharedCircuit } from "./item.ts";
+import { isAlerted, isPutBack, MAX_SKEW_MS, type SharedCircuit } from "./item.ts";
 
 /** What one environment knows of the shared circuit, and since when. */
 export interface Knowledge {
@@ -32,7 +32,8 @@ export function knowledge(readEveryMs: number, random: () => number): Knowledge 
   function isOld(read: SharedCircuit | undefined, atMs: number): boolean {
     if (item === undefined) return false;
     if (read === undefined || read.epoch < item.epoch) return true;
-    return read.epoch === item.epoch && atMs < itemAtMs;
+    // What began so long before what is known is of a clock that was put back: no read takes so long.
+    return read.epoch === item.epoch && atMs < itemAtMs && atMs > itemAtMs - 10 * MAX_SKEW_MS;
   }
 
   /** Whoever holds the lease may be quick: looked at again before it ends. */
@@ -65,6 +66,7 @@ export function knowledge(readEveryMs: number, random: () => number): Knowledge 
       if (read?.state === "OPEN") {
         const spreadMs = Math.min(MOST_SPREAD_MS, SPREAD * (read.untilMs - read.sinceMs));
         if (isNew) coolAtMs = read.untilMs + random() * spreadMs;
+        if (isPutBack(read, nowMs)) coolAtMs = Math.min(coolAtMs, nowMs + random() * spreadMs);
         probeAtMs = nextTry(read, nowMs);
       }
       return isNew || wasOverruled;

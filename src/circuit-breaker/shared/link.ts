@@ -1,4 +1,4 @@
-import { type Call, report, runtimeOf } from "../../core/call.ts";
+import { type Call, refusal, report, runtimeOf } from "../../core/call.ts";
 import type { TimerUse } from "../../core/scope.ts";
 import type { CircuitFact } from "../facts.ts";
 import { aside } from "./aside.ts";
@@ -50,7 +50,8 @@ export function link(settings: LinkSettings, known: Knowledge, changed: (call: C
     },
     async read(own) {
       const atMs = runtimeOf(own).now();
-      learn(await store.read(name, own), atMs, own, false);
+      // Many a store answers null for what is not there.
+      learn((await store.read(name, own)) ?? undefined, atMs, own, false);
     },
     async write(event, own, from = known.item, began) {
       const runtime = runtimeOf(own);
@@ -65,7 +66,8 @@ export function link(settings: LinkSettings, known: Knowledge, changed: (call: C
         learn(item, runtime.now(), own, false);
         return true;
       }
-      learn(answer.found, runtime.now(), own, true);
+      // One that comes after its cap may be older than what was learnt since.
+      if (refusal(own) === undefined) learn(answer.found ?? undefined, runtime.now(), own, true);
       return false;
     },
     overrule(call) {

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { down, type Setting, setting, well } from "./setting.ts";
 
 /** None of these trips for itself. */
-const patient = (): Setting => setting({ trip: consecutiveFailures(50) });
+const patient = (): Setting => setting({ trip: { ...consecutiveFailures(50), suspiciousAfter: 2 } });
 const itemOf = ({ store }: Setting) => store.read("bank", rootCall());
 
 describe("after a failure", () => {

@@ -78,11 +78,11 @@ describe("the shared item", () => {
     },
   );
 
-  test("is made by the first alert, which lasts five minutes, and says nothing else", () => {
+  test("is made by the first alert, which lasts an hour, and says nothing else", () => {
     const alerted = comesOf(undefined, { type: "tripped" });
     const nothing = { sinceMs: 0, untilMs: 0, openings: 0, successes: 0, probeUntilMs: 0 };
     expect(alerted).toMatchObject({ epoch: 0, state: "CLOSED", ...nothing });
-    const endMs = nowMs + 300_000;
+    const endMs = nowMs + 3_600_000;
     expect([endMs - 1, endMs].map((ms) => isAlerted(alerted, ms))).toEqual([true, false]);
   });
 

@@ -222,7 +222,7 @@ describe("by an operator's hand", () => {
       await it.clock.advance(1_000);
       expect(new Set(await it.each(environments))).toEqual(new Set(["well"]));
     }
-    expect(await itemOf(it)).toMatchObject({ state: "CLOSED", epoch: 0 });
+    expect(await itemOf(it)).toMatchObject({ state: "CLOSED", sinceMs: 0 });
   });
 
   test("throttled, what has tripped opens all the same, and is throttled when it is closed again", async () => {
