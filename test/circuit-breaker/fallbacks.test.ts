@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import {
   type Call,
   type Fact,
@@ -60,6 +61,30 @@ describe("withFallback", () => {
       },
     );
     await expect(fn(7, call())).rejects.toBe(open);
+  });
+
+  test.each<[string, (caller: AbortController) => unknown]>([
+    ["its deadline comes", () => clock.advance(1_000)],
+    ["its caller calls it off", (caller) => caller.abort(new Error("gone"))],
+  ])("that hangs does not outlive the call: the first failure is thrown when %s", async (_, end) => {
+    const caller = new AbortController();
+    const fn = withFallback(
+      (_: number) => Promise.reject(open),
+      () => new Promise<never>(() => {}),
+    );
+    const work = fn(7, rootCall({ runtime: clock, timeoutMs: 1_000, signal: caller.signal }));
+    await Promise.all([expect(work).rejects.toBe(open), Promise.resolve().then(() => end(caller))]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test("that has answered leaves no timer and no listener", async () => {
+    const caller = new AbortController();
+    const fn = withFallback(
+      (_: number) => Promise.reject(open),
+      () => "instead",
+    );
+    await fn(7, rootCall({ runtime: clock, timeoutMs: 1_000, signal: caller.signal }));
+    expect([getEventListeners(caller.signal, "abort").length, clock.pendingTimers]).toEqual([0, 0]);
   });
 
   test("is not asked when all is well, nor when the call is over", async () => {
