@@ -1,3 +1,4 @@
+import { httpDateMs } from "./http-date.ts";
 import { type ResponseFacts, responseOf } from "./response-of.ts";
 
 /**
@@ -23,10 +24,8 @@ function fromHeaders({ header }: ResponseFacts, nowMs: number): number | undefin
   if (isWhole(milliseconds)) return Number(milliseconds);
   const text = header("retry-after")?.trim() ?? "";
   if (isWhole(text)) return Number(text) * 1_000;
-  // All three forms of an HTTP date name the month; a number with a sign or a point is no date.
-  if (!/[A-Za-z]{3}/.test(text)) return undefined;
-  const atMs = Date.parse(text);
-  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs);
+  const atMs = httpDateMs(text, nowMs);
+  return atMs === undefined ? undefined : Math.max(0, atMs - nowMs);
 }
 
 /** As many digits as a number can hold exactly. */
