@@ -26,6 +26,15 @@ const PASSING_STATUS: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 50
  * ```
  */
 export function classify(error: unknown): Classification {
+  try {
+    return judged(error);
+  } catch {
+    // A getter, or a proxy, that throws: it must not take the place of what was thrown.
+    return { retryable: true, reason: "it cannot be read, and nothing says that it will come again" };
+  }
+}
+
+function judged(error: unknown): Classification {
   const own = saysRetryable(error);
   if (own !== undefined) return { retryable: own, reason: `the error says so (retryable: ${own})` };
   const aws = awsSaysRetryable(error);

@@ -14,6 +14,15 @@ import { type ResponseFacts, responseOf } from "./response-of.ts";
  * ```
  */
 export function retryAfterMs(error: unknown, nowMs: number): number | undefined {
+  try {
+    return asked(error, nowMs);
+  } catch {
+    // A getter that throws must not take the place of what was thrown.
+    return undefined;
+  }
+}
+
+function asked(error: unknown, nowMs: number): number | undefined {
   const own = (error as { readonly retryAfterMs?: unknown } | null | undefined)?.retryAfterMs;
   if (typeof own === "number" && own >= 0 && own < Number.POSITIVE_INFINITY) return own;
   return typeof error === "object" && error !== null ? fromHeaders(responseOf(error), nowMs) : undefined;
