@@ -10,7 +10,10 @@ interface ServiceError {
 
 /** Faults that AWS puts on the client's side, yet that pass with time. */
 const PASSING =
-  /Throttl|TooManyRequests|LimitExceeded|RequestTimeout|SlowDown|ThroughputExceeded|TransactionConflict/;
+  /Throttl|TooManyRequests|LimitExceeded|RequestTimeout|SlowDown|ThroughputExceeded|TransactionConflict|TransactionInProgress|PriorRequestNotComplete/;
+
+/** Statuses that pass with time. The AWS SDK retries these, and 408 by its name, RequestTimeout. */
+const PASSING_STATUS: ReadonlySet<unknown> = new Set([408, 429, 500, 502, 503, 504]);
 
 /** The service's own faults, as they are named where there is no error but a code. */
 const ITS_OWN = /^Internal|ServiceUnavailable/;
@@ -31,7 +34,8 @@ function reasonsPass(reasons: unknown): boolean {
  * Whether an AWS error says that the same request can succeed later; undefined when it is none of AWS's.
  *
  * A client's fault (validation, permissions, a missing resource) will not; throttling and the service's own will, and so
- * will a transaction that throttled items or other transactions cancelled.
+ * will a transaction that throttled items or other transactions cancelled. The answer's status goes before `$fault`: older clients
+ * call every error that they have no model of a client's fault, a 503 as well.
  * Source: AWS SDKs and Tools Reference Guide, "Retry behavior".
  */
 export function awsSaysRetryable(error: unknown): boolean | undefined {
@@ -39,7 +43,8 @@ export function awsSaysRetryable(error: unknown): boolean | undefined {
   const { name, $fault, $retryable, $metadata, CancellationReasons }: ServiceError = error;
   if ($fault !== "client" && $fault !== "server") return undefined;
   if ($fault === "server" || $retryable !== undefined) return true;
-  const status = $metadata?.httpStatusCode;
-  if (status === 429 || status === 408 || (typeof name === "string" && PASSING.test(name))) return true;
+  if (PASSING_STATUS.has($metadata?.httpStatusCode) || (typeof name === "string" && PASSING.test(name))) {
+    return true;
+  }
   return reasonsPass(CancellationReasons);
 }

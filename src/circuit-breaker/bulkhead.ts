@@ -3,10 +3,11 @@ import { checkNumber, HoldfastError } from "../core/errors.ts";
 import { checkRequiredOptions } from "../core/options.ts";
 import type { Policy } from "../core/policy.ts";
 import { started } from "../core/wrap.ts";
+import { checkName } from "./check-name.ts";
 import type { CircuitFact } from "./facts.ts";
 
 export interface BulkheadOptions {
-  /** What is behind it: in errors and facts. */
+  /** What is behind it: in errors and facts. 1 to 100 ASCII characters. */
   readonly name: string;
   /** Calls that may be under way at once, in this process. */
   readonly maxConcurrent: number;
@@ -26,6 +27,7 @@ export interface BulkheadOptions {
 export function bulkhead(options: BulkheadOptions): Policy {
   checkRequiredOptions("bulkhead", options, ["name", "maxConcurrent"]);
   const { name, maxConcurrent } = options;
+  checkName("bulkhead", name);
   checkNumber("bulkhead", "maxConcurrent", maxConcurrent, { min: 1, integer: true });
   let running = 0;
   return {

@@ -1,6 +1,7 @@
 import { type Call, report, runtimeOf } from "../core/call.ts";
 import { checkNumber, InvalidOptionError } from "../core/errors.ts";
 import type { Fn } from "../core/fn.ts";
+import { dropRejection } from "../core/observer.ts";
 import { checkRequiredOptions } from "../core/options.ts";
 import { mayRetry } from "../retry/classify.ts";
 import type { CircuitFact } from "./facts.ts";
@@ -36,27 +37,53 @@ export function lastGood<I, R, C extends Call>(
   checkNumber("lastGood", "maxEntries", maxEntries, { min: 1, integer: true });
   if (typeof key !== "function")
     throw new InvalidOptionError("lastGood", "key must be a function of the input");
-  const answers = new Map<string, { readonly result: R; readonly atMs: number }>();
+  const answers = new Map<string, Answer<R>>();
+  let reads = 0;
 
-  function remember(of: string, result: R, atMs: number): void {
+  function keyOf(input: I): string {
+    const of: unknown = key(input);
+    if (typeof of === "string") return of;
+    dropRejection(of);
+    throw new InvalidOptionError("lastGood", `key must give a string, at once, and gave ${kindOf(of)}`);
+  }
+
+  function remember(of: string, answer: Answer<R>): void {
     answers.delete(of);
-    answers.set(of, { result, atMs });
+    answers.set(of, answer);
     const [oldest] = answers.keys();
     if (answers.size > maxEntries && oldest !== undefined) answers.delete(oldest);
   }
 
   const asked: Fn<I, R, C> = async (input, call) => {
-    const of = key(input);
+    const of = keyOf(input);
+    reads += 1;
+    const began = reads;
     const result = await fn(input, call);
-    remember(of, result, runtimeOf(call).now());
+    // A slower read that began earlier may have seen what has changed since.
+    if ((answers.get(of)?.began ?? 0) < began) remember(of, { result, atMs: runtimeOf(call).now(), began });
     return result;
   };
   return withFallback(asked, (why, input, call) => {
-    const last = mayRetry(why) ? answers.get(key(input)) : undefined;
+    if (!mayRetry(why)) throw why;
+    const of = keyOf(input);
+    const last = answers.get(of);
     if (last === undefined) throw why;
     const ageMs = runtimeOf(call).now() - last.atMs;
     if (ageMs > maxAgeMs || ageMs < 0) throw why;
+    remember(of, last);
     report(call, { type: "last-good", ageMs, error: why } satisfies CircuitFact);
     return last.result;
   });
+}
+
+interface Answer<R> {
+  readonly result: R;
+  readonly atMs: number;
+  /** Which of the reads it came from, in the order in which they began. */
+  readonly began: number;
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  return typeof value === "object" && "then" in value ? "a promise" : `a ${typeof value}`;
 }

@@ -1,7 +1,8 @@
 import { type Call, refusal, report } from "../core/call.ts";
 import { hasCode, InvalidOptionError } from "../core/errors.ts";
 import type { Fn } from "../core/fn.ts";
-import { settled, wrap } from "../core/wrap.ts";
+import { within } from "../core/within.ts";
+import { wrap } from "../core/wrap.ts";
 import type { CircuitOpenError } from "./errors.ts";
 import type { CircuitFact } from "./facts.ts";
 
@@ -16,8 +17,8 @@ export interface Skipped<I> {
  * Puts an event aside while the circuit is open, to be replayed later: in a queue, a table, a bucket.
  *
  * Only what the circuit refused goes to `sink`; every other error is thrown. The event counts as handled once `sink` has resolved: the result is
- * `{ skipped: true }`. When `sink` fails, or the call is over, the refusal itself is thrown, and the event stays where it came from. Inside a
- * retry, an attempt may have been sent before the circuit opened: replay with the same idempotency key.
+ * `{ skipped: true }`. When `sink` fails, or the call is over before it has resolved, the refusal itself is thrown, and the event stays where it
+ * came from: what `sink` keeps after that comes twice. Inside a retry, an attempt may have been sent before the circuit opened: replay with the same idempotency key.
  *
  * @example
  * ```ts
@@ -36,7 +37,10 @@ export function skipWhenOpen<I, R, C extends Call>(
   }
   const first = wrap(fn);
   const put = async (skipped: Skipped<I>, call: C): Promise<void> => {
-    await sink(skipped, call);
+    await within(call, Number.POSITIVE_INFINITY, undefined, async (own) => sink(skipped, own));
+    // After a freeze its answer may come first, and the caller has given the call up all the same.
+    const reason = refusal(call);
+    if (reason !== undefined) throw reason;
   };
   return async function skipWhenOpenFn(input, call) {
     try {
@@ -44,7 +48,7 @@ export function skipWhenOpen<I, R, C extends Call>(
     } catch (error) {
       if (!isRefusal(error) || refusal(call) !== undefined) throw error;
       try {
-        await settled(put, { input, why: error }, call);
+        await put({ input, why: error }, call);
       } catch (failed) {
         report(call, { type: "circuit.skip-failed", error: failed } satisfies CircuitFact);
         throw error;

@@ -79,7 +79,12 @@ export class InvalidOptionError extends HoldfastError {
  * ```
  */
 export function hasCode(error: unknown, code: string): boolean {
-  return typeof error === "object" && error !== null && "code" in error && error.code === code;
+  try {
+    return typeof error === "object" && error !== null && "code" in error && error.code === code;
+  } catch {
+    // A getter that throws must not take the place of the error that is looked at.
+    return false;
+  }
 }
 
 /** What an error says of itself: `true` to try again, `false` not to, `undefined` when it does not say. */

@@ -18,6 +18,8 @@ export interface RetryBudgetOptions {
 export interface RetryBudget {
   /** Takes a token, if there is one. */
   take(runtime: Runtime): boolean;
+  /** The retry that a token was taken for is not sent. */
+  giveBack(runtime: Runtime): void;
   /** A call has succeeded: after so many retries. */
   succeeded(runtime: Runtime, retries: number): void;
 }
@@ -60,6 +62,12 @@ export function retryBudget(options: RetryBudgetOptions = {}): RetryBudget {
     return full;
   }
 
+  function bringIn(runtime: Runtime, tokens: number): void {
+    const bucket = isTouched ? buckets.get(runtime) : undefined;
+    if (bucket === undefined || bucket.tokens >= capacity) return;
+    bucket.tokens = Math.min(capacity, bucket.tokens + tokens);
+  }
+
   return {
     take(runtime) {
       isTouched = true;
@@ -73,10 +81,7 @@ export function retryBudget(options: RetryBudgetOptions = {}): RetryBudget {
       bucket.tokens -= 1;
       return true;
     },
-    succeeded(runtime, retries) {
-      const bucket = isTouched ? buckets.get(runtime) : undefined;
-      if (bucket === undefined || bucket.tokens >= capacity) return;
-      bucket.tokens = Math.min(capacity, bucket.tokens + (retries === 0 ? ratio : 1));
-    },
+    giveBack: (runtime) => bringIn(runtime, 1),
+    succeeded: (runtime, retries) => bringIn(runtime, retries === 0 ? ratio : 1),
   };
 }

@@ -1,6 +1,6 @@
 import { awsSaysRetryable } from "../aws/aws-error.ts";
 import { saysRetryable } from "../core/errors.ts";
-import { networkReason } from "./network-error.ts";
+import { fetchReason, networkReason } from "./network-error.ts";
 import { responseOf } from "./response-of.ts";
 
 /** Whether the same call may succeed later, and what says so, for people who read logs. */
@@ -17,7 +17,7 @@ const PASSING_STATUS: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 50
  *
  * In this order: what the error says of itself (`retryable`, as all of holdfast's do); what the AWS SDK marks, where a fault of the caller
  * comes again on every attempt; the status of the answer that it carries (408, 425, 429, 500, 502, 503 and 504 may pass, others do not);
- * what Node.js, fetch and undici say of the connection; a mistake in the code (a TypeError, a ReferenceError) does not pass. Everything else may
+ * what Node.js, fetch and undici say of the connection (a certificate that is not accepted comes again); a mistake in the code (a TypeError, a ReferenceError) does not pass. Everything else may
  * be a hiccup.
  *
  * @example
@@ -26,6 +26,15 @@ const PASSING_STATUS: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 50
  * ```
  */
 export function classify(error: unknown): Classification {
+  try {
+    return judged(error);
+  } catch {
+    // A getter, or a proxy, that throws: it must not take the place of what was thrown.
+    return { retryable: true, reason: "it cannot be read, and nothing says that it will come again" };
+  }
+}
+
+function judged(error: unknown): Classification {
   const own = saysRetryable(error);
   if (own !== undefined) return { retryable: own, reason: `the error says so (retryable: ${own})` };
   const aws = awsSaysRetryable(error);
@@ -40,6 +49,7 @@ export function classify(error: unknown): Classification {
   }
   return (
     networkReason(error) ??
+    fetchReason(error) ??
     mistake(error) ?? { retryable: true, reason: "nothing says that it will come again" }
   );
 }

@@ -1,3 +1,4 @@
+import { httpDateMs } from "./http-date.ts";
 import { type ResponseFacts, responseOf } from "./response-of.ts";
 
 /**
@@ -13,6 +14,15 @@ import { type ResponseFacts, responseOf } from "./response-of.ts";
  * ```
  */
 export function retryAfterMs(error: unknown, nowMs: number): number | undefined {
+  try {
+    return asked(error, nowMs);
+  } catch {
+    // A getter that throws must not take the place of what was thrown.
+    return undefined;
+  }
+}
+
+function asked(error: unknown, nowMs: number): number | undefined {
   const own = (error as { readonly retryAfterMs?: unknown } | null | undefined)?.retryAfterMs;
   if (typeof own === "number" && own >= 0 && own < Number.POSITIVE_INFINITY) return own;
   return typeof error === "object" && error !== null ? fromHeaders(responseOf(error), nowMs) : undefined;
@@ -23,10 +33,8 @@ function fromHeaders({ header }: ResponseFacts, nowMs: number): number | undefin
   if (isWhole(milliseconds)) return Number(milliseconds);
   const text = header("retry-after")?.trim() ?? "";
   if (isWhole(text)) return Number(text) * 1_000;
-  // All three forms of an HTTP date name the month; a number with a sign or a point is no date.
-  if (!/[A-Za-z]{3}/.test(text)) return undefined;
-  const atMs = Date.parse(text);
-  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs);
+  const atMs = httpDateMs(text, nowMs);
+  return atMs === undefined ? undefined : Math.max(0, atMs - nowMs);
 }
 
 /** As many digits as a number can hold exactly. */

@@ -56,16 +56,18 @@ export function retry(options: RetryOptions = {}): Policy {
   /** The wait before the next attempt in ms, or why there is none. */
   function nextDelay(call: Call, error: unknown, of: Attempts): number | WhyNoRetry {
     if (hasCode(error, "CIRCUIT_OPEN")) return "circuit-open";
-    if (of.attempt >= maxAttempts) return "attempts";
-    if (!(retryWhen?.(error) ?? classify(error).retryable)) return "terminal";
     const runtime = runtimeOf(call);
     const nowMs = runtime.now();
+    // A lease that is kept up moves on; what the call cannot outlive does not.
+    const { hardBoundMs } = scopeOf(call);
+    // What an attempt fails with that was called off says nothing of the other side.
+    if (nowMs < hardBoundMs && refusal(call) !== undefined) return "aborted";
+    if (of.attempt >= maxAttempts) return "attempts";
+    if (!(retryWhen?.(error) ?? classify(error).retryable)) return "terminal";
     const backoffMs = backoff.delayMs(of.attempt, runtime.random, of.lastMs);
     const delayMs = Math.max(backoffMs > 0 ? backoffMs : 0, retryAfterMs(error, nowMs) ?? 0);
-    // A lease that is kept up moves on; what the call cannot outlive does not.
-    if (nowMs + delayMs >= scopeOf(call).hardBoundMs) return "deadline";
+    if (nowMs + delayMs >= hardBoundMs) return "deadline";
     if (maxElapsedMs !== undefined && nowMs + delayMs - of.beganMs > maxElapsedMs) return "elapsed";
-    if (refusal(call) !== undefined) return "aborted";
     return budget === undefined || budget.take(runtime) ? delayMs : "budget";
   }
 
@@ -102,8 +104,15 @@ export function retry(options: RetryOptions = {}): Policy {
     call: C,
     next: (call: C) => Promise<T>,
   ): Promise<T> {
-    const delayMs = nextDelay(call, error, of);
     const { attempt } = of;
+    let delayMs: number | WhyNoRetry;
+    try {
+      delayMs = nextDelay(call, error, of);
+    } catch {
+      // retryWhen or a backoff has failed: what the caller must know is why the attempt did.
+      tell({ attempt, why: "terminal", error, reason: "it could not be judged" }, call);
+      throw error;
+    }
     if (typeof delayMs === "string") {
       if (attempt > 1 || LIMITS.has(delayMs)) {
         tell({ attempt, why: delayMs, error, reason: classify(error).reason }, call);
@@ -111,7 +120,12 @@ export function retry(options: RetryOptions = {}): Policy {
       throw error;
     }
     tell({ attempt: attempt + 1, delayMs, error, reason: classify(error).reason }, call);
-    await sleep(call, delayMs);
+    try {
+      await sleep(call, delayMs);
+    } catch (reason) {
+      budget?.giveBack(runtimeOf(call));
+      throw reason;
+    }
     return begin({ attempt: attempt + 1, beganMs: of.beganMs, lastMs: delayMs }, call, next);
   }
 

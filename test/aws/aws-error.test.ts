@@ -22,6 +22,27 @@ test.each([
   expect(awsSaysRetryable(error)).toBe(true);
 });
 
+test.each([408, 429, 500, 502, 503, 504])(
+  "an error that the client has no model of, and calls the caller's fault, is judged by its status: %i passes",
+  (httpStatusCode) => {
+    expect(awsSaysRetryable(fault("client", "UnknownError", { $metadata: { httpStatusCode } }))).toBe(true);
+  },
+);
+
+test.each([400, 403, 404, 501])(
+  "an error that the client has no model of, with a status that comes again, comes again: %i",
+  (httpStatusCode) => {
+    expect(awsSaysRetryable(fault("client", "UnknownError", { $metadata: { httpStatusCode } }))).toBe(false);
+  },
+);
+
+test.each(["TransactionInProgressException", "PriorRequestNotComplete"])(
+  "what waits for an earlier request to end passes: %s",
+  (name) => {
+    expect(awsSaysRetryable(fault("client", name, { $metadata: { httpStatusCode: 400 } }))).toBe(true);
+  },
+);
+
 test.each([
   fault("client", "ValidationException"),
   fault("client", "AccessDeniedException"),

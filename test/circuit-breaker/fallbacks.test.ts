@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import {
   type Call,
   type Fact,
@@ -60,6 +61,30 @@ describe("withFallback", () => {
       },
     );
     await expect(fn(7, call())).rejects.toBe(open);
+  });
+
+  test.each<[string, (caller: AbortController) => unknown]>([
+    ["its deadline comes", () => clock.advance(1_000)],
+    ["its caller calls it off", (caller) => caller.abort(new Error("gone"))],
+  ])("that hangs does not outlive the call: the first failure is thrown when %s", async (_, end) => {
+    const caller = new AbortController();
+    const fn = withFallback(
+      (_: number) => Promise.reject(open),
+      () => new Promise<never>(() => {}),
+    );
+    const work = fn(7, rootCall({ runtime: clock, timeoutMs: 1_000, signal: caller.signal }));
+    await Promise.all([expect(work).rejects.toBe(open), Promise.resolve().then(() => end(caller))]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test("that has answered leaves no timer and no listener", async () => {
+    const caller = new AbortController();
+    const fn = withFallback(
+      (_: number) => Promise.reject(open),
+      () => "instead",
+    );
+    await fn(7, rootCall({ runtime: clock, timeoutMs: 1_000, signal: caller.signal }));
+    expect([getEventListeners(caller.signal, "abort").length, clock.pendingTimers]).toEqual([0, 0]);
   });
 
   test("is not asked when all is well, nor when the call is over", async () => {
@@ -145,6 +170,60 @@ describe("lastGood", () => {
     await expect(read("eur", call())).rejects.toThrow("no such currency");
   });
 
+  test("an answer that was given instead has been used: another one goes first", async () => {
+    const read = rates({ maxEntries: 2 });
+    answer = async () => "1";
+    for (const currency of ["a", "b"]) await read(currency, call());
+    answer = () => Promise.reject(open);
+    await read("a", call());
+    answer = async () => "1";
+    await read("c", call());
+    answer = () => Promise.reject(open);
+    expect(await read("a", call())).toBe("1");
+    await expect(read("b", call())).rejects.toBe(open);
+  });
+
+  test("a read that began earlier and answers later does not take the place of a newer answer", async () => {
+    const read = rates();
+    const ends: ((rate: string) => void)[] = [];
+    answer = () => new Promise((resolve) => ends.push(resolve));
+    const [earlier, later] = [read("eur", call()), read("eur", call())];
+    ends[1]?.("new");
+    await later;
+    ends[0]?.("old");
+    expect(await earlier).toBe("old");
+    answer = () => Promise.reject(open);
+    expect(await read("eur", call())).toBe("new");
+  });
+
+  test.each<[string, unknown]>([
+    ["a promise", Promise.resolve("eur")],
+    ["a number", 7],
+    ["undefined", undefined],
+  ])("a key that is no string is refused, before anything is read: %s", async (kind, of) => {
+    let asked = 0;
+    const read = lastGood(async (_: string) => ++asked, { maxAgeMs: 1, key: () => of as string });
+    await expect(read("eur", call())).rejects.toMatchObject({
+      code: "INVALID_OPTION",
+      message: `lastGood: key must give a string, at once, and gave ${kind}`,
+    });
+    expect(asked).toBe(0);
+  });
+
+  test("a key that is a promise which rejects leaves no rejection unheard", async () => {
+    const unheard: unknown[] = [];
+    const hear = (why: unknown) => unheard.push(why);
+    process.on("unhandledRejection", hear);
+    const read = lastGood(async (of: string) => of, {
+      maxAgeMs: 1,
+      key: () => Promise.reject(new Error("a key's mistake")) as never,
+    });
+    await expect(read("eur", call())).rejects.toMatchObject({ code: "INVALID_OPTION" });
+    await new Promise(setImmediate);
+    process.off("unhandledRejection", hear);
+    expect(unheard).toEqual([]);
+  });
+
   test("remembers so many, the latest", async () => {
     const read = rates({ maxEntries: 2 });
     answer = async () => "1";
@@ -215,6 +294,10 @@ describe("bulkhead", () => {
 
   test.each([0, 0.5, 1.5])("a wrong limit is refused: %d", (maxConcurrent) => {
     expect(() => bulkhead({ name: "bank", maxConcurrent })).toThrow(/^bulkhead: maxConcurrent/);
+  });
+
+  test.each([undefined, 7, "", "b\nank", "x".repeat(101)])("a wrong name is refused: %o", (name) => {
+    expect(() => bulkhead({ name: name as string, maxConcurrent: 1 })).toThrow(/^bulkhead: name must be/);
   });
 
   test("a misspelt option is refused by name", () => {

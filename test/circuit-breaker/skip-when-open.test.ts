@@ -1,4 +1,5 @@
-import { type Call, type Fact, observed, rootCall, TerminalError, wrap } from "holdfast";
+import { getEventListeners } from "node:events";
+import { type Call, type Fact, HoldfastError, observed, rootCall, TerminalError, wrap } from "holdfast";
 import { CircuitOpenError, circuitBreaker, skipWhenOpen } from "holdfast/circuit-breaker";
 import { retry } from "holdfast/retry";
 import { type ManualRuntime, manualRuntime } from "holdfast/testing";
@@ -10,6 +11,7 @@ beforeEach(() => {
 });
 const call = (): Call => rootCall({ runtime: clock });
 const open = new CircuitOpenError("bank", 5_000);
+const gone = new HoldfastError("GONE", "gone");
 const refusing = (_: number): Promise<string> => Promise.reject(open);
 
 describe("skipWhenOpen", () => {
@@ -68,6 +70,48 @@ describe("skipWhenOpen", () => {
     );
     await expect(fn(7, rootCall({ runtime: clock, signal: caller.signal }))).rejects.toBe(open);
     expect(asked).toBe(0);
+  });
+
+  test.each<[string, (caller: AbortController) => unknown, string]>([
+    ["its deadline comes", () => clock.advance(1_000), "DEADLINE_EXCEEDED"],
+    ["its caller calls it off", (caller) => caller.abort(gone), "GONE"],
+  ])(
+    "a sink that hangs does not outlive the call: the refusal itself is thrown when %s",
+    async (_, end, code) => {
+      const facts: Fact[] = [];
+      const caller = new AbortController();
+      const fn = wrap(
+        skipWhenOpen(refusing, () => new Promise<never>(() => {})),
+        observed((fact) => facts.push(fact)),
+      );
+      const work = fn(7, rootCall({ runtime: clock, timeoutMs: 1_000, signal: caller.signal }));
+      await Promise.all([expect(work).rejects.toBe(open), Promise.resolve().then(() => end(caller))]);
+      expect(facts).toMatchObject([{ type: "circuit.skip-failed", error: { code } }]);
+      expect(clock.pendingTimers).toBe(0);
+    },
+  );
+
+  test("an event that was kept after the deadline is not skipped, though no timer has fired yet", async () => {
+    const fn = skipWhenOpen(refusing, async () => clock.jump(1_000));
+    await expect(fn(7, rootCall({ runtime: clock, timeoutMs: 1_000 }))).rejects.toBe(open);
+  });
+
+  test("a sink that was left behind is told so by its call's signal", async () => {
+    let signal: AbortSignal | undefined;
+    const fn = skipWhenOpen(refusing, (_skipped, own) => {
+      signal = own.signal;
+      return new Promise<never>(() => {});
+    });
+    const work = fn(7, rootCall({ runtime: clock, timeoutMs: 1_000 }));
+    await Promise.all([expect(work).rejects.toBe(open), clock.advance(1_000)]);
+    expect(signal?.aborted).toBe(true);
+  });
+
+  test("a sink that has kept the event leaves no timer and no listener", async () => {
+    const caller = new AbortController();
+    const fn = skipWhenOpen(refusing, async () => {});
+    await fn(7, rootCall({ runtime: clock, timeoutMs: 1_000, signal: caller.signal }));
+    expect([getEventListeners(caller.signal, "abort").length, clock.pendingTimers]).toEqual([0, 0]);
   });
 
   test("outside a retry and a breaker, the events of an outage are put aside, and none is sent", async () => {

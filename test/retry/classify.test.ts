@@ -61,6 +61,79 @@ test.each<[string, unknown, boolean, RegExp]>([
   expect(mayRetry(error)).toBe(retryable);
 });
 
+test.each([
+  "EADDRNOTAVAIL",
+  "EMFILE",
+  "ENFILE",
+  "ENOBUFS",
+  "ENETRESET",
+  "ERR_TLS_HANDSHAKE_TIMEOUT",
+  "HPE_INVALID_CONSTANT",
+  "UND_ERR_DESTROYED",
+  "UND_ERR_CLOSED",
+  "UND_ERR_INFO",
+  "UND_ERR_RES_CONTENT_LENGTH_MISMATCH",
+])("a fetch that failed on the way, for a cause that passes, may be tried again: %s", (code) => {
+  const { retryable, reason } = classify(fetchFailed(withMembers({ code })));
+  expect([retryable, reason.startsWith(`${code}: `)]).toEqual([true, true]);
+});
+
+test.each([
+  ["CERT_HAS_EXPIRED", /certificate/],
+  ["DEPTH_ZERO_SELF_SIGNED_CERT", /certificate/],
+  ["SELF_SIGNED_CERT_IN_CHAIN", /certificate/],
+  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", /certificate/],
+  ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", /certificate/],
+  ["ERR_TLS_CERT_ALTNAME_INVALID", /certificate/],
+  ["ERR_TLS_INVALID_PROTOCOL_VERSION", /agree on TLS/],
+  ["ERR_SSL_WRONG_VERSION_NUMBER", /agree on TLS/],
+  ["EPROTO", /agree on TLS/],
+  ["UND_ERR_HEADERS_OVERFLOW", /headers are too long/],
+  ["HPE_HEADER_OVERFLOW", /headers are too long/],
+  ["UND_ERR_RES_EXCEEDED_MAX_SIZE", /answer is too long/],
+])(
+  "a fetch that failed for what stays as it is is not tried again, and the reason is true: %s",
+  (code, reason) => {
+    expect(classify(fetchFailed(withMembers({ code })))).toEqual({
+      retryable: false,
+      reason: expect.stringMatching(reason),
+    });
+  },
+);
+
+test.each(["UNABLE_TO_REACH_BANK", "CERT_UPLOAD_BUSY", "MY_ERR_TLS_X"])(
+  "a code of one's own that only looks like TLS's says nothing: %s",
+  (code) => {
+    expect(classify(withMembers({ code })).reason).toMatch(/nothing says/);
+  },
+);
+
+test("an answer that is not HTTP may be tried again, though undici has no code for it", () => {
+  const error = fetchFailed(withMembers({ name: "HTTPParserError", code: undefined }));
+  expect(classify(error)).toEqual({ retryable: true, reason: "HTTPParserError: the answer is not HTTP" });
+});
+
+test.each(["fetch failed", "terminated"])(
+  "a fetch that failed of a cause that is not known is no mistake in the code: %s",
+  (message) => {
+    const error = new TypeError(message, { cause: new Error("never heard of") });
+    expect(classify(error)).toEqual({ retryable: true, reason: expect.stringMatching(/nothing says/) });
+  },
+);
+
+test("a fetch that failed of a mistake in the code is one", () => {
+  expect(classify(fetchFailed(new TypeError("x is not a function"))).reason).toMatch(/a mistake in the code/);
+  expect(classify(new TypeError("not fetch's", { cause: new Error("x") })).reason).toMatch(/a mistake/);
+});
+
+test.each(["foo://x", "http://127.0.0.1:6000/"])(
+  "what fetch itself refuses to try comes again: %s",
+  async (url) => {
+    const error: unknown = await fetch(url).catch((why: unknown) => why);
+    expect(classify(error)).toEqual({ retryable: false, reason: expect.stringMatching(/^fetch failed: /) });
+  },
+);
+
 test("of all status codes from 400 on, 408, 425, 429, 500, 502, 503 and 504 may pass", () => {
   const passing = Array.from({ length: 200 }, (_, n) => 400 + n).filter(
     (status) => classify(withMembers({ status })).retryable,

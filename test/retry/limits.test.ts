@@ -81,6 +81,17 @@ describe("the budget", () => {
     expect([take(), take()]).toEqual([true, false]);
   });
 
+  test("is not spent on a retry that is called off before it is sent", async () => {
+    const budget = retryBudget({ tokens: 1, ratio: 0 });
+    const caller = new AbortController();
+    const run = wrap(() => Promise.reject(hiccup), retry({ backoff: everySecond, budget }));
+    const work = run(undefined, rootCall({ runtime: clock, signal: caller.signal }));
+    await clock.advance(500);
+    caller.abort(new Error("gone"));
+    await expect(work).rejects.toThrow("gone");
+    expect([budget.take(clock), budget.take(clock)]).toEqual([true, false]);
+  });
+
   test("is filled by calls that succeed at once: ten of them are one retry", async () => {
     let fails = true;
     const call = target(() => (fails ? hiccup : undefined), { maxAttempts: 4 });

@@ -12,7 +12,7 @@ test.each<[string, unknown, number | undefined]>([
   ["spaces round it", { "retry-after": " 3 " }, 3_000],
   ["a date", { "retry-after": "Sat, 28 Nov 2026 10:00:30 GMT" }, 30_000],
   ["a date of RFC 850", { "retry-after": "Saturday, 28-Nov-26 10:00:30 GMT" }, 30_000],
-  ["a date of asctime", { "retry-after": "Sat Nov 28 10:00:30 2026 GMT" }, 30_000],
+  ["a date of asctime", { "retry-after": "Sat Nov 28 10:00:30 2026" }, 30_000],
   ["a date in the past", { "retry-after": "Sat, 28 Nov 2026 09:00:00 GMT" }, 0],
   ["AWS's milliseconds, before the other header", { "x-amz-retry-after": "250", "retry-after": "9" }, 250],
   ["the headers of fetch", new Headers({ "Retry-After": "4" }), 4_000],
@@ -28,6 +28,71 @@ test.each<[string, unknown, number | undefined]>([
   ["raw headers, of which a value is the name", ["x-note", "retry-after", "Retry-After", "5"], 5_000],
 ])("Retry-After: %s", (_, headers, expected) => {
   expect(after(headers)).toBe(expected);
+});
+
+test.each([
+  "abc 99999",
+  "soon: 2030",
+  "about 120",
+  "Nov 2030",
+  "120 seconds",
+  "2030-11-28T10:00:00Z",
+  "Sat, 28 Nov 2026 10:00:30",
+  "Sat, 28 Nov 2026 12:00:30 +0200",
+  "28 Nov 2026 10:00:30 GMT",
+  "Sat, 28 Foo 2026 10:00:30 GMT",
+  "Sat, 31 Feb 2026 10:00:30 GMT",
+  "Sat, 00 Nov 2026 10:00:30 GMT",
+  "Sat, 28 Nov 2026 24:00:30 GMT",
+  "Sat, 28 Nov 2026 10:60:30 GMT",
+  "Saturday, 28-Nov-2026 10:00:30 GMT",
+  "Sat Nov 28 10:00:30 2026 GMT",
+  "x Sat, 28 Nov 2026 10:00:30 GMT",
+  "Sat, 28 Nov 2026 10:00:30 GMT x",
+])("Retry-After: what has none of the forms of RFC 9110 asks for nothing: %s", (text) => {
+  expect(after({ "retry-after": text })).toBeUndefined();
+});
+
+test("Retry-After: a day of asctime has one digit after a space", () => {
+  expect(after({ "retry-after": "Tue Dec  1 10:00:00 2026" })).toBe(3 * 86_400_000);
+});
+
+test("Retry-After: a date of asctime is in UTC, wherever this machine is", () => {
+  const zone = process.env["TZ"];
+  try {
+    for (const elsewhere of ["America/New_York", "Asia/Tokyo"]) {
+      process.env["TZ"] = elsewhere;
+      expect(after({ "retry-after": "Sat Nov 28 10:00:30 2026" }), elsewhere).toBe(30_000);
+    }
+  } finally {
+    if (zone === undefined) delete process.env["TZ"];
+    else process.env["TZ"] = zone;
+  }
+});
+
+test.each([
+  ["76", Date.UTC(2076, 10, 28, 10) - nowMs],
+  ["77", 0],
+])("Retry-After: two digits of a year are at most 50 years ahead: %s", (year, expected) => {
+  expect(after({ "retry-after": `Saturday, 28-Nov-${year} 10:00:00 GMT` })).toBe(expected);
+});
+
+test("Retry-After: every moment in each of the three forms is read as that moment", () => {
+  const seconds = fc.integer({ min: 0, max: 40 * 365 * 86_400 });
+  fc.assert(
+    fc.property(seconds, (ahead) => {
+      const at = new Date(nowMs + ahead * 1_000);
+      const [day = "", date = "", month = "", year = "", time = ""] = at.toUTCString().split(/,? /);
+      const long = new Intl.DateTimeFormat("en", { weekday: "long", timeZone: "UTC" }).format(at);
+      for (const text of [
+        `${day}, ${date} ${month} ${year} ${time} GMT`,
+        `${long}, ${date}-${month}-${year.slice(2)} ${time} GMT`,
+        `${day} ${month} ${date.replace(/^0/, " ")} ${time} ${year}`,
+      ]) {
+        expect(after({ "retry-after": text }), text).toBe(ahead * 1_000);
+      }
+    }),
+  );
 });
 
 test.each<[string, object]>([

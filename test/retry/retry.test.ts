@@ -10,7 +10,7 @@ import {
   timeout,
   wrap,
 } from "holdfast";
-import { exponential, retry } from "holdfast/retry";
+import { exponential, type RetryOptions, retry } from "holdfast/retry";
 import { manualRuntime } from "holdfast/testing";
 import { expect, test } from "vitest";
 
@@ -293,6 +293,77 @@ test("when the call is aborted while an attempt runs, observers are told that it
   await expect(clock.run(work)).rejects.toThrow("hiccup");
   expect(facts.at(-1)).toMatchObject({ type: "retry.gave-up", attempt: 2, why: "aborted" });
 });
+
+test("an attempt that the caller's abort made fail was aborted, though its error is one not to try again", async () => {
+  const clock = manualRuntime();
+  const controller = new AbortController();
+  const facts: Fact[] = [];
+  const run = wrap(
+    async (_: undefined, call: Call) => {
+      if (call.attempt === 1) throw new Error("hiccup");
+      controller.abort();
+      throw call.signal.reason;
+    },
+    observed((fact) => facts.push(fact)),
+    retry({ maxAttempts: 2, backoff: everySecond }),
+  );
+  const work = run(undefined, rootCall({ runtime: clock, signal: controller.signal }));
+  await expect(clock.run(work)).rejects.toMatchObject({ name: "AbortError" });
+  expect(facts.at(-1)).toMatchObject({ type: "retry.gave-up", attempt: 2, why: "aborted" });
+});
+
+/** Nothing of it can be read. */
+function unreadable(): Error {
+  const refuse = () => {
+    throw new Error("a getter's mistake");
+  };
+  return new Proxy(new Error("x"), { get: refuse, has: refuse });
+}
+
+test("an error whose members throw when they are read is thrown as it is, in the end", async () => {
+  const clock = manualRuntime();
+  const error = unreadable();
+  const { fn, seen } = failing(9, error);
+  const work = wrap(fn, retry({ maxAttempts: 2 }))(undefined, rootCall({ runtime: clock }));
+  const { thrown } = await clock.run(work.then(Object, (why: unknown) => ({ thrown: why })));
+  expect([thrown === error, seen.length]).toEqual([true, 2]);
+});
+
+test.each<[string, RetryOptions]>([
+  [
+    "retryWhen",
+    {
+      retryWhen: () => {
+        throw new Error("a mistake");
+      },
+    },
+  ],
+  [
+    "a backoff",
+    {
+      backoff: {
+        delayMs: () => {
+          throw new Error("a mistake");
+        },
+      },
+    },
+  ],
+])(
+  "%s that throws does not take the place of the error that it was asked about, and observers are told",
+  async (_, options) => {
+    const facts: Fact[] = [];
+    const error = new Error("hiccup");
+    const run = wrap(
+      failing(9, error).fn,
+      observed((fact) => facts.push(fact)),
+      retry(options),
+    );
+    await expect(run(undefined, rootCall())).rejects.toBe(error);
+    expect(facts).toEqual([
+      { type: "retry.gave-up", attempt: 1, why: "terminal", error, reason: "it could not be judged" },
+    ]);
+  },
+);
 
 test("an attempt that worked leaves nothing on its caller's signal", async () => {
   const clock = manualRuntime();
