@@ -1,8 +1,9 @@
 import { checkNumber, InvalidOptionError } from "../core/errors.ts";
 import { checkOptions, checkRequiredOptions } from "../core/options.ts";
 import { mayRetry } from "../retry/classify.ts";
+import { checkName } from "./check-name.ts";
 import type { Transition } from "./circuit.ts";
-import { checkCircuitName, checkCircuitStore } from "./shared/check.ts";
+import { checkCircuitStore } from "./shared/check-store.ts";
 import type { CircuitStore } from "./shared/store.ts";
 import { consecutiveFailures, type Trip } from "./trip.ts";
 
@@ -76,7 +77,7 @@ export function checkedOptions<R>(options: CircuitBreakerOptions<R>): CheckedOpt
     probesToClose = options.store === undefined ? 1 : 7,
     failureIf = mayRetry,
   } = options;
-  checkCircuitName("circuitBreaker", options.name);
+  checkName("circuitBreaker", options.name);
   if (typeof trip?.begin !== "function") {
     throw new InvalidOptionError("circuitBreaker", "trip must be one such as consecutiveFailures(5)");
   }

@@ -1,7 +1,8 @@
 import { type Call, runtimeOf } from "../../core/call.ts";
 import { checkNumber, HoldfastError, InvalidOptionError } from "../../core/errors.ts";
 import { checkRequiredOptions } from "../../core/options.ts";
-import { checkCircuitName, checkCircuitStore } from "./check.ts";
+import { checkName } from "../check-name.ts";
+import { checkCircuitStore } from "./check-store.ts";
 import { nextShared, type SharedCircuit, type SharedEvent } from "./item.ts";
 import type { CircuitStore } from "./store.ts";
 
@@ -40,7 +41,7 @@ export async function operateCircuit(options: OperateCircuitOptions, call: Call)
   const where = "operateCircuit";
   checkRequiredOptions(where, options, ["store", "name", "to", "share", "halfOpenAfterMs"]);
   const { store, name, halfOpenAfterMs = 10_000 } = options;
-  checkCircuitName(where, name);
+  checkName(where, name);
   checkCircuitStore(where, store);
   const event = eventOf(where, options);
   checkNumber(where, "halfOpenAfterMs", halfOpenAfterMs, { min: 1 });
