@@ -31,7 +31,7 @@ const budgets: Readonly<Record<keyof typeof entries, number>> = {
   "./batching/targets/dynamodb": 2_750,
   "./batching/targets/kafka": 1_650,
   "./events": 12_800,
-  "./observability": 5_400,
+  "./observability": 6_200,
   "./object-store": 3_950,
   "./crypto": 2_050,
   "./aws/client": 3_150,

@@ -142,6 +142,8 @@ export declare function createOrder(
   event: APIGatewayProxyEventV2WithJWTAuthorizer,
   call: LambdaCall & WithUnit,
 ): Promise<{ readonly statusCode: number; readonly body: string }>;
+/** Of `@opentelemetry/api`. */
+export declare const trace: import("holdfast/observability").ActiveSpans;
 /** A metrics client, and one of its counters. */
 export declare const metrics: { count(name: string): void };
 export declare const calls: { add(count: number): void };
