@@ -38,6 +38,7 @@ const ISOLATED_MS = 2_500;
 const READ_ORDERS = 10;
 const READ_EVERY_MS = 500;
 const MOST_READS = 60;
+const MOST_MOVES = 60;
 const IDLE_WITHIN_MS = 120_000;
 
 /** Orders of marketplaces, paid through a flag that isolates the provider, an outage of it, and what is left over from them. */
@@ -116,15 +117,24 @@ async function redrive(world: World, stack: Stack, restless: string[]): Promise<
     if (letters.length === 0) break;
     redriven += letters.length;
     progress("redriving what was given up");
-    await cloud.clients.sqs.send(
-      new StartMessageMoveTaskCommand({
-        SourceArn: arnOf("PayOrdersDeadLetters"),
-        DestinationArn: arnOf("PayOrdersQueue"),
-      }),
-    );
+    await startMove(world, arnOf("PayOrdersDeadLetters"), arnOf("PayOrdersQueue"));
     restless.push(...(await rest(world)));
   }
   return redriven;
+}
+
+/** A queue has one move at a time, and the one before may still be looking whether it has left any. */
+async function startMove({ cloud, signal }: World, from?: string, to?: string): Promise<void> {
+  const move = new StartMessageMoveTaskCommand({ SourceArn: from, DestinationArn: to });
+  for (let tries = 1; ; tries++) {
+    try {
+      await cloud.clients.sqs.send(move);
+      return;
+    } catch (error) {
+      if (tries === MOST_MOVES || !String(error).includes("already a task running")) throw error;
+      await wait(250, undefined, { signal });
+    }
+  }
 }
 
 /** Reads until each is paid, so that each is known; within a while, or the checks will say so. */
