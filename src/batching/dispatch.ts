@@ -159,7 +159,11 @@ export function dispatch<E>(
     },
     watch() {
       // `stop` is called at once when the call is over already.
-      const left = scope.listen(stop);
+      // A call that has settled is over as well: whoever forgot the stream must not keep a timer of it.
+      const left = scope.listen(stop, () => {
+        const reason = scope.refusal();
+        if (reason !== undefined) stop(reason);
+      });
       if (isOver) left();
       else leave = left;
     },

@@ -1,6 +1,6 @@
-import { type Call, type Fact, observed, rootCall, wrap } from "holdfast";
+import { type Call, type Fact, observed, rootCall, wrap, wrapHandler } from "holdfast";
 import { type BulkSenderOptions, type BulkTarget, bulkSender, type EntryOutcome } from "holdfast/batching";
-import { type ManualRuntime, manualRuntime } from "holdfast/testing";
+import { fakeContext, type ManualRuntime, manualRuntime } from "holdfast/testing";
 import { expect, test } from "vitest";
 
 /** A target of numbers: at most 3 in a request, which takes 10 ms. */
@@ -346,4 +346,20 @@ test("what is no source, and no call, is refused where it is given", () => {
   expect(() => sender.stream({} as never, rootCall())).toThrow(/must be an iterable/);
   expect(() => sender.stream([], {} as never)).toThrow(/without its call/);
   expect(() => bulkSender(numberTarget(manualRuntime()), { lingerMs: -1 })).toThrow(/lingerMs/);
+});
+
+test("a stream that nobody reads to its end, nor leaves, has no timer once its invocation has ended", async () => {
+  const clock = manualRuntime();
+  async function* source(): AsyncGenerator<number> {
+    yield 1;
+    await new Promise(() => {});
+  }
+  const handler = wrapHandler(async (_: object, call) => {
+    const stream = bulkSender(numberTarget(clock), { lingerMs: 2_000 }).stream(source(), call);
+    void stream.next().catch(() => {});
+    await clock.advance(100);
+    return clock.pendingTimers;
+  });
+  expect(await handler({}, fakeContext({ runtime: clock }))).toBeGreaterThan(0);
+  expect(clock.pendingTimers).toBe(0);
 });
