@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
-import { StartMessageMoveTaskCommand } from "@aws-sdk/client-sqs";
 import { invariant } from "../../local/run/invariant.ts";
 import { badLines, settledLines } from "../../local/run/log-lines.ts";
+import { redrive } from "../../local/run/redrive.ts";
 import type { RowReport, Scenario, World } from "../../local/run/scenario.ts";
 import { percentile } from "../../local/run/tally.ts";
 import {
@@ -53,10 +53,11 @@ export function accounting(transactions: number = TRANSACTIONS): Scenario {
 }
 
 async function run(
-  { cloud, tally, progress, signal, random }: World,
+  world: World,
   ledger: LedgerDatabase,
   transactions: number,
 ): Promise<readonly RowReport[]> {
+  const { cloud, tally, progress, signal, random } = world;
   const [stack] = cloud.stacks;
   const fn = stack?.functions.find(({ logicalId }) => logicalId === "PostEntryFunction");
   const purge = stack?.functions.find(({ logicalId }) => logicalId === "PurgeRecordsFunction");
@@ -86,7 +87,7 @@ async function run(
       const givenUp = (await deadEntries()).some(({ attributes }) => attributes["ReasonCode"] === undefined);
       if (!givenUp || redrives === 2) return;
       progress("redriving what was given up");
-      await sqs.send(new StartMessageMoveTaskCommand({ SourceArn: dead.arn, DestinationArn: queue.arn }));
+      await redrive(world, { from: dead.arn, to: queue.arn });
     }
   };
 

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import { StartMessageMoveTaskCommand } from "@aws-sdk/client-sqs";
 import { localCredentials } from "../../local/credentials.ts";
+import { redrive } from "../../local/run/redrive.ts";
 import type { World } from "../../local/run/scenario.ts";
 import { tableByKey } from "../../local/run/tables.ts";
 import type { Stack } from "../../local/template/stack.ts";
@@ -38,7 +38,10 @@ const ISOLATED_MS = 2_500;
 const READ_ORDERS = 10;
 const READ_EVERY_MS = 500;
 const MOST_READS = 60;
-const MOST_MOVES = 60;
+const MOST_TRIES = 60;
+/** The flag's change may meet every fault of the run before it is applied. */
+const MOST_LOOKS = 1_200;
+const LOOK_EVERY_MS = 50;
 const IDLE_WITHIN_MS = 120_000;
 
 /** Orders of marketplaces, paid through a flag that isolates the provider, an outage of it, and what is left over from them. */
@@ -89,7 +92,7 @@ export async function pay(world: World, options: PayOptions): Promise<PayRun> {
     progress("the payment provider is back");
     await publish(1 - from / accepted.length, Math.min(4_000, outageMs));
     const restless = await rest(world);
-    const redriven = await redrive(world, stack, restless);
+    const redriven = await redriveAll(world, stack, restless);
     return { accepted, messages, outage, isolation, reads, redriven, restless };
   } finally {
     provider.comeBack();
@@ -107,7 +110,7 @@ export async function rest({ cloud }: World): Promise<string[]> {
 }
 
 /** What SQS has given up is sent on its way again, as an operator does once the provider is well. */
-async function redrive(world: World, stack: Stack, restless: string[]): Promise<number> {
+async function redriveAll(world: World, stack: Stack, restless: string[]): Promise<number> {
   const { cloud, progress } = world;
   const arnOf = (id: string) => stack.queues.find(({ logicalId }) => logicalId === id)?.arn;
   const name = `${stack.name}-PayOrdersDeadLetters`;
@@ -117,24 +120,10 @@ async function redrive(world: World, stack: Stack, restless: string[]): Promise<
     if (letters.length === 0) break;
     redriven += letters.length;
     progress("redriving what was given up");
-    await startMove(world, arnOf("PayOrdersDeadLetters"), arnOf("PayOrdersQueue"));
+    await redrive(world, { from: arnOf("PayOrdersDeadLetters"), to: arnOf("PayOrdersQueue") });
     restless.push(...(await rest(world)));
   }
   return redriven;
-}
-
-/** A queue has one move at a time, and the one before may still be looking whether it has left any. */
-async function startMove({ cloud, signal }: World, from?: string, to?: string): Promise<void> {
-  const move = new StartMessageMoveTaskCommand({ SourceArn: from, DestinationArn: to });
-  for (let tries = 1; ; tries++) {
-    try {
-      await cloud.clients.sqs.send(move);
-      return;
-    } catch (error) {
-      if (tries === MOST_MOVES || !String(error).includes("already a task running")) throw error;
-      await wait(250, undefined, { signal });
-    }
-  }
 }
 
 /** Reads until each is paid, so that each is known; within a while, or the checks will say so. */
@@ -165,27 +154,41 @@ function flagOf({ cloud, signal }: World, stack: Stack) {
     credentials: localCredentials,
   });
   let changes = 0;
-  return {
-    async turn(to: "isolated" | "closed") {
-      changes += 1;
-      await events.send(
+
+  /** An answer of 200 can say that the entry was refused: it is sent until it is taken, and applied once for its id. */
+  async function announce(change: object): Promise<void> {
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const { FailedEntryCount } = await events.send(
         new PutEventsCommand({
           Entries: [
             {
               EventBusName: `${stack.name}-bus`,
               Source: flagChanged.source,
               DetailType: flagChanged.type,
-              Detail: JSON.stringify({ changeId: `change-${changes}`, flag: "payments", to }),
+              Detail: JSON.stringify(change),
             },
           ],
         }),
       );
+      if (FailedEntryCount === 0) return;
+      await wait(LOOK_EVERY_MS, undefined, { signal });
+    }
+    throw new Error(`The bus refused the flag's change ${MOST_TRIES} times.`);
+  }
+
+  return {
+    async turn(to: "isolated" | "closed") {
+      changes += 1;
+      await announce({ changeId: `change-${changes}`, flag: "payments", to });
       const wanted = to === "closed" ? "CLOSED" : "ISOLATED";
-      for (;;) {
+      for (let looks = 0; looks < MOST_LOOKS; looks++) {
         const circuits = await tableByKey(cloud.clients.dynamodb, stack, "CircuitsTable");
         if (circuits.get("CIRCUIT#payments")?.["state"]?.S === wanted) return;
-        await wait(50, undefined, { signal });
+        await wait(LOOK_EVERY_MS, undefined, { signal });
       }
+      throw new Error(
+        `The circuit is not ${wanted}, ${(MOST_LOOKS * LOOK_EVERY_MS) / 1_000} s after the flag was turned.`,
+      );
     },
     close: () => events.destroy(),
   };
