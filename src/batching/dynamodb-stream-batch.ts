@@ -1,15 +1,15 @@
 import type { Call } from "../core/call.ts";
 import type { Fn } from "../core/fn.ts";
-import { batchFn } from "./batch-fn.ts";
-import { readingRecord } from "./decode-record.ts";
+import { readingRecord } from "./decoding/decode-record.ts";
+import { type ItemDecoder, unmarshalItem, unmarshalled } from "./decoding/unmarshalled.ts";
+import { batchFn } from "./engine/batch-fn.ts";
+import { firstFailure } from "./engine/item-failures.ts";
+import type { RecordCall } from "./engine/record-call.ts";
 import { BodyInvalidError } from "./errors.ts";
-import { firstFailure } from "./item-failures.ts";
 import { type BatchOptions, checkDecoder, checkedLimits } from "./options.ts";
-import type { RecordCall } from "./record-call.ts";
 import { dynamoDBStream } from "./sources/dynamodb-stream.ts";
 import type { DynamoDBStreamEvent, DynamoDBStreamRecord } from "./sources/dynamodb-stream-event.ts";
 import type { StreamBatchResponse } from "./sources/kinesis-event.ts";
-import { type ItemDecoder, unmarshalItem, unmarshalled } from "./unmarshalled.ts";
 
 /** What happened to an item. */
 export interface DynamoDBChange<T> {

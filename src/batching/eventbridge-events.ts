@@ -1,14 +1,14 @@
 import type { Call } from "../core/call.ts";
 import type { Fn } from "../core/fn.ts";
-import { batchFn } from "./batch-fn.ts";
-import { readingRecord } from "./decode-record.ts";
-import { checkSchema } from "./decoder.ts";
+import { readingRecord } from "./decoding/decode-record.ts";
+import { checkSchema } from "./decoding/decoder.ts";
+import { checked, type StandardSchema } from "./decoding/standard-schema.ts";
+import { batchFn } from "./engine/batch-fn.ts";
+import type { RecordCall } from "./engine/record-call.ts";
+import { rejectFailures } from "./engine/whole-event.ts";
 import { type BatchOptions, checkedLimits } from "./options.ts";
-import type { RecordCall } from "./record-call.ts";
 import { eventBridge } from "./sources/eventbridge.ts";
 import type { EventBridgeEvent } from "./sources/eventbridge-event.ts";
-import { checked, type StandardSchema } from "./standard-schema.ts";
-import { rejectFailures } from "./whole-event.ts";
 
 export interface EventBridgeEventsOptions<T> extends Omit<BatchOptions<EventBridgeEvent>, "concurrency"> {
   /** What the detail must be. Default: its type is believed. */

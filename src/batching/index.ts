@@ -1,4 +1,23 @@
 export { type AggregateOptions, aggregate } from "./aggregate.ts";
+export { contentId } from "./content-id.ts";
+export { bytes, type Decoder, json, text } from "./decoding/decoder.ts";
+export { base64, eventBridgeDetail, gzip, orNull, snsMessage } from "./decoding/decoder-layers.ts";
+export type { StandardIssue, StandardResult, StandardSchema } from "./decoding/standard-schema.ts";
+export { type ItemDecoder, unmarshalled } from "./decoding/unmarshalled.ts";
+export {
+  type DynamoDBChange,
+  type DynamoDBStreamBatchOptions,
+  dynamoStreamBatch,
+} from "./dynamodb-stream-batch.ts";
+export type { RecordCall } from "./engine/record-call.ts";
+export type { RecordOutcome } from "./engine/record-facts.ts";
+export { RecordsFailedError, WrongEventError } from "./errors.ts";
+export { type EventBridgeEventsOptions, eventBridgeEvents } from "./eventbridge-events.ts";
+export { type KafkaBatchOptions, kafkaBatch } from "./kafka-batch.ts";
+export { type KinesisBatchOptions, kinesisBatch } from "./kinesis-batch.ts";
+export type { BatchOptions } from "./options.ts";
+export type { PoisonedRecord, PoisonOptions, PoisonWriter, SqsPoisonOptions } from "./poison.ts";
+export { type S3Object, s3Events } from "./s3-events.ts";
 export {
   type BulkResult,
   type BulkSender,
@@ -7,24 +26,7 @@ export {
   bulkSender,
   type EntryOutcome,
   type SentEntry,
-} from "./bulk-sender.ts";
-export { contentId } from "./content-id.ts";
-export { bytes, type Decoder, json, text } from "./decoder.ts";
-export { base64, eventBridgeDetail, gzip, orNull, snsMessage } from "./decoder-layers.ts";
-export {
-  type DynamoDBChange,
-  type DynamoDBStreamBatchOptions,
-  dynamoStreamBatch,
-} from "./dynamodb-stream-batch.ts";
-export { RecordsFailedError, WrongEventError } from "./errors.ts";
-export { type EventBridgeEventsOptions, eventBridgeEvents } from "./eventbridge-events.ts";
-export { type KafkaBatchOptions, kafkaBatch } from "./kafka-batch.ts";
-export { type KinesisBatchOptions, kinesisBatch } from "./kinesis-batch.ts";
-export type { BatchOptions } from "./options.ts";
-export type { PoisonedRecord, PoisonOptions, PoisonWriter, SqsPoisonOptions } from "./poison.ts";
-export type { RecordCall } from "./record-call.ts";
-export type { RecordOutcome } from "./record-facts.ts";
-export { type S3Object, s3Events } from "./s3-events.ts";
+} from "./sender/bulk-sender.ts";
 export { type SnsEventsOptions, snsEvents } from "./sns-events.ts";
 export type {
   DynamoDBStreamChange,
@@ -57,8 +59,6 @@ export type {
 } from "./sources/sqs-event.ts";
 export { type SqsBatchOptions, sqsBatch, sqsFifoBatch } from "./sqs-batch.ts";
 export { type SqsBulkOptions, sqsBulk } from "./sqs-bulk.ts";
-export type { StandardIssue, StandardResult, StandardSchema } from "./standard-schema.ts";
-export { type ItemDecoder, unmarshalled } from "./unmarshalled.ts";
 export { type DynamoTumblingWindowOptions, dynamoTumblingWindow } from "./windows/dynamo-tumbling-window.ts";
 export { type EventTimeWindow, type EventTimeWindowOptions, eventTimeWindow } from "./windows/event-time.ts";
 export { type TumblingWindowOptions, tumblingWindow } from "./windows/tumbling-window.ts";

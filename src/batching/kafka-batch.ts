@@ -1,10 +1,10 @@
 import type { Call } from "../core/call.ts";
 import type { Fn } from "../core/fn.ts";
-import { batchFn } from "./batch-fn.ts";
-import { bodyReader, readingRecord } from "./decode-record.ts";
-import { type Decoder, json } from "./decoder.ts";
+import { bodyReader, readingRecord } from "./decoding/decode-record.ts";
+import { type Decoder, json } from "./decoding/decoder.ts";
+import { batchFn } from "./engine/batch-fn.ts";
+import type { RecordCall } from "./engine/record-call.ts";
 import { type BatchOptions, checkDecoder, checkedLimits } from "./options.ts";
-import type { RecordCall } from "./record-call.ts";
 import { kafka, kafkaFailures } from "./sources/kafka.ts";
 import type { KafkaBatchResponse, KafkaEvent, KafkaRecord } from "./sources/kafka-event.ts";
 

@@ -1,11 +1,11 @@
 import type { Call } from "../core/call.ts";
 import type { Fn } from "../core/fn.ts";
-import { batchFn } from "./batch-fn.ts";
-import { bodyReader, readingRecord } from "./decode-record.ts";
-import { type Decoder, json } from "./decoder.ts";
-import { firstFailure } from "./item-failures.ts";
+import { bodyReader, readingRecord } from "./decoding/decode-record.ts";
+import { type Decoder, json } from "./decoding/decoder.ts";
+import { batchFn } from "./engine/batch-fn.ts";
+import { firstFailure } from "./engine/item-failures.ts";
+import type { RecordCall } from "./engine/record-call.ts";
 import { type BatchOptions, checkDecoder, checkedLimits } from "./options.ts";
-import type { RecordCall } from "./record-call.ts";
 import { kinesis } from "./sources/kinesis.ts";
 import type { KinesisEvent, KinesisRecord, StreamBatchResponse } from "./sources/kinesis-event.ts";
 

@@ -1,8 +1,8 @@
 import { type Call, entered } from "../core/call.ts";
 import { checkNumber, HoldfastError, InvalidOptionError } from "../core/errors.ts";
 import { checkOptions } from "../core/options.ts";
+import type { RunLimits } from "./engine/run-records.ts";
 import { checkPoison, type PoisonOptions, type SqsPoisonOptions } from "./poison.ts";
-import type { RunLimits } from "./run-records.ts";
 
 /** Time to answer, to write the log and to be received, before the invocation is killed. */
 export const DEFAULT_MARGIN_MS = 200;

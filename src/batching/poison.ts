@@ -1,9 +1,9 @@
 import { type Call, refusal } from "../core/call.ts";
 import { checkNumber, InvalidOptionError, saysRetryable } from "../core/errors.ts";
 import { checkRequiredOptions } from "../core/options.ts";
+import type { RecordCall } from "./engine/record-call.ts";
+import type { Work } from "./engine/run-records.ts";
 import { PoisonNotWrittenError } from "./errors.ts";
-import type { RecordCall } from "./record-call.ts";
-import type { Work } from "./run-records.ts";
 import { SetAside } from "./set-aside.ts";
 import type { BatchSource } from "./source.ts";
 

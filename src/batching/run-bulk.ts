@@ -3,12 +3,18 @@ import type { Fn } from "../core/fn.ts";
 import { within } from "../core/within.ts";
 import { at } from "./at.ts";
 import type { BulkResult } from "./bulk-result.ts";
-import type { Decoder } from "./decoder.ts";
+import type { Decoder } from "./decoding/decoder.ts";
+import { lanesOf } from "./engine/lanes.ts";
+import type { ReceivedBatch } from "./engine/received-batch.ts";
+import {
+  closeRecord,
+  isDone,
+  openRecordCall,
+  type RecordOutcome,
+  reportBatch,
+} from "./engine/record-facts.ts";
+import type { BatchEnd } from "./engine/run-records.ts";
 import { BulkAnswerError, EarlierRecordFailedError } from "./errors.ts";
-import { lanesOf } from "./lanes.ts";
-import type { ReceivedBatch } from "./received-batch.ts";
-import { closeRecord, isDone, openRecordCall, type RecordOutcome, reportBatch } from "./record-facts.ts";
-import type { BatchEnd } from "./run-records.ts";
 
 interface End {
   readonly outcome: RecordOutcome;

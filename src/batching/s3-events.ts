@@ -1,13 +1,13 @@
 import type { Call } from "../core/call.ts";
 import type { Fn } from "../core/fn.ts";
-import { batchFn } from "./batch-fn.ts";
-import { readingRecord } from "./decode-record.ts";
+import { readingRecord } from "./decoding/decode-record.ts";
+import { batchFn } from "./engine/batch-fn.ts";
+import type { RecordCall } from "./engine/record-call.ts";
+import { rejectFailures } from "./engine/whole-event.ts";
 import { BodyInvalidError } from "./errors.ts";
 import { type BatchOptions, checkedLimits } from "./options.ts";
-import type { RecordCall } from "./record-call.ts";
 import { s3 } from "./sources/s3.ts";
 import type { S3Event, S3Record } from "./sources/s3-event.ts";
-import { rejectFailures } from "./whole-event.ts";
 
 /** An object that something happened to. */
 export interface S3Object {

@@ -1,13 +1,13 @@
 import type { Call } from "../core/call.ts";
 import type { Fn } from "../core/fn.ts";
-import { batchFn } from "./batch-fn.ts";
-import { bodyReader, readingRecord } from "./decode-record.ts";
-import { type Decoder, json } from "./decoder.ts";
+import { bodyReader, readingRecord } from "./decoding/decode-record.ts";
+import { type Decoder, json } from "./decoding/decoder.ts";
+import { batchFn } from "./engine/batch-fn.ts";
+import type { RecordCall } from "./engine/record-call.ts";
+import { rejectFailures } from "./engine/whole-event.ts";
 import { type BatchOptions, checkDecoder, checkedLimits } from "./options.ts";
-import type { RecordCall } from "./record-call.ts";
 import { sns } from "./sources/sns.ts";
 import type { SnsEvent, SnsRecord } from "./sources/sns-event.ts";
-import { rejectFailures } from "./whole-event.ts";
 
 export interface SnsEventsOptions<T> extends BatchOptions<SnsRecord> {
   /** How to read a message. Default: `json()`. */

@@ -1,12 +1,12 @@
 import type { Call } from "../core/call.ts";
 import type { Fn } from "../core/fn.ts";
-import { batchFn } from "./batch-fn.ts";
-import { bodyReader, readingRecord } from "./decode-record.ts";
-import { type Decoder, json } from "./decoder.ts";
-import { eachFailure } from "./item-failures.ts";
+import { bodyReader, readingRecord } from "./decoding/decode-record.ts";
+import { type Decoder, json } from "./decoding/decoder.ts";
+import { batchFn } from "./engine/batch-fn.ts";
+import { eachFailure } from "./engine/item-failures.ts";
+import type { RecordCall } from "./engine/record-call.ts";
 import { type BatchOptions, checkDecoder, checkedLimits } from "./options.ts";
 import type { SqsPoisonOptions } from "./poison.ts";
-import type { RecordCall } from "./record-call.ts";
 import type { BatchSource } from "./source.ts";
 import { sqs, sqsFifo } from "./sources/sqs.ts";
 import type { SqsBatchResponse, SqsEvent, SqsRecord } from "./sources/sqs-event.ts";

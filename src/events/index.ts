@@ -1,6 +1,6 @@
 export type { AwsTransport } from "../aws/transport.ts";
+export type { StandardSchema } from "../batching/decoding/standard-schema.ts";
 export type { EventBridgeEvent } from "../batching/sources/eventbridge-event.ts";
-export type { StandardSchema } from "../batching/standard-schema.ts";
 export type { CheckResult, Problem } from "./check-result.ts";
 export {
   defineEvent,

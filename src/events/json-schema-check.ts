@@ -1,4 +1,4 @@
-import type { StandardSchema } from "../batching/standard-schema.ts";
+import type { StandardSchema } from "../batching/decoding/standard-schema.ts";
 import { compileSchema, type Validate } from "./compile-schema.ts";
 import type { InferSchema } from "./infer-schema.ts";
 import type { JsonSchema } from "./json-schema.ts";

@@ -1,8 +1,8 @@
 import { awsSaysRetryable } from "../aws/aws-error.ts";
 import type { AwsTransport } from "../aws/transport.ts";
 import type { BulkResult } from "../batching/bulk-result.ts";
-import { sendAll } from "../batching/send-all.ts";
-import { checkedSender } from "../batching/sender-options.ts";
+import { sendAll } from "../batching/sender/send-all.ts";
+import { checkedSender } from "../batching/sender/sender-options.ts";
 import { EntryRefusedError, EntryUnansweredError } from "../batching/targets/entry-refused.ts";
 import { eventBridgeTarget } from "../batching/targets/eventbridge.ts";
 import { type Call, entered, runtimeOf } from "../core/call.ts";

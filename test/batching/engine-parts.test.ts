@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { identifierTable } from "../../src/batching/identifier-table.ts";
-import { lowestFirst } from "../../src/batching/lowest-first.ts";
+import { identifierTable } from "../../src/batching/engine/identifier-table.ts";
+import { lowestFirst } from "../../src/batching/engine/lowest-first.ts";
 
 test("an identifier's first place is found again, whatever identifiers there are", () => {
   const alike = fc

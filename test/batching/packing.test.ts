@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Packable, packed } from "../../src/batching/chunk.ts";
-import { fifo } from "../../src/batching/fifo.ts";
-import { lanesOf } from "../../src/batching/lanes.ts";
-import { waitingLine } from "../../src/batching/waiting-line.ts";
+import { fifo } from "../../src/batching/engine/fifo.ts";
+import { lanesOf } from "../../src/batching/engine/lanes.ts";
+import { type Packable, packed } from "../../src/batching/sender/chunk.ts";
+import { waitingLine } from "../../src/batching/sender/waiting-line.ts";
 
 const limits = { maxEntries: 3, maxBytes: 10 };
 

@@ -1,9 +1,9 @@
 import { at } from "../at.ts";
-import type { ReceivedBatch } from "../received-batch.ts";
-import { isDone } from "../record-facts.ts";
-import type { BatchEnd } from "../run-records.ts";
+import type { ReceivedBatch } from "../engine/received-batch.ts";
+import { isDone } from "../engine/record-facts.ts";
+import type { BatchEnd } from "../engine/run-records.ts";
+import { isObject } from "../engine/what-came.ts";
 import type { BatchSource } from "../source.ts";
-import { isObject } from "../what-came.ts";
 import type { KafkaBatchResponse, KafkaItemIdentifier, KafkaRecord } from "./kafka-event.ts";
 
 /** Source: AWS Lambda Developer Guide, "Configuring error handling controls for Kafka event sources". */

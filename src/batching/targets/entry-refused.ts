@@ -1,5 +1,5 @@
 import { HoldfastError } from "../../core/errors.ts";
-import type { EntryOutcome } from "../bulk-target.ts";
+import type { EntryOutcome } from "../sender/bulk-target.ts";
 
 /** The service refused this entry, and took the others of its request or refused them for reasons of their own. */
 export class EntryRefusedError extends HoldfastError {

@@ -1,6 +1,6 @@
 import type { AwsTransport } from "../../aws/transport.ts";
 import { checkRequiredOptions } from "../../core/options.ts";
-import type { BulkTarget } from "../bulk-target.ts";
+import type { BulkTarget } from "../sender/bulk-target.ts";
 import { checkName, checkTransport } from "./checks.ts";
 import { outcomesByPlace } from "./outcomes.ts";
 

@@ -1,7 +1,7 @@
 import { checkNumber, InvalidOptionError } from "../../core/errors.ts";
 import { checkRequiredOptions } from "../../core/options.ts";
-import type { BulkTarget } from "../bulk-target.ts";
-import { failedTogether } from "../send-once.ts";
+import type { BulkTarget } from "../sender/bulk-target.ts";
+import { failedTogether } from "../sender/send-once.ts";
 import { checkName } from "./checks.ts";
 
 /** A message as kafkajs takes it, and the client of its shape that Confluent makes. */

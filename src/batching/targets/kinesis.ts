@@ -1,7 +1,7 @@
 import type { AwsTransport } from "../../aws/transport.ts";
 import { checkNumber, InvalidOptionError } from "../../core/errors.ts";
 import { checkRequiredOptions } from "../../core/options.ts";
-import type { BulkTarget } from "../bulk-target.ts";
+import type { BulkTarget } from "../sender/bulk-target.ts";
 import { checkName, checkTransport } from "./checks.ts";
 import { entryInvalid } from "./entry-refused.ts";
 import { outcomesByPlace } from "./outcomes.ts";

@@ -1,5 +1,5 @@
 import { awsCodePasses } from "../../aws/aws-error.ts";
-import type { EntryOutcome } from "../bulk-target.ts";
+import type { EntryOutcome } from "../sender/bulk-target.ts";
 import { refused } from "./entry-refused.ts";
 
 interface Answered {

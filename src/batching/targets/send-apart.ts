@@ -1,5 +1,5 @@
-import type { EntryOutcome } from "../bulk-target.ts";
-import { failedTogether } from "../send-once.ts";
+import type { EntryOutcome } from "../sender/bulk-target.ts";
+import { failedTogether } from "../sender/send-once.ts";
 
 /**
  * Sends a request, and when it is refused as a whole for what may be wrong with one of its entries, its halves: the

@@ -1,7 +1,7 @@
 import type { AwsTransport } from "../../aws/transport.ts";
 import { checkNumber } from "../../core/errors.ts";
 import { checkRequiredOptions } from "../../core/options.ts";
-import type { BulkTarget } from "../bulk-target.ts";
+import type { BulkTarget } from "../sender/bulk-target.ts";
 import { checkFunction, checkName, checkTransport } from "./checks.ts";
 import { attributesBytes, type OutgoingAttributes } from "./message-attributes.ts";
 import { identified } from "./message-id.ts";

@@ -1,10 +1,10 @@
 import type { Call } from "../../core/call.ts";
 import type { Fn } from "../../core/fn.ts";
+import { type ItemDecoder, unmarshalled } from "../decoding/unmarshalled.ts";
 import { type DynamoDBChange, readChange } from "../dynamodb-stream-batch.ts";
 import { checkDecoder, checkedLimits } from "../options.ts";
 import { dynamoDBStream } from "../sources/dynamodb-stream.ts";
 import type { DynamoDBStreamRecord } from "../sources/dynamodb-stream-event.ts";
-import { type ItemDecoder, unmarshalled } from "../unmarshalled.ts";
 import { checkFunctions } from "./tumbling-window.ts";
 import type { DynamoDBWindowEvent, WindowResponse } from "./window-event.ts";
 import { type WindowOptions, windowFn } from "./window-fn.ts";

@@ -1,8 +1,8 @@
 import type { Call } from "../../core/call.ts";
 import { InvalidOptionError } from "../../core/errors.ts";
 import type { Fn } from "../../core/fn.ts";
-import { bodyReader } from "../decode-record.ts";
-import { type Decoder, json } from "../decoder.ts";
+import { bodyReader } from "../decoding/decode-record.ts";
+import { type Decoder, json } from "../decoding/decoder.ts";
 import { checkDecoder, checkedLimits } from "../options.ts";
 import { kinesis } from "../sources/kinesis.ts";
 import type { KinesisRecord } from "../sources/kinesis-event.ts";

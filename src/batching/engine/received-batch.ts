@@ -1,7 +1,7 @@
-import { at } from "./at.ts";
-import { WrongEventError } from "./errors.ts";
+import { at } from "../at.ts";
+import { WrongEventError } from "../errors.ts";
+import type { BatchSource } from "../source.ts";
 import { identifierTable } from "./identifier-table.ts";
-import type { BatchSource } from "./source.ts";
 import { isObject, nameOf, originOf, whatCame } from "./what-came.ts";
 
 /** A batch whose every record can be run and reported; no two have the same identifier. */

@@ -1,5 +1,5 @@
-import { type Call, deriveCall, report, scopeOf } from "../core/call.ts";
-import { at } from "./at.ts";
+import { type Call, deriveCall, report, scopeOf } from "../../core/call.ts";
+import { at } from "../at.ts";
 import { identifierAt, type ReceivedBatch } from "./received-batch.ts";
 import type { RecordCall } from "./record-call.ts";
 

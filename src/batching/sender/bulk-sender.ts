@@ -1,11 +1,11 @@
-import type { Call } from "../core/call.ts";
-import type { BulkResult } from "./bulk-result.ts";
+import type { Call } from "../../core/call.ts";
+import type { BulkResult } from "../bulk-result.ts";
 import type { BulkTarget } from "./bulk-target.ts";
 import { sendAll } from "./send-all.ts";
 import { type SentEntry, sendStream } from "./send-stream.ts";
 import { type BulkSenderOptions, checkedSender } from "./sender-options.ts";
 
-export type { BulkResult } from "./bulk-result.ts";
+export type { BulkResult } from "../bulk-result.ts";
 export type { BulkTarget, EntryOutcome } from "./bulk-target.ts";
 export type { SentEntry } from "./send-stream.ts";
 export type { BulkSenderOptions } from "./sender-options.ts";

@@ -1,7 +1,7 @@
-import { type Call, deriveCall, report, runtimeOf, scopeOf } from "../core/call.ts";
-import { sleep } from "../core/sleep.ts";
-import type { Backoff } from "../retry/backoff.ts";
-import { at } from "./at.ts";
+import { type Call, deriveCall, report, runtimeOf, scopeOf } from "../../core/call.ts";
+import { sleep } from "../../core/sleep.ts";
+import type { Backoff } from "../../retry/backoff.ts";
+import { at } from "../at.ts";
 import type { BulkTarget, EntryOutcome } from "./bulk-target.ts";
 import { packed } from "./chunk.ts";
 import { ledger } from "./ledger.ts";

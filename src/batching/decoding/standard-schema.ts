@@ -1,4 +1,4 @@
-import { BodyInvalidError } from "./errors.ts";
+import { BodyInvalidError } from "../errors.ts";
 
 /** A schema of any library that follows Standard Schema 1 (standardschema.dev): Zod, Valibot, ArkType, or `jsonSchema` of `holdfast/events`. */
 export interface StandardSchema<T> {

@@ -1,11 +1,11 @@
-import { refusal } from "../core/call.ts";
-import type { Fn } from "../core/fn.ts";
-import { settled } from "../core/wrap.ts";
+import { refusal } from "../../core/call.ts";
+import type { Fn } from "../../core/fn.ts";
+import { settled } from "../../core/wrap.ts";
+import type { RecordCall } from "../engine/record-call.ts";
+import type { Work } from "../engine/run-records.ts";
+import type { BatchSource } from "../source.ts";
 import type { Decoder } from "./decoder.ts";
 import { ofBase64 } from "./decoder-layers.ts";
-import type { RecordCall } from "./record-call.ts";
-import type { Work } from "./run-records.ts";
-import type { BatchSource } from "./source.ts";
 
 /** Turns a function of what a record holds into one of the record. Throws what reading it throws. */
 export function readingRecord<Rec, T>(

@@ -1,7 +1,7 @@
-import { checkOptions } from "../core/options.ts";
+import { checkOptions } from "../../core/options.ts";
+import { BodyInvalidError } from "../errors.ts";
+import type { StreamItem, StreamValue } from "../sources/dynamodb-stream-event.ts";
 import { checkSchema } from "./decoder.ts";
-import { BodyInvalidError } from "./errors.ts";
-import type { StreamItem, StreamValue } from "./sources/dynamodb-stream-event.ts";
 import { checked, type StandardSchema } from "./standard-schema.ts";
 
 /** Reads an item of a DynamoDB stream. What it throws is that record's failure. */

@@ -1,4 +1,4 @@
-import { at } from "./at.ts";
+import { at } from "../at.ts";
 
 /** Numbers of which the lowest is at hand. */
 export interface LowestFirst {

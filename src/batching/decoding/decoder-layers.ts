@@ -1,8 +1,8 @@
-import { checkNumber, InvalidOptionError } from "../core/errors.ts";
-import { checkOptions } from "../core/options.ts";
+import { checkNumber, InvalidOptionError } from "../../core/errors.ts";
+import { checkOptions } from "../../core/options.ts";
+import { BodyInvalidError } from "../errors.ts";
+import { isEventBridgeEvent } from "../sources/eventbridge-event.ts";
 import { checkSchema, type Decoder, parsed } from "./decoder.ts";
-import { BodyInvalidError } from "./errors.ts";
-import { isEventBridgeEvent } from "./sources/eventbridge-event.ts";
 import { checked, type StandardSchema } from "./standard-schema.ts";
 
 /** More than this, unpacked, is not what a record of at most some megabytes should become. */

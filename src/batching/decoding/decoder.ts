@@ -1,5 +1,5 @@
-import { InvalidOptionError } from "../core/errors.ts";
-import { BodyInvalidError } from "./errors.ts";
+import { InvalidOptionError } from "../../core/errors.ts";
+import { BodyInvalidError } from "../errors.ts";
 import { checked, isStandardSchema, type StandardSchema } from "./standard-schema.ts";
 
 /** Reads a record's body. What it throws is that record's failure. */

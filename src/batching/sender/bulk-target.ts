@@ -1,4 +1,4 @@
-import type { Call } from "../core/call.ts";
+import type { Call } from "../../core/call.ts";
 
 /** What a target says of one entry of a request. */
 export type EntryOutcome =

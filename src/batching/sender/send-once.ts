@@ -1,8 +1,8 @@
-import { awsSaysRetryable } from "../aws/aws-error.ts";
-import { type Call, scopeOf } from "../core/call.ts";
-import { saysRetryable } from "../core/errors.ts";
+import { awsSaysRetryable } from "../../aws/aws-error.ts";
+import { type Call, scopeOf } from "../../core/call.ts";
+import { saysRetryable } from "../../core/errors.ts";
+import { BulkAnswerError } from "../errors.ts";
 import type { BulkTarget, EntryOutcome } from "./bulk-target.ts";
-import { BulkAnswerError } from "./errors.ts";
 
 /** One request: an outcome for each entry, whatever the target does. Never rejects; ends `call`. */
 export async function sendOnce<E>(

@@ -1,6 +1,6 @@
-import { checkNumber, InvalidOptionError } from "../core/errors.ts";
-import { checkOptions } from "../core/options.ts";
-import { type Backoff, exponential } from "../retry/backoff.ts";
+import { checkNumber, InvalidOptionError } from "../../core/errors.ts";
+import { checkOptions } from "../../core/options.ts";
+import { type Backoff, exponential } from "../../retry/backoff.ts";
 import type { BulkTarget } from "./bulk-target.ts";
 
 export interface BulkSenderOptions {

@@ -1,11 +1,11 @@
-import type { Call } from "../core/call.ts";
-import type { Fn } from "../core/fn.ts";
-import { enteredBatch } from "./options.ts";
-import { type SqsPoisonOptions, settingAside } from "./poison.ts";
+import type { Call } from "../../core/call.ts";
+import type { Fn } from "../../core/fn.ts";
+import { enteredBatch } from "../options.ts";
+import { type SqsPoisonOptions, settingAside } from "../poison.ts";
+import type { BatchSource } from "../source.ts";
 import { type ReceivedBatch, receiveBatch } from "./received-batch.ts";
 import { repeatsTeller } from "./repeats.ts";
 import { type BatchEnd, type RunLimits, runRecords, type Work } from "./run-records.ts";
-import type { BatchSource } from "./source.ts";
 
 /** What makes one source's batch of the engine. */
 export interface BatchFnSetup<Rec, R> {

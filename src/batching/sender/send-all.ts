@@ -1,5 +1,5 @@
-import type { Call } from "../core/call.ts";
-import type { BulkResult } from "./bulk-result.ts";
+import type { Call } from "../../core/call.ts";
+import type { BulkResult } from "../bulk-result.ts";
 import type { BulkTarget } from "./bulk-target.ts";
 import { dispatch, type SendLimits } from "./dispatch.ts";
 

@@ -1,4 +1,4 @@
-import { at } from "./at.ts";
+import { at } from "../at.ts";
 
 /** Characters at the end that tell most identifiers apart: random ones, or the last digits of a sequence. */
 const LAST_CHARACTERS = 8;

@@ -1,6 +1,6 @@
-import type { BulkResult } from "./bulk-result.ts";
+import type { BulkResult } from "../bulk-result.ts";
+import { EarlierEntryFailedError, EntryNotSentError, EntryOutcomeUnknownError } from "../errors.ts";
 import type { BulkTarget } from "./bulk-target.ts";
-import { EarlierEntryFailedError, EntryNotSentError, EntryOutcomeUnknownError } from "./errors.ts";
 import { measured, type Progress } from "./progress.ts";
 import { type WaitingLine, waitingLine } from "./waiting-line.ts";
 

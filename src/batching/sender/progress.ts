@@ -1,6 +1,6 @@
-import type { BulkResult } from "./bulk-result.ts";
+import type { BulkResult } from "../bulk-result.ts";
+import { EntryTooLargeError } from "../errors.ts";
 import type { BulkTarget } from "./bulk-target.ts";
-import { EntryTooLargeError } from "./errors.ts";
 
 /** An entry on its way. */
 export interface Progress<E> {

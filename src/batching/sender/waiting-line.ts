@@ -1,4 +1,4 @@
-import { fifo } from "./fifo.ts";
+import { fifo } from "../engine/fifo.ts";
 
 /** Entries that wait to be sent. */
 export interface WaitingLine<T> extends Iterable<T> {

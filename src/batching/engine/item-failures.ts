@@ -1,4 +1,4 @@
-import { at } from "./at.ts";
+import { at } from "../at.ts";
 import { identifierAt, type ReceivedBatch } from "./received-batch.ts";
 import { isDone } from "./record-facts.ts";
 import type { BatchEnd } from "./run-records.ts";

@@ -1,6 +1,7 @@
-import { type Call, deriveCall, isObserved, runtimeOf, scopeOf } from "../core/call.ts";
-import { at } from "./at.ts";
-import { EarlierRecordFailedError } from "./errors.ts";
+import { type Call, deriveCall, isObserved, runtimeOf, scopeOf } from "../../core/call.ts";
+import { at } from "../at.ts";
+import { EarlierRecordFailedError } from "../errors.ts";
+import { SetAside } from "../set-aside.ts";
 import type { ReceivedBatch } from "./received-batch.ts";
 import type { RecordCall } from "./record-call.ts";
 import {
@@ -12,7 +13,6 @@ import {
   reportRecord,
 } from "./record-facts.ts";
 import { scheduleOf } from "./schedule.ts";
-import { SetAside } from "./set-aside.ts";
 
 export interface RunLimits {
   /** Records under way at once. */

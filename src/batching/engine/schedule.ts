@@ -1,4 +1,4 @@
-import { at } from "./at.ts";
+import { at } from "../at.ts";
 import { type Lanes, lanesOf } from "./lanes.ts";
 import { lowestFirst } from "./lowest-first.ts";
 import type { ReceivedBatch } from "./received-batch.ts";

@@ -1,5 +1,5 @@
-import { InvalidOptionError } from "../core/errors.ts";
-import { dropRejection } from "../core/observer.ts";
+import { InvalidOptionError } from "../../core/errors.ts";
+import { dropRejection } from "../../core/observer.ts";
 
 /** Entries to be sent, read one after the other. */
 export interface EntrySource {

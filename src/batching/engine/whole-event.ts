@@ -1,4 +1,4 @@
-import { RecordsFailedError } from "./errors.ts";
+import { RecordsFailedError } from "../errors.ts";
 import { identifierAt, type ReceivedBatch } from "./received-batch.ts";
 import { isDone } from "./record-facts.ts";
 import type { BatchEnd } from "./run-records.ts";

@@ -1,11 +1,11 @@
-import { type Call, entered, report, runtimeOf } from "../core/call.ts";
-import { HoldfastError } from "../core/errors.ts";
-import { dropRejection } from "../core/observer.ts";
-import type { BulkResult } from "./bulk-result.ts";
+import { type Call, entered, report, runtimeOf } from "../../core/call.ts";
+import { HoldfastError } from "../../core/errors.ts";
+import { dropRejection } from "../../core/observer.ts";
+import type { BulkResult } from "../bulk-result.ts";
+import { fifo } from "../engine/fifo.ts";
 import type { BulkTarget } from "./bulk-target.ts";
 import { dispatch, type SendLimits } from "./dispatch.ts";
 import { checkSource, entrySource } from "./entry-source.ts";
-import { fifo } from "./fifo.ts";
 import type { Progress } from "./progress.ts";
 
 /** An entry that has gone through a stream, and what became of it. */

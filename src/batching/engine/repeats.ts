@@ -1,5 +1,5 @@
-import { type Call, isObserved, report } from "../core/call.ts";
-import type { BatchSource } from "./source.ts";
+import { type Call, isObserved, report } from "../../core/call.ts";
+import type { BatchSource } from "../source.ts";
 
 /**
  * Reports `batch.repeats` with the first batch that someone hears of, once in a process for each wrapped function: a shard's records
