@@ -6,13 +6,7 @@ import type { BulkResult } from "./bulk-result.ts";
 import type { Decoder } from "./decoding/decoder.ts";
 import { lanesOf } from "./engine/lanes.ts";
 import type { ReceivedBatch } from "./engine/received-batch.ts";
-import {
-  closeRecord,
-  isDone,
-  openRecordCall,
-  type RecordOutcome,
-  reportBatch,
-} from "./engine/record-facts.ts";
+import { closeRecord, isDone, type RecordOutcome, recordCalls, reportBatch } from "./engine/record-facts.ts";
 import type { BatchEnd } from "./engine/run-records.ts";
 import { BulkAnswerError, EarlierRecordFailedError } from "./errors.ts";
 
@@ -54,10 +48,11 @@ export async function runBulk<Rec, T>(
   }).catch((error: unknown) => endTheRest(handedOver ? "unfinished" : "not-started", error));
 
   const durationMs = runtime.now() - beganMs;
+  const callOf = recordCalls(batch, call);
   const outcomes = ends.map((end, index) => {
     const { outcome, error } = end ?? { outcome: "failed", error: undefined };
     const how = outcome === "ok" ? { outcome, durationMs } : { outcome, durationMs, error };
-    closeRecord(batch, index, openRecordCall(batch, index, call), how);
+    closeRecord(batch, index, callOf(index), how);
     return outcome;
   });
   reportBatch(batch, outcomes, durationMs, call);

@@ -71,6 +71,11 @@ export class Scope implements Listener, Timed {
     return this.#refusalAt(bounder, bounder.#nowMs());
   }
 
+  /** The same by a clock that was read just now. */
+  refusalAt(nowMs: number): unknown {
+    return this.#refusalAt(this.#bounder(), nowMs);
+  }
+
   #refusalAt(bounder: Scope, nowMs: number): unknown {
     for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) {
       if (scope.#reason !== undefined) return scope.#reason === ENDED ? callEnded() : scope.#reason;

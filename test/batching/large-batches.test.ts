@@ -2,6 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { rootCall } from "holdfast";
 import { kafkaBatch, kinesisBatch, sqsBatch } from "holdfast/batching";
+import { manualRuntime } from "holdfast/testing";
 import { expect, test } from "vitest";
 import { mskEvent, partitioned } from "./fixtures/kafka.ts";
 import { kinesisEvent } from "./fixtures/kinesis.ts";
@@ -67,4 +68,27 @@ test("all 10,000 failed means all 10,000 listed", async () => {
   };
   const response = await sqsBatch(fail)(sqsEvent(bodies), rootCall());
   expect(response.batchItemFailures).toHaveLength(MANY);
+});
+
+/** How many records still start after the deadline, when none ever leaves the processor for a timer to fire. */
+async function startedTooLate(tookMs: (n: number) => number): Promise<number> {
+  let nowMs = 1_700_000_000_000;
+  const runtime = { ...manualRuntime(), now: () => nowMs };
+  const call = rootCall({ runtime, timeoutMs: 1_000 });
+  let late = 0;
+  await sqsBatch(async (n: number) => {
+    if (nowMs >= call.deadlineMs) late += 1;
+    nowMs += tookMs(n);
+  })(sqsEvent(bodies), call);
+  return late;
+}
+
+test("records that keep the processor for milliseconds each are asked one by one whether the time is up", async () => {
+  expect(await startedTooLate(() => 3)).toBe(0);
+});
+
+test("a record that keeps the processor beyond the deadline is followed by fifteen quick ones at most", async () => {
+  for (let slow = 0; slow < 100; slow += 1) {
+    expect(await startedTooLate((n) => (n === slow ? 5_000 : 0))).toBeLessThanOrEqual(15);
+  }
 });

@@ -1,7 +1,18 @@
-import { type Call, deriveCall, hasCode, type Policy, rootCall, timeout, wrap, wrapHandler } from "holdfast";
+import {
+  type Call,
+  deriveCall,
+  hasCode,
+  type Policy,
+  refusal,
+  rootCall,
+  timeout,
+  wrap,
+  wrapHandler,
+} from "holdfast";
 import { retry } from "holdfast/retry";
 import { fakeContext, manualRuntime } from "holdfast/testing";
 import { expect, test } from "vitest";
+import { callsBeneath, scopeOf } from "../../src/core/call.ts";
 
 const noting = (name: string, notes: string[]): Policy => ({
   name,
@@ -127,6 +138,22 @@ test("a spread that brings its own signal obeys both", async () => {
   }, spreading);
   await run(undefined, rootCall({ signal: outer.signal }));
   expect(seen).toEqual([true]);
+});
+
+test("each of many calls beneath one has its own member and attempt, carries what the parent does, and ends alone", () => {
+  const controller = new AbortController();
+  const parent = Object.assign(rootCall({ signal: controller.signal }), { context: "kept", record: "outer" });
+  const callOf = callsBeneath(parent, "record");
+  const [first, second] = [callOf("a", 2), callOf("b", 3)];
+  expect([first, second]).toMatchObject([
+    { context: "kept", record: "a", attempt: 2 },
+    { context: "kept", record: "b", attempt: 3 },
+  ]);
+  scopeOf(first).end();
+  expect(refusal(first)).toMatchObject({ code: "CALL_ENDED" });
+  expect(refusal(second)).toBe(undefined);
+  controller.abort(new Error("stop"));
+  expect(second.signal.reason).toEqual(new Error("stop"));
 });
 
 test("a derived call keeps what the parent carries and follows its signal", () => {

@@ -1,7 +1,7 @@
 import { at } from "../at.ts";
 
 /** Characters at the end that tell most identifiers apart: random ones, or the last digits of a sequence. */
-const LAST_CHARACTERS = 8;
+const LAST_CHARACTERS = 6;
 
 /** Identifiers that were seen, by the place of each. */
 export interface IdentifierTable {

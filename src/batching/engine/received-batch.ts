@@ -27,7 +27,7 @@ export function receiveBatch<Rec>(source: BatchSource<Rec>, event: unknown): Rec
   // Each is looked at below before anything asks for it here.
   const records = given as readonly Rec[];
   const seen = identifierTable(given.length, (place) => String(source.identifier(at(records, place))));
-  const copies = new Set<number>();
+  let copies: Set<number> | undefined;
   let knownOrigin: string | undefined;
   // Once over the list: of 10,000 records it is their memory that takes the time.
   for (let index = 0; index < given.length; index += 1) {
@@ -51,9 +51,14 @@ export function receiveBatch<Rec>(source: BatchSource<Rec>, event: unknown): Rec
     if (source.body(at(records, original)) !== source.body(record)) {
       throw refuse(`record ${index} has the identifier of another record with another body`);
     }
+    copies ??= new Set();
     copies.add(index);
   }
-  return { source, records: copies.size === 0 ? records : records.filter((_, index) => !copies.has(index)) };
+  return { source, records: copies === undefined ? records : without(copies, records) };
+}
+
+function without<Rec>(copies: ReadonlySet<number>, records: readonly Rec[]): readonly Rec[] {
+  return records.filter((_, index) => !copies.has(index));
 }
 
 /** What the batch's source calls a record: seen to be there when the batch was received. */

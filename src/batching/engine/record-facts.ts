@@ -1,4 +1,4 @@
-import { type Call, deriveCall, report, scopeOf } from "../../core/call.ts";
+import { type Call, callsBeneath, report, scopeOf } from "../../core/call.ts";
 import { at } from "../at.ts";
 import { identifierAt, type ReceivedBatch } from "./received-batch.ts";
 import type { RecordCall } from "./record-call.ts";
@@ -24,10 +24,16 @@ export interface RecordEnd {
   readonly error?: unknown;
 }
 
-/** A call for one record, beneath the batch's. */
-export function openRecordCall<Rec>(batch: ReceivedBatch<Rec>, index: number, call: Call): RecordCall<Rec> {
-  const record = at(batch.records, index);
-  return deriveCall(call, { attempt: batch.source.attempt?.(record) ?? call.attempt }, { record });
+/** Gives each record of a batch, by its index, a call of its own beneath the batch's. */
+export function recordCalls<Rec>(
+  { source, records }: ReceivedBatch<Rec>,
+  call: Call,
+): (index: number) => RecordCall<Rec> {
+  const callOf = callsBeneath(call, "record");
+  return function recordCall(index) {
+    const record = at(records, index);
+    return callOf(record, source.attempt?.(record) ?? call.attempt);
+  };
 }
 
 /** Reports `batch.record` on the record's call. */
@@ -51,14 +57,10 @@ export function reportRecord<Rec>(
 export function reportNotStarted<Rec>(
   batch: ReceivedBatch<Rec>,
   index: number,
-  call: Call,
+  call: RecordCall<Rec>,
   error: unknown,
 ): void {
-  closeRecord(batch, index, openRecordCall(batch, index, call), {
-    outcome: "not-started",
-    durationMs: 0,
-    error,
-  });
+  closeRecord(batch, index, call, { outcome: "not-started", durationMs: 0, error });
 }
 
 /** Reports a record, and ends its call. */

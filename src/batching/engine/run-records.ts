@@ -6,8 +6,8 @@ import type { ReceivedBatch } from "./received-batch.ts";
 import type { RecordCall } from "./record-call.ts";
 import {
   isDone,
-  openRecordCall,
   type RecordOutcome,
+  recordCalls,
   reportBatch,
   reportNotStarted,
   reportRecord,
@@ -31,14 +31,18 @@ export interface BatchEnd {
   readonly firstError: unknown;
 }
 
-interface Running<Rec> {
-  readonly index: number;
-  readonly call: RecordCall<Rec>;
-  readonly startedMs: number;
+/** One of those that take one record after the other, and what it is at. */
+interface Worker<Rec> {
+  index: number;
+  call: RecordCall<Rec> | undefined;
+  startedMs: number;
 }
 
 /** Turns of the microtask queue after which a batch listens for its call's end; until then it asks. */
 const TURNS_UNHEARD = 8;
+
+/** Records in a row that may start without a look at the clock. */
+const MOST_UNASKED = 15;
 
 /** What a record's work may be: usually a promise of anything. */
 export type Work<Rec> = (record: Rec, call: RecordCall<Rec>) => unknown;
@@ -58,30 +62,36 @@ export function runRecords<Rec>(
 ): Promise<BatchEnd> {
   const { records } = batch;
   const runtime = runtimeOf(call);
-  const beganMs = runtime.now();
   const schedule = scheduleOf(batch);
   const outcomes = new Array<RecordOutcome>(records.length).fill("not-started");
   const common = deriveCall(call, { deadlineMs: call.deadlineMs - limits.marginMs });
   const scope = scopeOf(common);
+  const callOf = recordCalls(batch, common);
   // What nobody hears is not put together: of a large batch that would be most of the cost.
   const isHeard = isObserved(call);
-  const running: (Running<Rec> | undefined)[] = [];
+  const workers: Worker<Rec>[] = [];
   let firstFailed = Number.POSITIVE_INFINITY;
   let firstError: unknown;
   let atWork = 0;
   let started = 0;
   let answered = false;
   let isListening = false;
-  let nowMs = Number.NaN;
-  let unasked = 0;
+  const beganMs = runtime.now();
+  let nowMs = beganMs;
+  let mayBeUnasked = 1;
+  let unasked = 1;
 
   return new Promise((resolve) => {
     let leave = (): void => {};
+    const reason = scope.refusalAt(beganMs);
+    if (reason !== undefined) stop(reason);
     while (atWork < limits.concurrency) {
       const first = take();
       if (first === undefined) break;
       atWork += 1;
-      void runOneAfterOther(first, atWork - 1);
+      const worker: Worker<Rec> = { index: first, call: undefined, startedMs: 0 };
+      workers.push(worker);
+      void runOneAfterOther(worker);
     }
     answerWhenIdle();
     void listenSoon();
@@ -105,8 +115,8 @@ export function runRecords<Rec>(
     }
 
     /**
-     * Records that never leave the processor keep the deadline's timer from firing: only asking is reliable. To ask
-     * for each costs as much as the rest of its start; where several start within a millisecond, every fourth is enough.
+     * Records that never leave the processor keep the deadline's timer from firing: only asking is reliable. To ask for each
+     * costs as much as the rest of its start, so where several start within a millisecond, fewer and fewer ask.
      */
     function lookAtClock(): void {
       if (unasked > 0) {
@@ -115,16 +125,19 @@ export function runRecords<Rec>(
       }
       const lastMs = nowMs;
       nowMs = runtime.now();
-      const reason = isListening && nowMs < scope.boundMs ? undefined : scope.refusal();
+      const reason = isListening && nowMs < scope.boundMs ? undefined : scope.refusalAt(nowMs);
       if (reason !== undefined) stop(reason);
-      else if (nowMs === lastMs) unasked = 3;
+      mayBeUnasked = nowMs === lastMs ? Math.min(2 * mayBeUnasked + 1, MOST_UNASKED) : 0;
+      unasked = mayBeUnasked;
     }
 
-    async function runOneAfterOther(first: number, worker: number): Promise<void> {
-      for (let index: number | undefined = first; index !== undefined; index = take()) {
+    async function runOneAfterOther(worker: Worker<Rec>): Promise<void> {
+      for (let index: number | undefined = worker.index; index !== undefined; index = take()) {
         started += 1;
-        const own = openRecordCall(batch, index, common);
-        running[worker] = { index, call: own, startedMs: isHeard ? runtime.now() : 0 };
+        const own = callOf(index);
+        worker.index = index;
+        worker.call = own;
+        if (isHeard) worker.startedMs = runtime.now();
         let outcome: RecordOutcome = "ok";
         let error: unknown;
         try {
@@ -138,22 +151,17 @@ export function runRecords<Rec>(
           error = thrown;
         }
         if (answered) return;
-        settle(worker, outcome, error);
+        worker.call = undefined;
+        end(worker, own, outcome, error);
+        schedule.settled(index, isDone(outcome));
       }
       atWork -= 1;
       answerWhenIdle();
     }
 
-    function settle(worker: number, outcome: RecordOutcome, error: unknown): void {
-      const one = running[worker];
-      if (one === undefined) return;
-      running[worker] = undefined;
-      end(one, outcome, error);
-      schedule.settled(one.index, isDone(outcome));
-    }
-
     function end(
-      { index, call: own, startedMs }: Running<Rec>,
+      { index, startedMs }: Worker<Rec>,
+      own: RecordCall<Rec>,
       outcome: RecordOutcome,
       error: unknown,
     ): void {
@@ -173,10 +181,10 @@ export function runRecords<Rec>(
     function stop(reason: unknown): void {
       if (answered) return;
       answered = true;
-      for (const one of running) {
-        if (one === undefined) continue;
-        scopeOf(one.call).abort(reason);
-        end(one, "unfinished", reason);
+      for (const worker of workers) {
+        if (worker.call === undefined) continue;
+        scopeOf(worker.call).abort(reason);
+        end(worker, worker.call, "unfinished", reason);
       }
       answer(() => reason);
     }
@@ -198,7 +206,7 @@ export function runRecords<Rec>(
         if (outcome !== "not-started") return;
         const error = isHeard || index < firstFailed ? why() : undefined;
         noteFailure(index, error);
-        if (isHeard) reportNotStarted(batch, index, common, error);
+        if (isHeard) reportNotStarted(batch, index, callOf(index), error);
       });
     }
   });
