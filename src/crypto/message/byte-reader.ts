@@ -65,3 +65,8 @@ export function byteReader(
     },
   };
 }
+
+/** Pieces that are there already, one after the other. */
+export async function* piecesOf(pieces: Iterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* pieces;
+}

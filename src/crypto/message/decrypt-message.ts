@@ -1,6 +1,5 @@
-import type { EncryptionContext } from "../key-provider.ts";
+import type { EncryptedDataKey, EncryptionContext } from "../key-provider.ts";
 import { type ByteReader, byteReader } from "./byte-reader.ts";
-import type { EncryptedDataKey } from "./encrypted-data-key.ts";
 import { MessageRefusedError } from "./errors.ts";
 import { FINAL, openFrame, type PieceKind, verifyHeader } from "./frame.ts";
 import { type MessageKeys, messageKeys } from "./message-keys.ts";

@@ -1,7 +1,6 @@
 import { HoldfastError, InvalidOptionError } from "../../core/errors.ts";
-import type { EncryptionContext } from "../key-provider.ts";
+import type { EncryptedDataKey, EncryptionContext } from "../key-provider.ts";
 import { secureRandomBytes } from "../secure-random.ts";
-import type { EncryptedDataKey } from "./encrypted-data-key.ts";
 import { FINAL, headerTag, ivOf, type Place, sealFrame } from "./frame.ts";
 import { headerBytes } from "./header.ts";
 import { messageKeys } from "./message-keys.ts";

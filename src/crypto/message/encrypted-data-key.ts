@@ -1,12 +1,31 @@
-/**
- * A data key as one key provider has encrypted it, for a message's header.
- *
- * Source: AWS Encryption SDK Specification, "Structures", "Encrypted Data Key".
- */
-export interface EncryptedDataKey {
-  /** Which kind of provider it is for: "aws-kms", or the name space of keys that a program holds. */
-  readonly providerId: string;
-  /** Which key of that provider: for KMS the key's ARN. */
-  readonly providerInfo: Uint8Array;
-  readonly ciphertext: Uint8Array;
+import type { EncryptedDataKey } from "../key-provider.ts";
+import type { ByteReader } from "./byte-reader.ts";
+import { MessageRefusedError } from "./errors.ts";
+import { lengthAndBytes, uint16 } from "./numbers.ts";
+
+/** Encrypted data keys as bytes. Source: AWS Encryption SDK Specification, "Message Header", "Encrypted Data Keys". */
+export function encryptedDataKeysBytes(keys: readonly EncryptedDataKey[]): Buffer {
+  const entries = keys.flatMap(({ providerId, providerInfo, ciphertext }) =>
+    [Buffer.from(providerId), providerInfo, ciphertext].flatMap(lengthAndBytes),
+  );
+  return Buffer.concat([uint16(keys.length), ...entries]);
+}
+
+/** Reads what `encryptedDataKeysBytes` has written. Refuses more than so many before it reads them. */
+export async function readEncryptedDataKeys(
+  reader: ByteReader,
+  most: number,
+): Promise<readonly EncryptedDataKey[]> {
+  const count = await reader.uint16();
+  if (count === 0) throw new MessageRefusedError("has no data key");
+  if (count > most) {
+    throw new MessageRefusedError(`has ${count} data keys, and ${most} are allowed (maxEncryptedDataKeys)`);
+  }
+  const keys: EncryptedDataKey[] = [];
+  while (keys.length < count) {
+    const providerId = (await reader.lengthAndBytes()).toString();
+    const providerInfo = await reader.lengthAndBytes();
+    keys.push({ providerId, providerInfo, ciphertext: await reader.lengthAndBytes() });
+  }
+  return keys;
 }

@@ -1,6 +1,6 @@
-import type { EncryptionContext } from "../key-provider.ts";
+import type { EncryptedDataKey, EncryptionContext } from "../key-provider.ts";
 import { contextBytes } from "./context-bytes.ts";
-import type { EncryptedDataKey } from "./encrypted-data-key.ts";
+import { encryptedDataKeysBytes } from "./encrypted-data-key.ts";
 import { lengthAndBytes, uint16, uint32 } from "./numbers.ts";
 import { FRAMED, type Suite, VERSION } from "./suite.ts";
 
@@ -28,10 +28,7 @@ export function headerBytes(header: Header & { readonly frameBytes: number }): B
     uint16(suite.id),
     messageId,
     ...lengthAndBytes(aad),
-    uint16(encryptedDataKeys.length),
-    ...encryptedDataKeys.flatMap(({ providerId, providerInfo, ciphertext }) =>
-      [Buffer.from(providerId), providerInfo, ciphertext].flatMap(lengthAndBytes),
-    ),
+    encryptedDataKeysBytes(encryptedDataKeys),
     Buffer.from([FRAMED]),
     uint32(frameBytes),
     commitment,

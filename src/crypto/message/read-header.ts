@@ -1,6 +1,6 @@
 import type { ByteReader } from "./byte-reader.ts";
 import { readContext } from "./context-bytes.ts";
-import type { EncryptedDataKey } from "./encrypted-data-key.ts";
+import { readEncryptedDataKeys } from "./encrypted-data-key.ts";
 import { MessageRefusedError } from "./errors.ts";
 import type { Header } from "./header.ts";
 import { COMMITMENT_BYTES, FRAMED, MESSAGE_ID_BYTES, NON_FRAMED, suiteOf, VERSION } from "./suite.ts";
@@ -30,7 +30,7 @@ export async function readHeader(reader: ByteReader, limits: MessageLimits): Pro
   }
   const messageId = await reader.take(MESSAGE_ID_BYTES);
   const context = await readContext(reader);
-  const encryptedDataKeys = await readDataKeys(reader, limits.maxEncryptedDataKeys);
+  const encryptedDataKeys = await readEncryptedDataKeys(reader, limits.maxEncryptedDataKeys);
   const [contentType] = await reader.take(1);
   const length = await reader.uint32();
   const frameBytes = checkFrames(contentType, length, limits.maxFrameBytes);
@@ -42,20 +42,6 @@ export async function readHeader(reader: ByteReader, limits: MessageLimits): Pro
     frameBytes,
     commitment: await reader.take(COMMITMENT_BYTES),
   };
-}
-
-async function readDataKeys(reader: ByteReader, most: number): Promise<readonly EncryptedDataKey[]> {
-  const count = await reader.uint16();
-  if (count === 0) throw new MessageRefusedError("has no data key");
-  if (count > most)
-    throw new MessageRefusedError(`has ${count} data keys, and ${most} are allowed (maxEncryptedDataKeys)`);
-  const keys: EncryptedDataKey[] = [];
-  while (keys.length < count) {
-    const providerId = (await reader.lengthAndBytes()).toString();
-    const providerInfo = await reader.lengthAndBytes();
-    keys.push({ providerId, providerInfo, ciphertext: await reader.lengthAndBytes() });
-  }
-  return keys;
 }
 
 function checkFrames(contentType: number | undefined, length: number, most: number): number | undefined {
