@@ -13,7 +13,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   aws: [],
   "object-store": ["aws"],
   crypto: ["aws"],
-  backup: ["aws"],
+  backup: ["aws", "crypto"],
   idempotency: ["aws", "object-store", "crypto"],
   batching: ["aws", "retry"],
   events: ["batching", "aws"],
