@@ -19,6 +19,12 @@ export function objectKey(prefix: string, { name, version }: BackupSource, attem
   return `${prefix}objects/${inKey(name)}/${shortened(escaped(version), MOST_VERSION_BYTES)}/${attempt}`;
 }
 
+/** Where the manifest would be that names an object of this key. */
+export function manifestOfObject(prefix: string, key: string): string {
+  const withoutAttempt = key.slice(`${prefix}objects/`.length, key.lastIndexOf("/"));
+  return `${prefix}manifests/${withoutAttempt}.json`;
+}
+
 /** Different names are different parts of keys, and a name's slashes stay what they are. */
 function inKey(name: string): string {
   return shortened(name.split("/").map(escaped).join("/"), MOST_NAME_BYTES);
