@@ -91,8 +91,7 @@ describe.concurrent("a run of backup", () => {
     expect(poison).toHaveLength(3);
     for (const receives of poison) {
       // Not before the third; later when a receive was too short, which is the machine's doing.
-      expect(receives.at(-1)).toMatch(/^[3-5] set-aside$/);
-      expect(receives.slice(0, -1).join()).not.toMatch("set-aside");
+      expect(receives.find((end) => end.endsWith("set-aside"))).toMatch(/^[3-5] /);
     }
   });
 });
