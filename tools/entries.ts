@@ -30,6 +30,7 @@ export const entries = {
   "./observability": "src/observability/index.ts",
   "./object-store": "src/object-store/index.ts",
   "./crypto": "src/crypto/index.ts",
+  "./backup": "src/backup/index.ts",
   "./aws/client": "src/aws/client.ts",
   "./aws/dynamodb": "src/aws/dynamodb.ts",
   "./aws/eventbridge": "src/aws/eventbridge.ts",

@@ -41,6 +41,14 @@ const MIB = 2 ** 20;
  * The function needs `s3:GetObject`, `s3:GetObjectVersion` and `s3:ListBucket`, and may not need more; the key provider decrypts.
  *
  * Errors: `BACKUP_NOT_FOUND`, `BACKUP_MANIFEST_INVALID`, `BACKUP_CORRUPT`, `MESSAGE_REFUSED`.
+ *
+ * @example
+ * ```ts
+ * const keyProvider = kmsKeyProvider({ transport: kmsTransport(new KMSClient({})), keyId: "alias/backups" });
+ * const backups = backupReader({ transport: s3Transport(new S3Client({})), bucket: "acme-backups", keyProvider });
+ * const manifest = await backups.find({ name: "acme-logs/a.log", version: "v1" }, call);
+ * await backups.restore(manifest, { bucket: "acme-restored", key: "a.log" }, call);
+ * ```
  */
 export function backupReader(options: BackupPlace): BackupReader {
   checkRequiredOptions(WHERE, options, PLACE);

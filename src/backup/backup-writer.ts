@@ -47,6 +47,14 @@ const FRAME_BYTES = 65_536;
  * `s3:PutObject`, `s3:GetObject` and `s3:AbortMultipartUpload` on the prefix, `s3:ListBucket` on the bucket.
  *
  * Source: AWS Encryption SDK Developer Guide, "AWS Encryption SDK message format reference"; Amazon S3 User Guide, "Conditional writes".
+ *
+ * @example
+ * ```ts
+ * const transport = s3Transport(new S3Client({}));
+ * const keyProvider = kmsKeyProvider({ transport: kmsTransport(new KMSClient({})), keyId: "alias/backups" });
+ * const backups = backupWriter({ transport, bucket: "acme-backups", keyProvider });
+ * await backups.write(s3Source({ transport, bucket: "acme-logs", key: "a.log", versionId: "v1" }), call);
+ * ```
  */
 export function backupWriter(options: BackupWriterOptions): BackupWriter {
   const { gzip, ...uploading } = checkedWriter(WHERE, options);

@@ -30,6 +30,11 @@ const MOST_IN_VAIN = 3;
  * object that is overwritten meanwhile, in a bucket without versions, is `BACKUP_SOURCE_CHANGED`, and nothing is backed up.
  *
  * Source: Amazon S3 API Reference, GetObject ("Range", "If-Match").
+ *
+ * @example
+ * ```ts
+ * const source = s3Source({ transport: s3Transport(new S3Client({})), bucket: "acme-logs", key: "a.log", versionId: "v1" });
+ * ```
  */
 export function s3Source(options: S3SourceOptions): BackupInput {
   checkRequiredOptions(WHERE, options, ["transport", "bucket", "key", "versionId", "etag", "stalledAfterMs"]);

@@ -35,12 +35,16 @@ const WHERE = "sweepBackups";
 const HOUR_MS = 3_600_000;
 
 /**
- * Removes what runs have left that died between their object and its manifest, or came second. Never a backup: an object that its manifest names is
- * kept, and so is one that is young.
+ * Removes objects that no manifest names, which runs have left that died, or came second.
  *
- * In a bucket with versions the removal leaves a version behind, for a lifecycle rule (`NoncurrentVersionExpiration`); uploads that were
- * never completed are the rule `AbortIncompleteMultipartUpload`'s. The function needs `s3:ListBucket`, `s3:GetObject` and
- * `s3:DeleteObject` on the prefix.
+ * Never a backup: an object that its manifest names is kept, and so is one that is young. In a bucket with versions the removal leaves a version
+ * behind, for a lifecycle rule (`NoncurrentVersionExpiration`); uploads that were never completed are the rule
+ * `AbortIncompleteMultipartUpload`'s. The function needs `s3:ListBucket`, `s3:GetObject` and `s3:DeleteObject` on the prefix.
+ *
+ * @example
+ * ```ts
+ * await sweepBackups({ transport: s3Transport(new S3Client({})), bucket: "acme-backups" }, call);
+ * ```
  */
 export async function sweepBackups(options: SweepOptions, given: Call): Promise<Swept> {
   checkRequiredOptions(WHERE, options, ["transport", "bucket", "prefix", "graceMs", "dryRun"]);
