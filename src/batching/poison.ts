@@ -34,8 +34,8 @@ export interface PoisonedRecord<Rec = unknown> {
 export interface PoisonOptions<Rec> {
   /**
    * Writes a record that cannot be worked on to where someone looks at it: a function, or a bulk sender or target of such
-   * records. The record is acknowledged only after that; when it rejects, or a result in its answer is not ok, the record comes again.
-   * A lost answer writes it twice.
+   * records. The record is acknowledged only after that; when it rejects, or its answer, or a result in it, is not `ok`, the record comes
+   * again. A lost answer writes it twice.
    */
   readonly to: PoisonWriter<Rec>;
 }
@@ -120,8 +120,8 @@ export function settingAside<Rec>(
     } catch (cause) {
       throw new PoisonNotWrittenError(cause, error);
     }
-    // A bulk sender never rejects: what it could not write stands in its answer.
-    const results: readonly unknown[] = Array.isArray(answer) ? answer : [];
+    // A bulk sender never rejects: what it could not write stands in its answer. So it does in one result, and in a Response.
+    const results: readonly unknown[] = Array.isArray(answer) ? answer : [answer];
     const refused = results.find((result) => Object(result).ok === false);
     if (refused !== undefined || (typeof to !== "function" && Object(results[0]).ok !== true)) {
       throw new PoisonNotWrittenError(Object(refused).error, error);

@@ -127,6 +127,24 @@ test.each([
 });
 
 test.each([
+  ["one result that is not ok", { ok: false as const, error: new Error("queue gone") }],
+  ["the response of a server that failed", new Response("", { status: 503 })],
+])("a write that answers with %s leaves the record to come again", async (_name, answer) => {
+  const batch = sqsBatch(refuseTwo, { poison: { to: async () => answer } });
+  expect(failedIds(await batch(sqsEvent([2]), rootCall()))).toEqual(["m-0"]);
+});
+
+test.each([
+  ["nothing", undefined],
+  ["null", null],
+  ["one result that is ok", { ok: true }],
+  ["what its client answered", { MessageId: "m" }],
+])("a write that answers with %s has taken the record", async (_name, answer) => {
+  const batch = sqsBatch(refuseTwo, { poison: { to: async () => answer } });
+  expect(failedIds(await batch(sqsEvent([2]), rootCall()))).toEqual([]);
+});
+
+test.each([
   ["a target without an answer", { send: async () => [] }, ["m-0"]],
   ["a target that took it", { send: async () => [{ ok: true }] }, []],
 ])("%s", async (_name, to, failed) => {

@@ -13,6 +13,7 @@ const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
  *
  * Kinesis and Kafka give all data as base64; that is taken off already.
  *
+ * @throws BodyInvalidError (`BODY_INVALID`) for a body with other characters, of which something else would be made.
  * @example
  * ```ts
  * sqsBatch(storeOrder, { body: base64(json<Order>()) });
@@ -20,8 +21,16 @@ const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
  */
 export function base64<T>(inner: Decoder<T>): Decoder<T> {
   checkInner("base64", inner);
-  return { decode: (body) => ofBase64(inner, body) };
+  return {
+    decode(body) {
+      if (NOT_BASE64.test(body)) throw new BodyInvalidError("base64");
+      return ofBase64(inner, body);
+    },
+  };
 }
+
+/** What is of neither alphabet (RFC 4648), no padding and no line break. */
+const NOT_BASE64 = /[^\w+/=\s-]/;
 
 /**
  * Bodies that are gzipped: of Kinesis and Kafka the data itself, of a queue base64 of it.
