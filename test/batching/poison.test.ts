@@ -80,13 +80,19 @@ test.each([
   },
 );
 
-test.each([null, undefined, "text"])("whatever was thrown (%s) can be written down", async (thrown) => {
+test.each<[unknown, string, string]>([
+  [null, "a value of type null", ""],
+  [undefined, "a value of type undefined", ""],
+  ["text", "a value of type string", ""],
+  [{ name: 5, code: 404, message: ["no"] }, "a value of type object", ""],
+  [new RangeError("too many"), "RangeError", "too many"],
+])("whatever was thrown (%s) can be written down: %s", async (thrown, name, message) => {
   const { poison, written } = kept();
   const fn = async (): Promise<void> => {
     throw thrown;
   };
   await sqsBatch(fn, { poison: { ...poison, afterReceives: 1 } })(sqsEvent([1]), rootCall());
-  expect(written[0]?.reason).toMatchObject({ code: undefined, message: "" });
+  expect(written[0]?.reason).toEqual({ kind: "receives", name, code: undefined, message });
 });
 
 test("the record is acknowledged only after the write: until then it runs, and the answer waits", async () => {
@@ -220,6 +226,8 @@ test.each([
     /poison.afterReceives \(5\) must be below maxReceiveCount \(5\)/,
   ],
   [{ to: async () => {}, after: 5 }, /there is no option "after"/],
+  [{ to: async () => {}, maxReceiveCount: 0 }, /poison.maxReceiveCount must be a whole number of at least 1/],
+  [{ to: async () => {}, maxReceiveCount: 2.5 }, /poison.maxReceiveCount must be a whole number/],
 ])("wrong poison options are refused where they are given: %j", (poison, message) => {
   expect(() => sqsBatch(refuseTwo, { poison: poison as never })).toThrow(message);
 });
