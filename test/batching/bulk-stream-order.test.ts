@@ -113,7 +113,7 @@ test("in a stream as well one entry of a key is under way at a time, in order, a
       const overtaking: number[] = [];
       let mostBytes = 0;
       const written: number[] = [];
-      const failuresLeft = entries.map(({ fails }) => fails);
+      const failuresLeft: number[] = entries.map(({ fails }) => fails);
       let requests = 0;
       const { target } = keyedTarget(async (sent) => {
         for (const { place, key } of sent) {
