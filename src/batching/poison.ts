@@ -99,7 +99,7 @@ export function settingAside<Rec>(
     try {
       return await work(record, call);
     } catch (error) {
-      const kind = kindOf(error, call);
+      const kind = kindOf(error, record);
       // When the call is over the batch has answered, or is about to: then the record comes again.
       if (kind === undefined || refusal(call) !== undefined) throw error;
       await write(poisonedRecord(source, record, call, kind, error), call, error);
@@ -107,9 +107,10 @@ export function settingAside<Rec>(
     }
   };
 
-  function kindOf(error: unknown, call: RecordCall<Rec>): PoisonedRecord["reason"]["kind"] | undefined {
+  /** A record whose source does not count has been received once, however often its batch was tried again here. */
+  function kindOf(error: unknown, record: Rec): PoisonedRecord["reason"]["kind"] | undefined {
     if (saysRetryable(error) === false) return "terminal";
-    return call.attempt >= afterReceives ? "receives" : undefined;
+    return receivesOf(source, record) >= afterReceives ? "receives" : undefined;
   }
 
   async function write(poisoned: PoisonedRecord<Rec>, call: RecordCall<Rec>, error: unknown): Promise<void> {
@@ -129,6 +130,10 @@ export function settingAside<Rec>(
   }
 }
 
+function receivesOf<Rec>(source: BatchSource<Rec>, record: Rec): number {
+  return source.attempt?.(record) ?? 1;
+}
+
 function poisonedRecord<Rec>(
   source: BatchSource<Rec>,
   record: Rec,
@@ -141,7 +146,7 @@ function poisonedRecord<Rec>(
     source: source.name,
     identifier: String(source.identifier(record)),
     reason: { kind, ...described(error) },
-    attempts: call.attempt,
+    attempts: receivesOf(source, record),
     trace: source.trace?.(record),
     requestId: context?.awsRequestId,
     payload: source.body(record),

@@ -108,6 +108,24 @@ describe("of a stream the body is its data, without base64", () => {
   });
 });
 
+test.each<[string, Decoder<unknown>, Buffer]>([
+  ["text in Latin-1", text(), Buffer.from("Müller", "latin1")],
+  ["JSON in Latin-1", json(), Buffer.from('{"name":"Müller"}', "latin1")],
+  ["gzip for which no decoder was given", text(), zipped],
+  ["gzip of what is no text", gzip(text()), gzipSync(Buffer.from([0xff, 0xfe]))],
+])("%s fails its record: it would come with other letters than it has", async (_name, decoder, data) => {
+  const written: unknown[] = [];
+  const record = kinesisRecord(1, "", "k");
+  const sent = { ...record, kinesis: { ...record.kinesis, data: data.toString("base64") } };
+  const to = async ({ reason }: { readonly reason: unknown }) => void written.push(reason);
+  await kinesisBatch(async () => {}, { body: decoder, poison: { to } })({ Records: [sent] }, rootCall());
+  expect(written).toMatchObject([{ kind: "terminal", code: "BODY_INVALID" }]);
+});
+
+test("text that holds the sign for unreadable bytes itself is text", async () => {
+  expect(await ofStream(text(), "a\ufffdb")).toBe("a\ufffdb");
+});
+
 test("any JSON comes through base64 and gzip as it was, on a queue and on a stream", async () => {
   await fc.assert(
     fc.asyncProperty(fc.jsonValue(), async (value) => {

@@ -1,4 +1,4 @@
-import { type Fact, observed, rootCall, sleep, TerminalError, wrap, wrapHandler } from "holdfast";
+import { deriveCall, type Fact, observed, rootCall, sleep, TerminalError, wrap, wrapHandler } from "holdfast";
 import {
   bulkSender,
   kinesisBatch,
@@ -179,6 +179,17 @@ test("a record whose time was up is not set aside: it comes again", async () => 
   const response = await clock.run(wrapHandler(late)(sqsEvent([1]), fakeContext({ runtime: clock })));
   await clock.advance(100_000);
   expect(failedIds(response)).toEqual(["m-0"]);
+  expect(written).toEqual([]);
+});
+
+test("tries of the whole batch are no receives: a message without a count has been received once", async () => {
+  const { poison, written } = kept();
+  const batch = wrap(sqsBatch(fail, { poison: { ...poison, afterReceives: 2 } }), {
+    name: "second try",
+    run: (_event, call, next) => next(deriveCall(call, { attempt: 2 })),
+  });
+  const uncounted = { ...sqsRecord(), attributes: {} } as SqsRecord;
+  expect(failedIds(await batch({ Records: [uncounted] }, rootCall()))).toEqual(["m-1"]);
   expect(written).toEqual([]);
 });
 

@@ -57,7 +57,7 @@ export function gzip<T>(inner: Decoder<T>, options: { readonly maxBytes?: number
       throw new BodyInvalidError(`gzip of at most ${maxBytes} bytes`);
     }
     return inner.decodeBase64 === undefined
-      ? inner.decode(unpacked.toString())
+      ? inner.decode(textOf(unpacked))
       : inner.decodeBase64(unpacked.toString("base64"));
   }
   return { decode, decodeBase64: decode };
@@ -129,8 +129,20 @@ export function orNull<T>(inner: Decoder<T>): Decoder<T | null> {
 /** What a decoder makes of bytes in base64. */
 export function ofBase64<T>(decoder: Decoder<T>, data: string): T | Promise<T> {
   return decoder.decodeBase64 === undefined
-    ? decoder.decode(Buffer.from(data, "base64").toString())
+    ? decoder.decode(textOf(Buffer.from(data, "base64")))
     : decoder.decodeBase64(data);
+}
+
+/** What stands for bytes that are no text; a text may hold it itself. */
+const REPLACEMENT = "\ufffd";
+
+/** Bytes as text. What is not UTF-8 (gzip, Latin-1) would come with other letters than it was written with. */
+function textOf(bytes: Buffer): string {
+  const text = bytes.toString();
+  if (text.includes(REPLACEMENT) && !process.getBuiltinModule("node:buffer").isUtf8(bytes)) {
+    throw new BodyInvalidError("text in UTF-8");
+  }
+  return text;
 }
 
 function checkInner(where: string, inner: unknown): void {
