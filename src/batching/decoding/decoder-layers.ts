@@ -139,7 +139,7 @@ const REPLACEMENT = "\ufffd";
 /** Bytes as text. What is not UTF-8 (gzip, Latin-1) would come with other letters than it was written with. */
 function textOf(bytes: Buffer): string {
   const text = bytes.toString();
-  if (text.includes(REPLACEMENT) && !process.getBuiltinModule("node:buffer").isUtf8(bytes)) {
+  if (text.includes(REPLACEMENT) && !bytes.equals(Buffer.from(text))) {
     throw new BodyInvalidError("text in UTF-8");
   }
   return text;
