@@ -87,7 +87,7 @@ function recordBytes({ Data, PartitionKey, ExplicitHashKey }: KinesisRecord): nu
     );
   }
   if (ExplicitHashKey !== undefined && !isHashKey(ExplicitHashKey)) {
-    throw entryInvalid("The record's ExplicitHashKey is no whole number from 0 to 2^128 - 1 in digits.");
+    throw entryInvalid("The record's ExplicitHashKey is no whole number below 2^128.");
   }
   return Data.byteLength + Buffer.byteLength(PartitionKey);
 }
