@@ -105,7 +105,7 @@ export function keyText(item: DynamoDBItem, keyAttributes: readonly string[]): s
 }
 
 /** Digits without leading and trailing zeros, and the exponent of the last one. What is no number stays as it is. */
-function canonicalNumber(text: string): string {
+export function canonicalNumber(text: string): string {
   const found = /^\s*([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?\s*$/.exec(text);
   if (found === null) return text;
   const [, sign = "", whole = "", fraction = "", exponent = "0"] = found;

@@ -60,7 +60,7 @@ export function readChange<T>(
 ): DynamoDBChange<T> | Promise<DynamoDBChange<T>> {
   const { Keys = {}, OldImage, NewImage } = dynamodb;
   if (eventName === undefined) throw new BodyInvalidError("a change with its eventName");
-  const about = { kind: eventName, keys: unmarshalItem(Keys) };
+  const about = { kind: eventName, keys: item.decodeKeys?.(Keys) ?? unmarshalItem(Keys) };
   const before = OldImage === undefined ? undefined : item.decodeItem(OldImage);
   const after = NewImage === undefined ? undefined : item.decodeItem(NewImage);
   return before instanceof Promise || after instanceof Promise

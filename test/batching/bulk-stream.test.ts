@@ -292,6 +292,40 @@ test("a source that hangs does not hold up the end of the call", async () => {
   expect(source.returned).toBe(true);
 });
 
+test.each([
+  ["a step that is none", async () => undefined],
+  [
+    "a step that throws when it is looked at",
+    async () => ({
+      get done(): boolean {
+        throw new TypeError("no step");
+      },
+    }),
+  ],
+])("a source that gives %s has failed: its reader hears it, and the process goes on", async (_name, next) => {
+  const source = { [Symbol.asyncIterator]: () => ({ next }) } as unknown as AsyncIterable<number>;
+  const stream = bulkSender(numberTarget(manualRuntime())).stream(source, rootCall());
+  await expect(stream.next()).rejects.toThrow(TypeError);
+  expect(await stream.next()).toEqual({ done: true, value: undefined });
+});
+
+test("entries that are all refused at once do not outlast the deadline, though no timer comes to its turn", async () => {
+  const clock = manualRuntime();
+  function* endless(): Generator<number> {
+    for (let n = 0; ; n += 1) yield n;
+  }
+  const target = numberTarget(clock, { sizeOf: () => 1_000 });
+  const stream = bulkSender(target).stream(endless(), rootCall({ runtime: clock, timeoutMs: 1_000 }));
+  expect(await stream.next()).toMatchObject({ value: { result: { ok: false } } });
+  clock.jump(1_000);
+  const told = async (): Promise<unknown> => {
+    for (let count = 0; count < 1_000; count += 1) await stream.next();
+    return "for ever";
+  };
+  await expect(told()).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+  expect(clock.pendingTimers).toBe(0);
+});
+
 test("an entry that cannot be sent is refused in its place", async () => {
   const clock = manualRuntime();
   const target = numberTarget(clock, { sizeOf: (n) => (n % 2 === 0 ? 1 : 1_000) });

@@ -1,3 +1,4 @@
+import { isObject } from "../engine/what-came.ts";
 import { type BatchSource, recordsMember } from "../source.ts";
 import type { DynamoDBStreamRecord, StreamItem } from "./dynamodb-stream-event.ts";
 
@@ -19,6 +20,7 @@ export const dynamoDBStream: BatchSource<DynamoDBStreamRecord> = {
  * the order of an object's members is nobody's promise. DynamoDB writes a number in one form only.
  */
 function keyText(keys: StreamItem | undefined): string | undefined {
-  if (keys === undefined) return undefined;
+  // A record that is not as it should be fails alone, once it is read.
+  if (!isObject(keys)) return undefined;
   return JSON.stringify(Object.entries(keys).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
