@@ -12,14 +12,14 @@ export const streamFaults: FaultPlan = {
   invocations: [
     { do: "kill", function: usage, at: { withinMs: 120 }, nth: 2 },
     { do: "kill", function: usage, at: "before-answer", nth: 4 },
-    { do: "freeze", function: usage, at: { withinMs: 120 }, forMs: 3_600, nth: 6 },
+    { do: "freeze", function: usage, at: { withinMs: 120 }, forMs: 5_600, nth: 6 },
     { do: "kill", function: usage, at: { withinMs: 120 }, chance: 0.08 },
     { do: "kill", function: payments, at: "before-answer", nth: 3 },
     { do: "kill", function: payments, at: "before-answer", chance: 0.03 },
     { do: "kill", function: payments, at: { withinMs: 60 }, chance: 0.05 },
     { do: "kill", function: readings, at: "before-answer", nth: 2 },
     { do: "kill", function: readings, at: { withinMs: 150 }, chance: 0.1 },
-    { do: "freeze", function: readings, at: { withinMs: 150 }, forMs: 3_600, nth: 5 },
+    { do: "freeze", function: readings, at: { withinMs: 150 }, forMs: 5_600, nth: 5 },
   ],
   deliveries: [
     { do: "duplicate", function: usage, chance: 0.3 },

@@ -17,12 +17,15 @@ export type Reading = InferSchema<typeof schema>;
 
 export const readingSchema = jsonSchema(schema);
 
-/** The reading as a DynamoDB item: the same reading is always the same bytes, under the same key. */
-export function readingItem({ sensor, atMs, value }: Reading) {
-  const at = new Date(atMs).toISOString();
-  return {
-    sensor: { S: sensor },
-    at: { S: isIdempotencyOn ? at : `${at}/${randomUUID()}` },
-    value: { N: String(value) },
+/** Readings as DynamoDB items: the same reading is always the same bytes, under the same key. */
+export function readingItems() {
+  const isKeyed = isIdempotencyOn();
+  return function readingItem({ sensor, atMs, value }: Reading) {
+    const at = new Date(atMs).toISOString();
+    return {
+      sensor: { S: sensor },
+      at: { S: isKeyed ? at : `${at}/${randomUUID()}` },
+      value: { N: String(value) },
+    };
   };
 }

@@ -9,11 +9,13 @@ import { type DayUsage, inOrder } from "./usage.ts";
  * the same write: an event is counted by the first write that has it, whatever comes again, in whichever company.
  */
 export function usageTable(dynamodb: AwsTransport, tableName: string): BulkTarget<DayUsage> {
+  const isConditional = isIdempotencyOn();
+
   async function add(usage: DayUsage, call: Call): Promise<void> {
     let left = usage;
     while (left.events.length > 0) {
       try {
-        await dynamodb.call("UpdateItem", addition(tableName, left), call);
+        await dynamodb.call("UpdateItem", addition(tableName, left, isConditional), call);
         return;
       } catch (error) {
         const countedTo = countedToIn(error);
@@ -36,7 +38,7 @@ export function usageTable(dynamodb: AwsTransport, tableName: string): BulkTarge
   };
 }
 
-function addition(tableName: string, { account, day, events }: DayUsage) {
+function addition(tableName: string, { account, day, events }: DayUsage, isConditional: boolean) {
   const numbers = events.map(({ sequenceNumber }) => inOrder(sequenceNumber));
   const first = { S: numbers[0] ?? "" };
   return {
@@ -47,9 +49,9 @@ function addition(tableName: string, { account, day, events }: DayUsage) {
       ":units": { N: String(events.reduce((sum, { units }) => sum + units, 0)) },
       ":events": { N: String(events.length) },
       ":last": { S: numbers.at(-1) ?? "" },
-      ...(isIdempotencyOn ? { ":first": first } : {}),
+      ...(isConditional ? { ":first": first } : {}),
     },
-    ...(isIdempotencyOn
+    ...(isConditional
       ? {
           ConditionExpression: "attribute_not_exists(counted_to) OR counted_to < :first",
           ReturnValuesOnConditionCheckFailure: "ALL_OLD",

@@ -6,7 +6,7 @@ import { aggregate, type BulkResult, bulkSender, json, sqsBatch } from "holdfast
 import { dynamoDBBatchWriter } from "holdfast/batching/targets/dynamodb";
 import { logged } from "holdfast/observability";
 import { required } from "../environment.ts";
-import { type Reading, readingItem, readingSchema } from "../reading.ts";
+import { type Reading, readingItems, readingSchema } from "../reading.ts";
 import { setAsideIn } from "../set-aside.ts";
 
 const readings = bulkSender(
@@ -16,6 +16,8 @@ const readings = bulkSender(
     key: ["sensor", "at"],
   }),
 );
+
+const readingItem = readingItems();
 
 /** Needs no record of what was done: a repeat writes the same bytes to the same key. */
 async function storeReadings(some: readonly Reading[], call: Call): Promise<readonly BulkResult[]> {

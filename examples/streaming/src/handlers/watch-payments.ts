@@ -47,6 +47,9 @@ const raiseOnce = idempotent(
     }),
     operation: "raise-alert",
     key: ({ alertId }) => alertId,
+    // A shard waits for the alert of a worker that died: so it is held for a second at a time, and waited for, not failed.
+    leaseMs: 1_000,
+    inFlight: "wait",
   },
 );
 
