@@ -1,5 +1,6 @@
 import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { type Call, runtimeOf, timeout, wrap } from "holdfast";
+import { contentId } from "holdfast/batching";
 import type { Alert } from "./payment.ts";
 
 /**
@@ -12,8 +13,9 @@ export function alertQueue(sqs: SQSClient, queueUrl: string) {
       const message = new SendMessageCommand({
         QueueUrl: queueUrl,
         MessageBody: JSON.stringify(alert),
-        MessageGroupId: alert.user,
-        MessageDeduplicationId: alert.alertId,
+        // SQS takes few characters here, and users have names of all kinds.
+        MessageGroupId: contentId(alert.user),
+        MessageDeduplicationId: contentId(alert.alertId),
       });
       await sqs.send(message, { abortSignal: signal });
     },

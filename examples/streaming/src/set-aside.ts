@@ -19,7 +19,7 @@ export function setAsideIn(sqs: SQSClient, queueUrl: string) {
         MessageBody: isKept ? payload : `(${payload.length} characters)`,
         MessageAttributes: {
           ReasonCode: text(reason.code ?? reason.name),
-          Reason: text(reason.message),
+          Reason: text(reason.message || "It says nothing."),
           Source: text(source),
           Identifier: text(identifier),
         },

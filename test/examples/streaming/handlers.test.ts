@@ -182,6 +182,16 @@ describe("watch-payments", () => {
     expect(await raised()).toContainEqual(["mia/2026-01-01T00:00:00.000Z", "1"]);
   });
 
+  it("raises the alert of a user whose name no queue would take as a group", async () => {
+    await app.newMessages("Alerts");
+    const atMs = Date.UTC(2026, 0, 4);
+    const user = "Jörg  🙂 / __proto__";
+    const payment = { paymentId: "p", user, cents: 900_000, country: "DE", atMs };
+    expect(await watch({ Records: [kinesisRecord(1, user, payment, atMs)] })).toMatchObject(nothing);
+    const [told] = await app.newMessages("Alerts");
+    expect(JSON.parse(told?.body ?? "")).toMatchObject({ user, alertId: `${user}/2026-01-04T00:00:00.000Z` });
+  });
+
   it("sets aside what is no payment, or is of the future, and leaves the watermark where it is", async () => {
     await app.newMessages("DeadPayments");
     const atMs = Date.UTC(2026, 0, 2);
