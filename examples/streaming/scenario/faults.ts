@@ -11,8 +11,8 @@ const readings = "StoreReadingsFunction";
 export const streamFaults: FaultPlan = {
   invocations: [
     { do: "kill", function: usage, at: { withinMs: 120 }, nth: 2 },
-    { do: "kill", function: usage, at: "before-answer", nth: 4 },
-    { do: "freeze", function: usage, at: { withinMs: 120 }, forMs: 5_600, nth: 6 },
+    { do: "kill", function: usage, at: "before-answer", nth: 3 },
+    { do: "freeze", function: usage, at: { withinMs: 120 }, forMs: 5_600, nth: 4 },
     { do: "kill", function: usage, at: { withinMs: 120 }, chance: 0.08 },
     { do: "kill", function: payments, at: "before-answer", nth: 3 },
     { do: "kill", function: payments, at: "before-answer", chance: 0.03 },

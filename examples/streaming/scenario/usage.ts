@@ -68,19 +68,13 @@ export function wronglyCounted(
 /** What Lambda gives a function at once, when nobody says otherwise. */
 const SMALL_BATCH = 100;
 
-/** Invocations of the function that came to their end, and how many there would have been in small batches. */
-export function invocationsOf(logs: readonly LogLine[], functionName: string) {
+/** Fewer than one invocation for five of small batches, or what is wrong. An invocation that came to its end has a line. */
+export function tooManyInvocations(logs: readonly LogLine[], functionName: string): string[] {
   const batches = logs
     .filter((line) => line.functionName === functionName)
     .flatMap(({ fields: { records } }) => (typeof records === "number" ? [records] : []));
-  const records = batches.reduce((sum, count) => sum + count, 0);
-  return { invocations: batches.length, inSmallBatches: Math.ceil(records / SMALL_BATCH) };
-}
-
-/** Fewer than one invocation for five of small batches, or what is wrong. */
-export function tooManyInvocations(logs: readonly LogLine[], functionName: string): string[] {
-  const { invocations, inSmallBatches } = invocationsOf(logs, functionName);
-  return invocations > 0 && invocations <= 0.2 * inSmallBatches
+  const inSmallBatches = Math.ceil(batches.reduce((sum, count) => sum + count, 0) / SMALL_BATCH);
+  return batches.length > 0 && batches.length <= 0.2 * inSmallBatches
     ? []
-    : [`${invocations}, and in batches of ${SMALL_BATCH} it were ${inSmallBatches}`];
+    : [`${batches.length}, and in batches of ${SMALL_BATCH} it were ${inSmallBatches}`];
 }

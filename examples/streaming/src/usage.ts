@@ -33,8 +33,7 @@ export interface DayUsage {
 /** Folds a batch: one entry for each account and day, however many events. */
 export interface UsageFold {
   add(usage: Usage, record: KinesisRecord): void;
-  /** What stands before a sequence number, or all of it. */
-  before(sequenceNumber?: string): readonly DayUsage[];
+  days(): readonly DayUsage[];
 }
 
 export function usageFold(): UsageFold {
@@ -48,16 +47,10 @@ export function usageFold(): UsageFold {
       const day = new Date(atMs).toISOString().slice(0, 10);
       const key = `${day} ${account}`;
       const known = days.get(key) ?? { account, day, events: [] };
-      if (known.events.length === 0) days.set(key, known);
       known.events.push({ sequenceNumber, units });
+      days.set(key, known);
     },
-    before(sequenceNumber) {
-      if (sequenceNumber === undefined) return [...days.values()];
-      const isBefore = (event: Counted): boolean => inOrder(event.sequenceNumber) < inOrder(sequenceNumber);
-      return [...days.values()]
-        .map(({ events, ...about }) => ({ ...about, events: events.filter(isBefore) }))
-        .filter(({ events }) => events.length > 0);
-    },
+    days: () => [...days.values()],
   };
 }
 

@@ -27,15 +27,15 @@ async function countUsage(event: KinesisEvent, call: LambdaCall): Promise<Stream
     body: json(usageSchema),
     poison,
   });
-  const { batchItemFailures } = await read(event, call);
-  const unread = batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
-  const days = fold.before(unread[0]);
+  const { batchItemFailures: unread } = await read(event, call);
+  const days = fold.days();
   const results = await table.send(days, call);
-  const unwritten = days.flatMap(({ events }, index) =>
-    results[index]?.ok === true ? [] : events.slice(0, 1).map(({ sequenceNumber }) => sequenceNumber),
-  );
-  // The shard has one checkpoint. What was added beyond it is known by how far its item has counted.
-  const checkpoint = lowest([...unread, ...unwritten]);
+  const unwritten = days.filter((_, index) => results[index]?.ok !== true);
+  // The shard has one checkpoint. What was added beyond it comes again, and its item knows that it has counted it.
+  const checkpoint = lowest([
+    ...unread.map(({ itemIdentifier }) => itemIdentifier),
+    ...unwritten.flatMap(({ events: [first] }) => (first === undefined ? [] : [first.sequenceNumber])),
+  ]);
   return { batchItemFailures: checkpoint === undefined ? [] : [{ itemIdentifier: checkpoint }] };
 }
 
