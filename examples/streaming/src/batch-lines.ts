@@ -4,7 +4,7 @@ import { FIELD } from "holdfast/observability";
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * One line of JSON for a batch, with how many records ended how, and one for each that did not just succeed. `logged()` writes one for each
+ * One line of JSON for a batch, with how many records ended how, and one for each that failed or was set aside. `logged()` writes one for each
  * record: of fifty thousand a second that would cost more than their work.
  */
 export function batchLines(eventType: string): Policy {
@@ -21,9 +21,14 @@ export function batchLines(eventType: string): Policy {
     process.stdout.write(`${JSON.stringify(line)}\n`);
   };
   return observed((fact, call) => {
-    if (fact.type === "batch.record" && fact["outcome"] !== "ok") write(call, lineOfRecord(fact));
+    if (fact.type === "batch.record" && isOfItsOwn(fact)) write(call, lineOfRecord(fact));
     if (fact.type === "batch.done") write(call, lineOfBatch(fact));
   });
+}
+
+/** What was not started, behind a failure say, may be thousands: the batch's line counts it. */
+function isOfItsOwn({ outcome }: Fact): boolean {
+  return outcome !== "ok" && outcome !== "not-started";
 }
 
 function lineOfRecord({ identifier, outcome, durationMs, error }: Fact): Fields {
@@ -37,15 +42,17 @@ function lineOfRecord({ identifier, outcome, durationMs, error }: Fact): Fields 
   };
 }
 
-function lineOfBatch({ records, ok, setAside, failed, durationMs }: Fact): Fields {
-  const outcome = failed === 0 ? "ok" : "failed";
+function lineOfBatch({ records, ok, setAside, failed, notStarted, unfinished, durationMs }: Fact): Fields {
+  const isWhole = failed === 0 && notStarted === 0 && unfinished === 0;
   return {
-    [FIELD.level]: failed === 0 ? "INFO" : "ERROR",
-    [FIELD.outcome]: outcome,
+    [FIELD.level]: isWhole ? "INFO" : "ERROR",
+    [FIELD.outcome]: isWhole ? "ok" : "failed",
     [FIELD.durationMs]: durationMs,
     records,
     ok,
     set_aside: setAside,
     failed,
+    not_started: notStarted,
+    unfinished,
   };
 }

@@ -130,6 +130,15 @@ describe("count-usage", () => {
     const batch = records(["kim", usage("kim", 1)], ["kim", "no JSON"], ["kim", usage("kim", 2)]);
     expect(reported(await count(batch))).toEqual([batch[1]?.kinesis.sequenceNumber]);
     expect(await countedOf("kim")).toEqual({ "1970-01-01": [1, 1] });
+    // What was not started has no line of its own.
+    expect(lines).toMatchObject([
+      {
+        outcome: "failed",
+        record_id: batch[1]?.kinesis.sequenceNumber,
+        error: { code: "POISON_NOT_WRITTEN" },
+      },
+      { outcome: "failed", records: 3, ok: 1, failed: 1, not_started: 1 },
+    ]);
     app.fate = () => undefined;
     expect(await count(batch.slice(1))).toEqual(nothing);
     expect(await countedOf("kim")).toEqual({ "1970-01-01": [2, 3] });
