@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { type Call, deriveCall, rootCall, sleep, wrap, wrapHandler } from "holdfast";
-import { aggregate, type BulkResult, sqsBatch } from "holdfast/batching";
+import { aggregate, type BulkResult, type PoisonedRecord, sqsBatch } from "holdfast/batching";
 import { fakeContext, manualRuntime } from "holdfast/testing";
 import { expect, test } from "vitest";
 import { failedIds, sqsEvent } from "./sqs-fixtures.ts";
@@ -42,6 +42,24 @@ test("each input has its own result, and a rejection is everyone's", async () =>
   const event = sqsEvent([1, 2, 9, 3]);
   const response = await clock.run(sqsBatch(store)(event, rootCall({ runtime: clock })));
   expect(failedIds(response)).toEqual(["m-1", "m-2", "m-3"]);
+});
+
+test("an input that its target can never take is set aside, and one that says nothing of it comes again", async () => {
+  const clock = manualRuntime();
+  const refusal = Object.assign(new Error("Number overflow."), { name: "ValidationException" });
+  const store = aggregate(
+    async (inputs: readonly number[]) =>
+      inputs.map((n) => ({ ok: false as const, error: refusal, ...(n === 1 ? { retryable: false } : {}) })),
+    { maxRecords: 2, maxMs: 10 },
+  );
+  const aside: unknown[] = [];
+  const poison = { to: async ({ identifier, reason }: PoisonedRecord) => aside.push([identifier, reason]) };
+  const response = await clock.run(
+    sqsBatch(store, { poison })(sqsEvent([1, 2]), rootCall({ runtime: clock })),
+  );
+  expect(failedIds(response)).toEqual(["m-1"]);
+  const message = "The input was refused for good: ValidationException. The cause says why.";
+  expect(aside).toEqual([["m-0", { kind: "terminal", name: "TerminalError", code: "TERMINAL", message }]]);
 });
 
 test.each([[[]], [undefined], [[{ ok: true }]]])(
