@@ -132,6 +132,24 @@ test("an entry that is late holds the others' results back, and their number is 
   expect(thrown).toMatchObject({ code: "DEADLINE_EXCEEDED" });
 });
 
+test("a slow reader frees the source one entry at a time", async () => {
+  const clock = manualRuntime();
+  let read = 0;
+  function* source(): Generator<number> {
+    for (;;) yield read++;
+  }
+  const sender = bulkSender(numberTarget(clock), { concurrency: 1 });
+  const stream = sender.stream(source(), rootCall({ runtime: clock, timeoutMs: 1_000_000 }));
+  await clock.run(stream.next());
+  // What has its result is limited to twice three entries; each that is taken makes room for one.
+  for (let taken = 1; taken < 10; taken += 1) {
+    await clock.run(new Promise<void>((resolve) => clock.setTimer(1_000, resolve)));
+    expect(read).toBe(taken + 6);
+    await clock.run(stream.next());
+  }
+  await stream.return?.();
+});
+
 test("large entries are read by their bytes", async () => {
   const clock = manualRuntime();
   const { source, seen } = numbers(100);

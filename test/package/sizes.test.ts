@@ -29,7 +29,7 @@ const budgets: Readonly<Record<keyof typeof entries, number>> = {
   "./batching/targets/kinesis": 1_650,
   "./batching/targets/firehose": 1_250,
   "./batching/targets/dynamodb": 2_750,
-  "./batching/targets/kafka": 1_650,
+  "./batching/targets/kafka": 2_000,
   "./events": 12_800,
   "./observability": 6_200,
   "./object-store": 3_950,
