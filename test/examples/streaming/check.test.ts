@@ -194,6 +194,7 @@ describe("the check of readings", () => {
   it("counts how many go together", () => {
     const request = (count: number, operation = "BatchWriteItem") => ({
       operation,
+      path: "/",
       count: 1,
       body: JSON.stringify({ RequestItems: { table: Array(count).fill({}) } }),
     });
