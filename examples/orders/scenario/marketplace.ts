@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { PublishBatchCommand, SNSClient } from "@aws-sdk/client-sns";
+import { PublishBatchCommand, PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import type { Cloud } from "../../local/cloud.ts";
 import { localCredentials } from "../../local/credentials.ts";
 import { type Order, orderCreated } from "../src/order.ts";
@@ -15,18 +15,28 @@ export function createdId(orderId: string): string {
   return `order-created/${orderId}`;
 }
 
-/** Orders that marketplaces have taken: of customers whose cards are good, so that every one must be paid. */
+/**
+ * Orders that marketplaces have taken: of customers whose cards are good, so that every one must be paid. One customer in twenty cannot
+ * be written to; now and then a product has run out, is not known, or stands in two lines.
+ */
 export function planOrders(count: number, random: () => number): readonly Order[] {
-  return Array.from({ length: count }, (_, index) => ({
-    ...makeOrder(index, random),
-    orderId: `market-${index}`,
-    customerId: `customer-${index % 4}`,
-  }));
+  return Array.from({ length: count }, (_, index) => {
+    const order = makeOrder(index, random);
+    return {
+      ...order,
+      items: order.items.map((item) => ({ ...item, productId: item.productId.replace("product", "goods") })),
+      orderId: `market-${index}`,
+      customerId: `customer-${index % 20 === 0 ? 8 : index % 4}`,
+    };
+  });
 }
 
-/** Publishes orders on the topic, evenly over a time, some of them twice. Resolves with how many messages that were. */
+/** Publishes orders on the topic. */
 export interface Marketplace {
+  /** Evenly over a time, some of them twice. Resolves with how many messages that were. */
   publish(orders: readonly Order[], overMs: number): Promise<number>;
+  /** One alone. */
+  publishOne(order: Order): Promise<void>;
   close(): void;
 }
 
@@ -61,6 +71,10 @@ export function marketplace(cloud: Cloud, signal: AbortSignal): Marketplace {
       }
       await wait(Math.max(0, beganMs + overMs - performance.now()), undefined, { signal });
       return messages.length;
+    },
+    async publishOne(order) {
+      const message = new PublishCommand({ TopicArn: topic.arn, Message: messageOf(order) });
+      await sns.send(message, { abortSignal: signal });
     },
     close: () => sns.destroy(),
   };
