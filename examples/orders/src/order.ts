@@ -43,6 +43,9 @@ export const orderCreated = defineEvent({
 
 export type Order = EventDetail<typeof orderPlaced>;
 
+/** Ten years: whoever publishes an order's id again, an archive that is replayed for one, means the same order. */
+export const REMEMBER_ORDER_MS = 3_650 * 86_400_000;
+
 /** What the accounting system knows of a customer. */
 export interface Customer {
   readonly name: string;

@@ -8,7 +8,7 @@ import { dynamoDBStore } from "holdfast/idempotency/dynamodb";
 import { logged } from "holdfast/observability";
 import { required } from "../environment.ts";
 import { notificationsAt, notified } from "../notifications.ts";
-import { type Order, orderCreated } from "../order.ts";
+import { type Order, orderCreated, REMEMBER_ORDER_MS } from "../order.ts";
 import type { OrderRefused } from "../order-refused.ts";
 import { type Refused, review } from "../reviews.ts";
 
@@ -49,6 +49,7 @@ const notifyOnce = idempotent(notify, {
   operation: "notify-customer",
   key: ({ detail }) => detail.orderId,
   payload: ({ detail }) => detail,
+  rememberMs: REMEMBER_ORDER_MS,
 });
 
 export const handler = wrapHandler(

@@ -7,7 +7,7 @@ import { idempotent, type WithUnit } from "holdfast/idempotency";
 import { dynamoDBStore } from "holdfast/idempotency/dynamodb";
 import { logged } from "holdfast/observability";
 import { required } from "../environment.ts";
-import { type Order, orderCreated } from "../order.ts";
+import { type Order, orderCreated, REMEMBER_ORDER_MS } from "../order.ts";
 import { MOST_LINES, refusalIn, reserved } from "../reservation.ts";
 import { type Refused, review } from "../reviews.ts";
 import { linesOf } from "../stock.ts";
@@ -49,6 +49,7 @@ const reserveOnce = idempotent(reserve, {
   operation: "reserve-stock",
   key: ({ detail }) => detail.orderId,
   payload: ({ detail }) => detail,
+  rememberMs: REMEMBER_ORDER_MS,
 });
 
 export const handler = wrapHandler(

@@ -69,6 +69,14 @@ describe("notify-customer", () => {
     });
   });
 
+  it("knows an order for years: an archive may bring it back", async () => {
+    await deliver(order("years ago"));
+    leg.passes(9 * 365 * 86_400_000);
+    seen.asked = 0;
+    expect(await deliver(order("years ago"))).toEqual([]);
+    expect(seen.asked).toBe(0);
+  });
+
   it("sends one letter though its own record of that is lost on the way", async () => {
     const placed = order("unrecorded");
     transactions.push("throttle", "throttle", "throttle", "throttle");

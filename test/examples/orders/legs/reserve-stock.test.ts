@@ -154,6 +154,14 @@ describe("reserve-stock", () => {
     expect(await rowsOf("IdempotencyTable")).toEqual(before);
   });
 
+  it("knows an order for years: an archive may bring it back", async () => {
+    const placed = order("years ago", ["lamp", 1]);
+    await deliver(placed);
+    leg.passes(9 * 365 * 86_400_000);
+    expect(await deliver(placed)).toEqual([]);
+    expect(await stockOf("lamp")).toEqual([9]);
+  });
+
   it("refuses another order of the same id, and leaves the first as it is", async () => {
     await deliver(order("same id", ["lamp", 1]));
     expect(await deliver(order("same id", ["lamp", 5]))).toEqual(["message-0"]);

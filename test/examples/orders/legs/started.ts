@@ -131,6 +131,11 @@ export function startLeg<E extends SqsEvent>(functionId: string, event: E, load:
     envelope,
     rowsOf,
     deliverAll,
+    /** From now on, in this test, it is so much later. */
+    passes(ms: number): void {
+      const { now } = runtime;
+      runtime = { ...runtime, now: () => now() + ms };
+    },
     /** Delivers these orders, or bodies as they are, and gives those that come again. */
     deliver: (...placed: readonly (Order | string)[]) => deliverAll(placed),
     async put(productId: string, quantity: number): Promise<void> {
