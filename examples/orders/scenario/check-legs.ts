@@ -1,5 +1,5 @@
 import type { Item } from "../../local/run/tables.ts";
-import type { Order } from "../src/order.ts";
+import { type Order, orderCreated } from "../src/order.ts";
 import type { OrderStep } from "../src/order-refused.ts";
 import { reviewId } from "../src/reviews.ts";
 import type { Span } from "./check-payments.ts";
@@ -63,6 +63,16 @@ export function countedAgain(
 export function undone({ accepted }: Pick<LegLeft, "accepted">, legs: Legs): string[] {
   return Object.entries(legs).flatMap(([name, { settled }]) =>
     accepted.flatMap(({ orderId }) => (settled.has(createdId(orderId)) ? [] : [`${orderId} by ${name}`])),
+  );
+}
+
+/** Events that are no new orders, and came as far as a function. */
+export function strays(legs: Legs): string[] {
+  return Object.entries(legs).flatMap(([name, { lines }]) =>
+    lines.flatMap(({ fields }) => {
+      const { event_type: type } = fields;
+      return type === orderCreated.type ? [] : [`${type} came to ${name}`];
+    }),
   );
 }
 

@@ -3,7 +3,7 @@ import type { RowReport, World } from "../../local/run/scenario.ts";
 import { tableByKey } from "../../local/run/tables.ts";
 import { spread } from "../../local/run/tally.ts";
 import { type InventoryLeft, inventoryInvariants } from "./check-inventory.ts";
-import { heldUp, undone } from "./check-legs.ts";
+import { heldUp, strays, undone } from "./check-legs.ts";
 import { type NotificationsLeft, notificationInvariants } from "./check-notifications.ts";
 import { type Effects, effectsOf } from "./effects.ts";
 import { type Leg, legsOf } from "./legs.ts";
@@ -67,6 +67,7 @@ export async function legRows(
       ...spread(times.map(({ sideBySideMs }) => sideBySideMs)),
       invariants: [
         invariant("every order is done by each of the three legs", undone({ accepted }, legs)),
+        invariant("what is no new order starts no function", strays(legs)),
         invariant("a payment outage holds up neither inventory nor notification", heldUp(market, legs)),
       ],
     },

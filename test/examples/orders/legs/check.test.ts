@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Item } from "../../../../examples/local/run/tables.ts";
 import type { LogLine } from "../../../../examples/local/run/tally.ts";
 import { inventoryInvariants } from "../../../../examples/orders/scenario/check-inventory.ts";
-import { heldUp, undone } from "../../../../examples/orders/scenario/check-legs.ts";
+import { heldUp, strays, undone } from "../../../../examples/orders/scenario/check-legs.ts";
 import { notificationInvariants } from "../../../../examples/orders/scenario/check-notifications.ts";
 import type { Effect } from "../../../../examples/orders/scenario/effects.ts";
 import { createdId } from "../../../../examples/orders/scenario/marketplace.ts";
@@ -232,6 +232,15 @@ describe("the checks of all three together", () => {
       const spoiled = legs();
       spoiled[name].settled.set(createdId("short"), 2_000);
       expect(heldUp(during, spoiled)).toEqual([`short by ${name}`]);
+    },
+  );
+
+  it.each(["payment", "inventory", "notification"] as const)(
+    "find an event that is no new order, and came to %s",
+    (name) => {
+      const line = { functionName: "f", atMs: 1, fields: { event_type: "OrderCreated" } };
+      const lines = [line, { ...line, fields: { event_type: "OrderViewed" } }];
+      expect(strays({ ...legs(), [name]: { ...leg(), lines } })).toEqual([`OrderViewed came to ${name}`]);
     },
   );
 

@@ -5,7 +5,7 @@ import { orders } from "../../../../examples/orders/scenario/index.ts";
 import { recordedScreen } from "../../run/recorded-screen.ts";
 
 /** A run builds its functions and waits for redeliveries; others may run beside it. */
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 const LEGS = ["ReserveStockFunction", "NotifyCustomerFunction"];
 
