@@ -23,7 +23,7 @@ import { type Latency, latency } from "./latency.ts";
 import { legRows } from "./leg-rows.ts";
 import { marketRun, rest } from "./market-run.ts";
 import { startOutside } from "./outside.ts";
-import { PAYMENT_QUEUES, paymentRows } from "./payment-rows.ts";
+import { paymentRows, REDRIVEN_QUEUES } from "./payment-rows.ts";
 import { type Provider, provider } from "./provider.ts";
 import { planRequests } from "./requests.ts";
 import { comparison } from "./side-by-side.ts";
@@ -187,7 +187,7 @@ async function run(
           ...waiting,
           // What is redriven has not been given up.
           ...tally.deadLetters
-            .filter(({ from }) => !PAYMENT_QUEUES.has(from))
+            .filter(({ from }) => !REDRIVEN_QUEUES.has(from))
             .map(({ from, reason }) => `${from}: ${reason}`),
         ]),
       ],

@@ -29,7 +29,7 @@ export interface MarketRun {
   readonly meanwhile: readonly Order[];
   readonly isolation: Span;
   readonly reads: readonly string[];
-  /** Dead letters that were sent on their way again. */
+  /** Dead letters of payment that were sent on their way again. */
   readonly redriven: number;
   /** Orders that were published one by one, to be measured. */
   readonly published: Published;
@@ -104,7 +104,8 @@ export async function marketRun(world: World, options: MarketOptions): Promise<M
     progress("the payment provider is back");
     await publish(accepted.length - measured.length - from, Math.min(4_000, outageMs));
     const restless = await rest(world);
-    const redriven = await redriveAll(world, stack, restless);
+    const redriven = await redriveLeg(world, stack, "PayOrders", restless);
+    for (const leg of ["ReserveStock", "NotifyCustomers"]) await redriveLeg(world, stack, leg, restless);
 
     progress("orders one by one, while systems outside take their time");
     const settle = async () => restless.push(...(await rest(world)));
@@ -140,18 +141,17 @@ async function untilOthersAreDone(
   }
 }
 
-/** What SQS has given up is sent on its way again, as an operator does once the provider is well. */
-async function redriveAll(world: World, stack: Stack, restless: string[]): Promise<number> {
+/** What SQS has given up of a leg is sent on its way again, as an operator does. Resolves with how many messages that were. */
+async function redriveLeg(world: World, stack: Stack, leg: string, restless: string[]): Promise<number> {
   const { cloud, progress } = world;
   const arnOf = (id: string) => stack.queues.find(({ logicalId }) => logicalId === id)?.arn;
-  const name = `${stack.name}-PayOrdersDeadLetters`;
   let redriven = 0;
   for (let times = 0; times < 2; times++) {
-    const letters = await cloud.inspectQueue(name);
+    const letters = await cloud.inspectQueue(`${stack.name}-${leg}DeadLetters`);
     if (letters.length === 0) break;
     redriven += letters.length;
     progress("redriving what was given up");
-    await redrive(world, { from: arnOf("PayOrdersDeadLetters"), to: arnOf("PayOrdersQueue") });
+    await redrive(world, { from: arnOf(`${leg}DeadLetters`), to: arnOf(`${leg}Queue`) });
     restless.push(...(await rest(world)));
   }
   return redriven;

@@ -10,9 +10,11 @@ import type { MarketRun } from "./market-run.ts";
 import type { Provider } from "./provider.ts";
 
 /** Whose dead letters are sent on their way again. */
-export const PAYMENT_QUEUES: ReadonlySet<string> = new Set([
+export const REDRIVEN_QUEUES: ReadonlySet<string> = new Set([
   "orders-PayOrdersQueue",
   "orders-SkippedPayments",
+  "orders-ReserveStockQueue",
+  "orders-NotifyCustomersQueue",
 ]);
 
 /** What `sqsBatch` has under way at once. */
