@@ -15,7 +15,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   crypto: ["aws"],
   idempotency: ["aws", "object-store", "crypto"],
   batching: ["aws", "retry"],
-  events: ["batching", "aws"],
+  events: ["batching", "aws", "idempotency", "object-store"],
   cli: ["aws", "circuit-breaker", "idempotency"],
   testing: [
     "aws",

@@ -31,6 +31,7 @@ const budgets: Readonly<Record<keyof typeof entries, number>> = {
   "./batching/targets/dynamodb": 2_750,
   "./batching/targets/kafka": 1_650,
   "./events": 12_800,
+  "./events/store": 20_000,
   "./observability": 6_200,
   "./object-store": 3_950,
   "./crypto": 2_050,
