@@ -152,7 +152,9 @@ describe("what is no conflict of versions", () => {
     const { store } = scripted(...Array(10).fill(cancelled(busy)));
     const clock = manualRuntime();
     const ending = rootCall({ runtime: clock, timeoutMs: 5 });
-    const error = await clock.run(store.append("s", 0, counts([1]), ending).catch((thrown: unknown) => thrown));
+    const error = await clock.run(
+      store.append("s", 0, counts([1]), ending).catch((thrown: unknown) => thrown),
+    );
     expect(error).toMatchObject({ code: "DEADLINE_EXCEEDED" });
     expect(clock.pendingTimers).toBe(0);
   });
@@ -269,9 +271,16 @@ describe("on the emulator, through the AWS client", () => {
     const store = dynamoDBEventStore({ transport, tableName: await newEventTable(dynamo) });
     const large = (n: number) => counted.of({ n, filler: "x".repeat(300_000) } as never);
     for (const version of [0, 4, 8]) {
-      await store.append("s", version, [1, 2, 3, 4].map((n) => large(version + n)), call);
+      await store.append(
+        "s",
+        version,
+        [1, 2, 3, 4].map((n) => large(version + n)),
+        call,
+      );
     }
-    expect((await all(store.read("s", {}, call))).map(numberIn)).toEqual([...Array(12).keys()].map((n) => n + 1));
+    expect((await all(store.read("s", {}, call))).map(numberIn)).toEqual(
+      [...Array(12).keys()].map((n) => n + 1),
+    );
     const pages = await all(store.scan({}, call));
     expect(pages.length).toBeGreaterThan(2);
     expect(pages.flatMap(({ events }) => events)).toHaveLength(12);

@@ -44,7 +44,9 @@ describe("a snapshot", () => {
     const world = setUp();
     await appendAll(world, 23);
     const first = await world.store.rebuild("s", world.options, call);
-    expect([...world.objectStore.objects.keys()]).toEqual([expect.stringMatching(/^counter\/v1\/[0-9a-f]{64}\/20$/)]);
+    expect([...world.objectStore.objects.keys()]).toEqual([
+      expect.stringMatching(/^counter\/v1\/[0-9a-f]{64}\/20$/),
+    ]);
     expect(world.read).toEqual(numbers(23));
     world.read.length = 0;
     expect(await world.store.rebuild("s", world.options, call)).toEqual(first);
@@ -80,7 +82,11 @@ describe("a snapshot", () => {
             else if (kind === "empty") objects.set(key, new Uint8Array());
             else if (kind === "cut") objects.set(key, bytes.slice(0, where % bytes.length));
             else if (kind === "swapped") objects.set(key, [...objects.values()][0] ?? bytes);
-            else objects.set(key, bytes.map((byte, index) => (index === where % bytes.length ? byte ^ 1 : byte)));
+            else
+              objects.set(
+                key,
+                bytes.map((byte, index) => (index === where % bytes.length ? byte ^ 1 : byte)),
+              );
           }
           const asked = asOf === undefined ? {} : { asOf };
           const plain = await store.rebuild("s", { initial, apply, ...asked }, call);
@@ -95,7 +101,10 @@ describe("a snapshot", () => {
     const world = setUp();
     await appendAll(world, 10);
     await world.store.rebuild("s", world.options, call);
-    const newer = { ...world.options, snapshots: snapshots({ objectStore: world.objectStore, name: "counter", version: 2, every: 10 }) };
+    const newer = {
+      ...world.options,
+      snapshots: snapshots({ objectStore: world.objectStore, name: "counter", version: 2, every: 10 }),
+    };
     world.read.length = 0;
     await world.store.rebuild("s", newer, call);
     expect(world.read).toHaveLength(10);
@@ -120,7 +129,11 @@ describe("a snapshot", () => {
     const facts: unknown[] = [];
     const rebuild = wrap(
       (_: undefined, inner) =>
-        world.store.rebuild("s", { initial: 0 as unknown, apply: () => () => 1, snapshots: world.kept }, inner),
+        world.store.rebuild(
+          "s",
+          { initial: 0 as unknown, apply: () => () => 1, snapshots: world.kept },
+          inner,
+        ),
       observed((fact) => facts.push(fact)),
     );
     expect(await rebuild(undefined, rootCall())).toMatchObject({ version: 1 });
@@ -136,7 +149,11 @@ describe("a snapshot", () => {
     const kept = snapshots({ objectStore: hanging, name: "counter", version: 1, every: 1, timeoutMs: 100 });
     const began = clock.now();
     const rebuilt = await clock.run(
-      world.store.rebuild("s", { initial: 0, apply: (sum, event) => sum + numberIn(event), snapshots: kept }, rootCall({ runtime: clock })),
+      world.store.rebuild(
+        "s",
+        { initial: 0, apply: (sum, event) => sum + numberIn(event), snapshots: kept },
+        rootCall({ runtime: clock }),
+      ),
     );
     expect(rebuilt).toEqual({ state: 6, version: 3 });
     expect(clock.now() - began).toBe(300);
@@ -150,9 +167,17 @@ describe("a snapshot", () => {
       list.push(numberIn(event));
       return list;
     };
-    const first = await world.store.rebuild("s", { initial: [], apply: mutating, snapshots: world.kept }, call);
+    const first = await world.store.rebuild(
+      "s",
+      { initial: [], apply: mutating, snapshots: world.kept },
+      call,
+    );
     expect(first.state).toEqual([1, 2, 3]);
-    const again = await world.store.rebuild("s", { initial: [], apply: mutating, snapshots: world.kept }, call);
+    const again = await world.store.rebuild(
+      "s",
+      { initial: [], apply: mutating, snapshots: world.kept },
+      call,
+    );
     expect(again.state).toEqual([1, 2, 3]);
   });
 });

@@ -91,7 +91,7 @@ export function memoryDynamoDB(options: MemoryDynamoDBOptions): MemoryDynamoDB {
     });
   }
 
-  function refusal(action: Action): object | undefined {
+  function refusal(action: Action): { readonly Code: string; readonly Item?: DynamoDBItem } | undefined {
     const item = itemAt(action);
     if (conditionHolds(action.ConditionExpression, item, action)) return undefined;
     const shows = action.ReturnValuesOnConditionCheckFailure === "ALL_OLD" && item !== undefined;
