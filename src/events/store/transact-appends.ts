@@ -24,7 +24,7 @@ const WHERE = "transactAppends";
  * @example
  * ```ts
  * const pay = idempotent(async (entry: Entry, call) => {
- *   const { version } = await eventStore.rebuild(`order-${entry.id}`, { initial: 0, apply: (n) => n + 1 }, call);
+ *   const { version } = await eventStore.rebuild(`order-${entry.id}`, { initial: 0, apply: (paid) => paid + 1 }, call);
  *   const paid = orderPaid.of(entry, { id: `${call.unit.id}/paid` });
  *   const appending = await eventStore.appending(`order-${entry.id}`, version, [paid], call);
  *   return transactAppends(call.unit, [appending], [], { paid: true });

@@ -24,6 +24,14 @@ export const reset = defineEvent({
   schema: { type: "object", properties: { why: { type: "string" } } },
 });
 
+/** Of the same type, from elsewhere. */
+export const countedElsewhere = defineEvent({
+  source: "test.elsewhere",
+  type: "Counted",
+  version: 1,
+  schema: true,
+});
+
 /** Counted events, one a number; with ids of their own where a prefix is given. */
 export const counts = (numbers: readonly number[], id?: string, meta: OutgoingMeta = {}) =>
   numbers.map((n) => counted.of({ n }, id === undefined ? meta : { ...meta, id: `${id}-${n}` }));
