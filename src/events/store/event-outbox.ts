@@ -64,11 +64,18 @@ export function eventOutbox(options: EventOutboxOptions): Follower {
   });
 }
 
+/** Whatever is left out, or undefined, is the stored event's: an id above all, or each publication would have one of its own. */
 function withMeta(outgoing: OutgoingEvent, event: StoredEvent): OutgoingEvent {
-  const { id, correlationId, causationId } = event;
+  const { meta } = outgoing;
   return {
     ...outgoing,
-    meta: { id, correlationId, causationId, time: new Date(event.time), ...outgoing.meta },
+    meta: {
+      ...meta,
+      id: meta.id ?? event.id,
+      correlationId: meta.correlationId ?? event.correlationId,
+      causationId: meta.causationId ?? event.causationId,
+      time: meta.time ?? new Date(event.time),
+    },
   };
 }
 

@@ -18,7 +18,7 @@ export interface Appended {
 export interface ReadOptions {
   /** Default: 1. */
   readonly from?: number;
-  /** Default: the end, as it is when it is reached. */
+  /** May be in the middle of what was appended together. Default: the end, as it is when it is reached. */
   readonly to?: number;
   /** Events a request asks for at most. Default: as many as 1 MB holds. */
   readonly pageSize?: number;

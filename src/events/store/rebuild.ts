@@ -17,7 +17,7 @@ export interface RebuildOptions<S> {
    * an event that was appended later may say an earlier time; a state that never was is not shown for it. Default: now.
    */
   readonly asOf?: { readonly version: number } | { readonly time: Date };
-  /** Where states are kept, so that not all events need to be read. Default: they are. */
+  /** Where states are kept, so that only the newest events need to be read. Default: nowhere. */
   readonly snapshots?: Snapshots;
 }
 

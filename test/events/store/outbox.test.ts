@@ -169,7 +169,9 @@ describe("an outbox", () => {
 
   test("may tell others something else, or nothing; the checkpoint moves on all the same", async () => {
     const as: As = (event) =>
-      event.type === "Reset" ? undefined : counted.of({ n: 100 + (event.detail as { n: number }).n });
+      event.type === "Reset"
+        ? undefined
+        : counted.of({ n: 100 + (event.detail as { n: number }).n }, { id: undefined, time: undefined });
     const world = setUp(fakeBus(), { as });
     await world.store.append("a", 0, [...counts([1], "a"), reset.of({}), ...counts([3], "a")], call);
     await shardOf(world.dynamo).deliver(world.handler);
@@ -177,6 +179,8 @@ describe("an outbox", () => {
       ["a-1", 101],
       ["a-3", 103],
     ]);
+    const [first] = await all(world.store.read("a", {}, call));
+    expect(world.bus.taken[0]?.Time).toEqual(new Date(first?.time ?? 0));
     expect(await world.checkpoints.read("outbox#1", "a", call)).toBe(3);
   });
 
