@@ -1,6 +1,7 @@
 import { rootCall } from "holdfast";
 import { type AwsTransport, dynamoDBTransport } from "holdfast/aws/dynamodb";
-import { dynamoDBEventStore } from "holdfast/events/store";
+import { dynamoDBCheckpoints, dynamoDBEventStore, snapshots } from "holdfast/events/store";
+import { memoryObjectStore } from "holdfast/object-store";
 import { manualRuntime } from "holdfast/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startGate } from "../../../examples/local/faults/gate.ts";
@@ -21,7 +22,7 @@ function scripted(...answers: readonly (object | Error)[]) {
       return answer as Record<string, unknown>;
     },
   };
-  return { requests, store: dynamoDBEventStore({ transport, tableName: "Events" }) };
+  return { requests, transport, store: dynamoDBEventStore({ transport, tableName: "Events" }) };
 }
 
 function cancelled(...CancellationReasons: readonly object[]): Error {
@@ -190,6 +191,22 @@ describe("a refusal that shows one of its own events alone", () => {
 });
 
 describe("reading", () => {
+  test("is consistent, whatever is read: a stream, its last version, a scan, a checkpoint", async () => {
+    const { store, requests, transport } = scripted();
+    await all(store.read("s", {}, call));
+    const kept = snapshots({ objectStore: memoryObjectStore(), name: "n", version: 1 });
+    await store.rebuild("s", { initial: 0, apply: () => 0, snapshots: kept }, call);
+    await all(store.scan({}, call));
+    await dynamoDBCheckpoints({ transport, tableName: "Checkpoints" }).read("f#1", "s", call);
+    expect(requests.map(({ operation, input }) => [operation, input["ConsistentRead"]])).toEqual([
+      ["Query", true],
+      ["Query", true],
+      ["Query", true],
+      ["Scan", true],
+      ["GetItem", true],
+    ]);
+  });
+
   test("asks for a page when the one before it is used up, and for none that nobody wants", async () => {
     const { dynamo, store } = inMemoryDynamoDB();
     await store.append("s", 0, counts([1, 2, 3, 4, 5, 6]), call);
