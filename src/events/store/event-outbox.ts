@@ -34,6 +34,8 @@ const WHERE = "eventOutbox";
  *
  * `replay` publishes what is still unpublished, of streams too to which nothing was appended since.
  *
+ * Source: Amazon DynamoDB Developer Guide, "Amazon DynamoDB Transactions: How it works" (stream records of a transaction).
+ *
  * @example
  * ```ts
  * const publisher = eventPublisher({ transport: eventBridgeTransport(new EventBridgeClient({})), busName: "OrderBus" });

@@ -1,6 +1,6 @@
 export type { AwsTransport } from "../../aws/transport.ts";
 export type { Appending, PreparedAppend } from "./appending.ts";
-export { type Advanced, type Checkpoints, dynamoDBCheckpoints } from "./checkpoints.ts";
+export type { Advanced, Checkpoints } from "./checkpoints.ts";
 export {
   EventAppendTooLargeError,
   EventStreamConflictError,
@@ -16,5 +16,6 @@ export { type ProjectionOptions, projection } from "./projection.ts";
 export type { RebuildOptions, Rebuilt } from "./rebuild.ts";
 export { type Snapshot, type Snapshots, type SnapshotsOptions, snapshots } from "./snapshots.ts";
 export { isEvent, type StoredEvent } from "./stored-event.ts";
+export { dynamoDBCheckpoints } from "./stores/dynamodb/checkpoints.ts";
 export { type DynamoDBEventStoreOptions, dynamoDBEventStore } from "./stores/dynamodb/index.ts";
 export { type TransactingUnit, transactAppends } from "./transact-appends.ts";

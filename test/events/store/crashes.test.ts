@@ -19,6 +19,10 @@ import { fakeBus, idOf } from "../fake-bus.ts";
 import { shardOf } from "./stream-of.ts";
 import { counted, counts, TABLES } from "./subjects.ts";
 
+/** Minutes of CPU time, and every length of a sleep: run when asked for. */
+const isLong = process.env["HOLDFAST_EVERY_ORDER"] === "1";
+const longTimeout = { timeout: isLong ? 3_600_000 : 120_000 };
+
 // Loads ajv, which takes real time.
 beforeAll(async () => {
   await counted.check({ n: 1 });
@@ -79,6 +83,7 @@ function publishing(
 }
 
 function checkPublished(dynamo: ReturnType<typeof memoryDynamoDB>, bus: ReturnType<typeof fakeBus>): void {
+  expect(idsIn(dynamo, "a")).toHaveLength(2);
   for (const stream of ["a", "b"]) {
     const published = [...new Set(bus.taken.map(idOf).filter((id) => id.startsWith(stream)))];
     expect(published, `stream ${stream}`).toEqual(idsIn(dynamo, stream));
@@ -143,10 +148,8 @@ describe("whatever await it dies, loses a reply or sleeps at", () => {
     expect(found.schedule).toMatchObject([{ await: 2, do: "stop-after" }]);
   });
 
-  test("what is published is what was appended, in order, repeats under their ids", {
-    timeout: 120_000,
-  }, async () => {
-    const report = await exploreCrashes(async () => {
+  test("what is published is what was appended, in order, repeats under their ids", longTimeout, async () => {
+    const world = async (): Promise<CrashWorld> => {
       const dynamo = memoryDynamoDB({ tables: TABLES });
       const bus = fakeBus();
       const shard = shardOf(dynamo, { arranged: lastFirst });
@@ -163,14 +166,21 @@ describe("whatever await it dies, loses a reply or sleeps at", () => {
         },
         check: () => checkPublished(dynamo, bus),
       };
-    });
+    };
+    const report = await exploreCrashes(
+      world,
+      isLong ? { maxFaults: 2, asleepMs: 0, maxSchedules: 1_000_000 } : {},
+    );
+    if (isLong) console.log(`appended and published: ${report.schedules} schedules`);
     expect(report.isComplete).toBe(true);
     expect(report.schedules).toBeGreaterThan(100);
     expect(report.awaits.filter((operation) => operation === "bus.call")).toHaveLength(3);
   });
 
-  test("the same of the publication alone, with two faults", { timeout: 120_000 }, async () => {
-    const report = await exploreCrashes(published(true), { maxFaults: 2, asleepMs: 0 });
+  test("the same of the publication alone, with two faults", longTimeout, async () => {
+    const sleeps = isLong ? { maxSchedules: 1_000_000 } : { asleepMs: 0 };
+    const report = await exploreCrashes(published(true), { maxFaults: 2, ...sleeps });
+    if (isLong) console.log(`published: ${report.schedules} schedules`);
     expect(report.isComplete).toBe(true);
     expect(report.schedules).toBeGreaterThan(1_000);
   });

@@ -1,8 +1,8 @@
-import type { PreparedAppend } from "./appending.ts";
-import type { EventStore } from "./event-store.ts";
-import { eventStoreOn } from "./event-store-on.ts";
-import type { StoredEvent } from "./stored-event.ts";
-import type { StreamStorage } from "./stream-storage.ts";
+import type { PreparedAppend } from "../appending.ts";
+import type { EventStore } from "../event-store.ts";
+import { eventStoreOn } from "../event-store-on.ts";
+import type { StoredEvent } from "../stored-event.ts";
+import type { StreamStorage } from "../stream-storage.ts";
 
 /** An event store that a test can look at. */
 export interface MemoryEventStore extends EventStore {
