@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { rootCall, wrapHandler } from "holdfast";
 import type { DynamoDBStreamRecord } from "holdfast/batching";
-import { type EventPublisher, eventPublisher } from "holdfast/events";
+import { type EventPublisher, eventPublisher, onEvent } from "holdfast/events";
 import { dynamoDBCheckpoints, eventOutbox, eventStoreBatch, type StoredEvent } from "holdfast/events/store";
 import { fakeContext, manualRuntime, seededRandom } from "holdfast/testing";
 import { describe, expect, test } from "vitest";
@@ -123,6 +123,50 @@ describe("an outbox", () => {
     isDown = false;
     await shard.deliver(world.handler);
     expect(bus.taken.map(idOf).slice(2)).toEqual(["a-2", "a-3"]);
+  });
+
+  test("with poison other streams go on past a failure; its own stream waits, and is made good in order", async () => {
+    let isDown = true;
+    const bus = fakeBus({
+      fate: (entry) => (isDown && idOf(entry) === "a-2" ? { code: "NotAuthorized" } : "taken"),
+    });
+    const world = setUp(bus);
+    await world.store.append("a", 0, counts([1, 2], "a"), call);
+    await world.store.append("b", 0, counts([1], "b"), call);
+    await world.store.append("a", 2, counts([3], "a"), call);
+    const aside: unknown[] = [];
+    const poison = { to: async (poisoned: { readonly reason: unknown }) => void aside.push(poisoned.reason) };
+    const handler = eventStoreBatch(world.outbox.follow, { poison });
+    await shardOf(world.dynamo).deliver((event) => handler(event, rootCall()));
+    expect(bus.taken.map(idOf).toSorted()).toEqual(["a-1", "b-1"]);
+    expect(aside).toMatchObject([{ code: "EVENT_NOT_PUBLISHED" }, { code: "EVENT_NOT_PUBLISHED" }]);
+    isDown = false;
+    expect(await world.outbox.replay({}, call)).toMatchObject({ done: 2 });
+    expect(bus.taken.map(idOf).slice(2)).toEqual(["a-2", "a-3"]);
+  });
+
+  test("what it publishes is what a consumer is given, under the stored event's id", async () => {
+    const world = setUp();
+    const meta = { id: "x", correlationId: "c", causationId: "b", time: new Date(5_000) };
+    await world.store.append("a", 0, [counted.of({ n: 7 }, meta)], call);
+    await shardOf(world.dynamo).deliver(world.handler);
+    const [entry] = world.bus.taken;
+    if (entry === undefined) throw new Error("nothing was published");
+    const seen: unknown[] = [];
+    const consume = onEvent(counted, async (detail, inner) => void seen.push([detail, inner.event]));
+    await consume(
+      {
+        id: "eventbridge's own",
+        source: entry.Source,
+        "detail-type": entry.DetailType,
+        time: "1970-01-01T00:00:05Z",
+        detail: JSON.parse(entry.Detail),
+      } as Parameters<typeof consume>[0],
+      call,
+    );
+    expect(seen).toEqual([
+      [{ n: 7 }, expect.objectContaining({ id: "x", correlationId: "c", causationId: "b", version: 1 })],
+    ]);
   });
 
   test("a record that never comes is made good by the next one of its stream, or by a replay", async () => {
