@@ -139,11 +139,13 @@ describe("whatever await it dies, loses a reply or sleeps at", () => {
     };
   }
 
-  test("a plain append of an event with an id of its own, by who looks at the state first, is there once", async () => {
+  test("a plain append of an event with an id of its own, by who looks at the state first, is there once", {
+    timeout: 60_000,
+  }, async () => {
     expect(await exploreCrashes(alone(true), { maxFaults: 2 })).toMatchObject({ isComplete: true });
   });
 
-  test("without either it is there twice: the control", async () => {
+  test("without either it is there twice: the control", { timeout: 60_000 }, async () => {
     const found = await foundBy(alone(false));
     expect(found.schedule).toMatchObject([{ await: 2, do: "stop-after" }]);
   });
@@ -185,7 +187,9 @@ describe("whatever await it dies, loses a reply or sleeps at", () => {
     expect(report.schedules).toBeGreaterThan(1_000);
   });
 
-  test("events go out in another order where they are published as they come: the control", async () => {
+  test("events go out in another order where they are published as they come: the control", {
+    timeout: 60_000,
+  }, async () => {
     const found = await foundBy(published(false));
     expect(found.schedule).toEqual([]);
   });

@@ -73,7 +73,9 @@ describe("an outbox", () => {
     expect(world.bus.taken[1]).toEqual(world.bus.taken[0]);
   });
 
-  test("publishes what was appended, in each stream's order, each once, however the records come", async () => {
+  test("publishes what was appended, in each stream's order, each once, however the records come", {
+    timeout: 60_000,
+  }, async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(fc.constantFrom("a", "b", "c"), fc.integer({ min: 1, max: 4 })), { maxLength: 12 }),

@@ -136,7 +136,9 @@ describe("a projection", () => {
     expect(await checkpoints.read("rows#1", "a", call)).toBe(0);
   });
 
-  test("of several environments with the same events, in any order, is as of one", async () => {
+  test("of several environments with the same events, in any order, is as of one", {
+    timeout: 60_000,
+  }, async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(fc.constantFrom("a", "b"), fc.integer({ min: 1, max: 3 })), {
@@ -198,7 +200,9 @@ function inOrder(events: readonly StoredEvent[]): Readonly<Record<string, unknow
 }
 
 describe("a replay", () => {
-  test("from zero, beside live updates and beside another replay, ends equal to the live one", async () => {
+  test("from zero, beside live updates and beside another replay, ends equal to the live one", {
+    timeout: 60_000,
+  }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 7 }), fc.nat(), async (pageSize, seed) => {
         const world = setUp();
@@ -317,7 +321,9 @@ describe("whatever await it dies, loses a reply or sleeps at", () => {
     expect(report.schedules).toBeGreaterThan(500);
   });
 
-  test("without the checkpoint it is applied twice, or out of order: the control", async () => {
+  test("without the checkpoint it is applied twice, or out of order: the control", {
+    timeout: 60_000,
+  }, async () => {
     await foundBy(world(false));
   });
 });

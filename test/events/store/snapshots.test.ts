@@ -54,7 +54,9 @@ describe("a snapshot", () => {
     expect(world.objectStore.objects.size).toBe(1);
   });
 
-  test("changes no state, whatever of it is there, damaged or wrong, now or as of a version or a time", async () => {
+  test("changes no state, whatever of it is there, damaged or wrong, now or as of a version or a time", {
+    timeout: 60_000,
+  }, async () => {
     const kinds = fc.constantFrom("kept", "gone", "cut", "changed", "swapped", "empty");
     const clock = (second: number) => rootCall({ runtime: manualRuntime({ startMs: second * 1_000 }) });
     await fc.assert(

@@ -13,7 +13,9 @@ const writer = fc.array(fc.tuple(fc.constantFrom(...streams), fc.integer({ min: 
   maxLength: 4,
 });
 
-test("many writers' appends, slow, lost and half visible: no gaps, each event once, and every reader sees a prefix", async () => {
+test("many writers' appends, slow, lost and half visible: no gaps, each event once, and every reader sees a prefix", {
+  timeout: 60_000,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(writer, { minLength: 1, maxLength: 4 }),
