@@ -16,7 +16,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   backup: ["aws", "crypto"],
   idempotency: ["aws", "object-store", "crypto"],
   batching: ["aws", "retry"],
-  events: ["batching", "aws"],
+  events: ["batching", "aws", "idempotency", "object-store"],
   cli: ["aws", "circuit-breaker", "idempotency"],
   testing: [
     "aws",

@@ -15,6 +15,14 @@ export const dynamoDBStream: BatchSource<DynamoDBStreamRecord> = {
   body: (record) => JSON.stringify(record.dynamodb),
 };
 
+/** The same, with changes of equal values of one key attribute in one lane, whatever the rest of their keys. */
+export function dynamoDBStreamBy(keyAttribute: string): BatchSource<DynamoDBStreamRecord> {
+  return {
+    ...dynamoDBStream,
+    laneOf: () => (record) => JSON.stringify(record.dynamodb?.Keys?.[keyAttribute]),
+  };
+}
+
 /**
  * The item's key as a text. A table has its key attributes in one order in all records of a shard's batch: sorted all the same, as
  * the order of an object's members is nobody's promise. DynamoDB writes a number in one form only.
