@@ -27,6 +27,7 @@ export const entries = {
   "./batching/targets/dynamodb": "src/batching/targets/dynamodb.ts",
   "./batching/targets/kafka": "src/batching/targets/kafka.ts",
   "./events": "src/events/index.ts",
+  "./events/compiled": "src/events/compiled.ts",
   "./observability": "src/observability/index.ts",
   "./object-store": "src/object-store/index.ts",
   "./crypto": "src/crypto/index.ts",
