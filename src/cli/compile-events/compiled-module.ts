@@ -48,9 +48,9 @@ export async function compiledModule(
   return {
     files: formats.flatMap((format) => filesOf(name, textOf(file, validators), format)),
     says:
-      `${validators.size} ${validators.size === 1 ? "validator" : "validators"}` +
+      `${file}: ${validators.size} ${validators.size === 1 ? "validator" : "validators"}` +
       (skipped.length === 0 ? "" : `; ${skipped.length} with a schema that needs none`),
-    report: { events: compiled.map(event), skipped: skipped.map(event) },
+    report: { module: file, events: compiled.map(event), skipped: skipped.map(event) },
   };
 }
 

@@ -1,9 +1,10 @@
-import { HoldfastError } from "../../core/errors.ts";
+import { hasCode } from "../../core/errors.ts";
 import { type Command, withUsage } from "../dispatch.ts";
 import { EXIT, UsageError } from "../io.ts";
-import { compiledModule, type Format } from "./compiled-module.ts";
+import { printable } from "../printable.ts";
+import { type CompiledModule, compiledModule, type Format } from "./compiled-module.ts";
 import { loadDefinitions } from "./load-definitions.ts";
-import { type OutputFile, staleFiles, writeFiles } from "./output-files.ts";
+import { staleFiles, writeFiles } from "./output-files.ts";
 
 const usage = `Usage: holdfast compile-events <module…> --out <dir> [options]
 
@@ -46,25 +47,31 @@ export const compileEvents: Command = withUsage(usage, async (args, io) => {
 
   const { resolve } = process.getBuiltinModule("node:path");
   const out = resolve(io.cwd, values.out);
-  const modules = await loadDefinitions(positionals, io.cwd, out);
-  const empty = modules.find(({ definitions }) => definitions.length === 0);
-  if (empty !== undefined) {
-    io.err(`${empty.file} exports no event definition.`);
-    return EXIT.notFound;
+  let made: readonly CompiledModule[];
+  try {
+    const modules = await loadDefinitions(positionals, io.cwd, out);
+    const empty = modules.find(({ definitions }) => definitions.length === 0);
+    if (empty !== undefined) {
+      io.err(`${empty.file} exports no event definition.`);
+      return EXIT.notFound;
+    }
+    made = await Promise.all(modules.map((module) => compiledModule(module, formats)));
+  } catch (error) {
+    // A definition's options are wrong, not the command's.
+    if (!hasCode(error, "INVALID_OPTION")) throw error;
+    io.err(printable((error as Error).message));
+    return EXIT.failed;
   }
-  const files: OutputFile[] = [];
-  const compiled: object[] = [];
-  for (const module of modules) {
-    const made = await compiledModule(module, formats);
-    files.push(...made.files);
-    compiled.push({ module: module.file, ...made.report });
-    if (!values.json) io.out(`${module.file}: ${made.says}`);
-  }
+  const files = made.flatMap((module) => module.files);
   const stale = staleFiles(out, files);
   if (!values.check) writeFiles(out, files);
   const changed = stale.map(({ name }) => name);
-  if (values.json) io.out(JSON.stringify({ out: values.out, modules: compiled, changed }, null, 2));
-  else for (const name of changed) io.out(`  ${values.check ? "is not up to date" : "written"}: ${name}`);
+  if (values.json) {
+    io.out(JSON.stringify({ out: values.out, modules: made.map(({ report }) => report), changed }, null, 2));
+  } else {
+    for (const { says } of made) io.out(says);
+    for (const name of changed) io.out(`${values.check ? "is not up to date" : "written"}: ${name}`);
+  }
   return values.check && changed.length > 0 ? EXIT.changed : EXIT.done;
 });
 
@@ -72,7 +79,6 @@ function orUsageError<T>(parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    if (error instanceof HoldfastError) throw error;
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
 }

@@ -39,6 +39,8 @@ export async function compileSchema(
   try {
     const ajv = new parts.Ajv(ajvOptions(parts, patterns, options));
     ajv.addKeyword(SENSITIVE).removeKeyword("uniqueItems").addKeyword(uniqueItems(parts));
+    // It follows anchors, and does not know their keyword.
+    if (ajv.getKeyword("$anchor") === false) ajv.addKeyword("$anchor");
     const validate = ajv.compile(JSON.parse(text));
     return { schema: fingerprint(text), patterns, body: rewritten(parts.standaloneCode(ajv, validate)) };
   } catch (error) {
