@@ -46,7 +46,7 @@ export async function compiledModule(
   const event = ({ source, type, version }: Definition) => ({ source, type, version });
   const compiled = definitions.filter((one) => !skipped.includes(one));
   return {
-    files: formats.flatMap((format) => filesOf(name, textOf(file, validators), format)),
+    files: formats.flatMap((format) => filesOf(name, moduleText(file, validators), format)),
     says:
       `${file}: ${validators.size} ${validators.size === 1 ? "validator" : "validators"}` +
       (skipped.length === 0 ? "" : `; ${skipped.length} with a schema that needs none`),
@@ -68,7 +68,8 @@ function filesOf(name: string, text: string, format: Format): readonly OutputFil
       ];
 }
 
-function textOf(file: string, validators: ReadonlyMap<string, ValidatorText>): string {
+/** The text of a module, without its export. */
+export function moduleText(file: string, validators: ReadonlyMap<string, ValidatorText>): string {
   const written = [...validators].map(
     ([key, { schema, patterns, body }]) => `    // ${JSON.parse(key).join(" ").replace(/\s+/g, " ")}
     ${JSON.stringify(key)}: {

@@ -54,6 +54,7 @@ const MOST_OF_MESSAGE = 500;
 
 /**
  * `ownProperties`: `required: ["constructor"]` must not be met by what every object inherits.
+ * `strict`, of types too: the type that is inferred from `properties` is an object's, and must be what is checked.
  * `strictRequired` off: `anyOf: [{ required: ["a"] }, { required: ["b"] }]` is good JSON Schema.
  * No `loadSchema`: a `$ref` to another document is an error, never a request.
  */

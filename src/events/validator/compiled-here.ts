@@ -13,7 +13,7 @@ export async function compiledHere(
 }
 
 /** A validator's text as what a compiled file holds of it. */
-function evaluated({ body, ...rest }: ValidatorText): CompiledValidator {
+export function evaluated({ body, ...rest }: ValidatorText): CompiledValidator {
   // ajv makes code of schemas in the same way: there is no validator without it.
   const make = new Function("tools", `"use strict";${body}`) as CompiledValidator["make"];
   return { ...rest, make };

@@ -1,0 +1,12 @@
+import { defineEvent } from "holdfast/events/compiled";
+// @ts-expect-error: compile-definition.ts has it written
+import validators from "../../../.build/bench/order-placed.mjs";
+import { schema } from "./schema.ts";
+
+export const orderPlaced = defineEvent({
+  source: "order.service",
+  type: "OrderPlaced",
+  version: 1,
+  schema,
+  validators,
+});
