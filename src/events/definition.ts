@@ -93,14 +93,17 @@ export function definitionOf<S extends EventSchema>(
   checkNumber(where, "version", version, { min: 1, integer: true });
   const limits = checkedLimits(where, options.limits);
 
-  let ready: AsyncValidate | Promise<AsyncValidate> | undefined;
+  let starting: AsyncValidate | Promise<AsyncValidate> | undefined;
+  let validate: AsyncValidate | undefined;
   async function check(value: unknown): Promise<CheckResult<DetailOf<S>>> {
     const form = jsonForm(value, limits);
     if (!form.ok) return form;
     const refused = refuseShape(form.value);
     if (refused !== undefined) return refused;
-    ready ??= validator();
-    const problems = await (await ready)(form.value);
+    starting ??= validator();
+    validate ??= await starting;
+    const found = validate(form.value);
+    const problems = "then" in found ? await found : found;
     // The schema has just said that it is of this type.
     return problems.length > 0 ? { ok: false, problems } : { ok: true, value: form.value as DetailOf<S> };
   }

@@ -44,7 +44,8 @@ export function jsonForm(value: unknown, limits: Required<EventLimits>): CheckRe
   // Whatever is lost in writing is written as null, so most values need no second look.
   const lost = text.includes("null") || text.includes("\\ud") ? findLost(value) : [];
   if (lost.length > 0) return { ok: false, problems: lost };
-  if (text.length > maxBytes || Buffer.byteLength(text) > maxBytes) {
+  // A unit takes three bytes at most.
+  if (text.length > maxBytes || (3 * text.length > maxBytes && Buffer.byteLength(text) > maxBytes)) {
     return failed(problem("", "maxBytes", `must not be longer than ${maxBytes} bytes of JSON`));
   }
   // A value takes one character at least, and a level two.

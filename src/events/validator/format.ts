@@ -26,6 +26,8 @@ export interface ValidatorTools {
   readonly length: (text: string) => number;
   readonly equal: (one: unknown, other: unknown) => boolean;
   readonly unique: (items: readonly unknown[]) => boolean;
+  /** Adds an error to a list, or begins one. */
+  readonly put: (errors: ValidatorError[] | null, error: ValidatorError) => ValidatorError[];
   /** Adds to a list of errors, in place. */
   readonly add: (errors: ValidatorError[], more: readonly ValidatorError[]) => ValidatorError[];
   /** Called at the start of each function of the validator. Throws when a check takes too long. */

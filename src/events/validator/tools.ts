@@ -38,6 +38,11 @@ export function workbench(patterns: Readonly<Record<string, Automaton>>): Workbe
       length: codePoints,
       equal: equalJson,
       unique: uniqueJson,
+      put(errors, error) {
+        if (errors === null) return [error];
+        errors.push(error);
+        return errors;
+      },
       add(errors, more) {
         for (const error of more) errors.push(error);
         return errors;

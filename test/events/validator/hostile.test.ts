@@ -1,6 +1,8 @@
 /** Values and schemas that are made to take long. Where something is bounded, no figure is asserted: without the bound the test would not end. */
 import { defineEvent, type JsonSchema, type Problem } from "holdfast/events";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 async function problemsOf(schema: JsonSchema, value: unknown, limits = {}): Promise<readonly Problem[]> {
   const event = defineEvent({ source: "test", type: "Hostile", version: 1, schema, limits });
