@@ -36,9 +36,11 @@ export interface CompiledEventOptions<S extends JsonSchema> extends EventDefinit
  * @throws InvalidOptionError for a wrong option; HoldfastError `EVENT_VALIDATOR_STALE` when the file has no validator of this
  * event, another schema's, or one for another version of holdfast.
  * @example
- * ```ts skip: needs validators
- * import validators from "./compiled/events.mjs";
- * export const orderPlaced = defineEvent({ source: "order.service", type: "OrderPlaced", version: 1, schema, validators });
+ * ```ts
+ * // import validators from "./compiled/events.mjs";
+ * export const noted = defineEvent({
+ *   source: "order.service", type: "Noted", version: 1, schema: { type: "object", required: ["text"] }, validators,
+ * });
  * ```
  */
 export function defineEvent<const S extends AnyStandardSchema>(

@@ -1,5 +1,4 @@
 import { defineEvent } from "holdfast/events/compiled";
-// @ts-expect-error: compile-definition.ts has it written
 import validators from "../../../.build/bench/order-placed.mjs";
 import { schema } from "./schema.ts";
 
