@@ -37,7 +37,9 @@ export interface CompiledEventOptions<S extends JsonSchema> extends EventDefinit
  * event, another schema's, or one for another version of holdfast.
  * @example
  * ```ts
+ * import { defineEvent } from "holdfast/events/compiled";
  * // import validators from "./compiled/events.mjs";
+ *
  * export const noted = defineEvent({
  *   source: "order.service", type: "Noted", version: 1, schema: { type: "object", required: ["text"] }, validators,
  * });

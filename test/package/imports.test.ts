@@ -101,6 +101,18 @@ test("ajv is imported by events alone, and only when a schema is first compiled"
   );
 });
 
+test("events that were compiled before never reach ajv, nor what compiles", () => {
+  const reached = [
+    ...reachableFrom(
+      entries["./events/compiled"],
+      imports.filter(({ kind }) => kind !== "type"),
+    ),
+  ];
+  expect(reached.filter((to) => !to.startsWith("src/") || /compile-schema|patterns\/judge/.test(to))).toEqual(
+    [],
+  );
+});
+
 test("no source imports node: statically, for that costs cold starts: process.getBuiltinModule does it when needed", () => {
   const wrong = imports.filter(({ to, kind }) => to.startsWith("node:") && kind !== "type");
   expect(wrong.map(told)).toEqual([]);
