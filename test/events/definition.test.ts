@@ -369,3 +369,10 @@ test.each([
   expect(await problemsOf(schema, { id: "a" })).toEqual([]);
   expect(await problemsOf(schema, { id: 1 })).toMatchObject([{ path: "/id", rule: "type" }]);
 });
+
+test("a member that another one requires is named in the path", async () => {
+  const schema: JsonSchema = { type: "object", dependentRequired: { card: ["billing"] } };
+  expect(await problemsOf(schema, { card: 1 })).toMatchObject([
+    { path: "/billing", rule: "dependentRequired" },
+  ]);
+});

@@ -7,7 +7,7 @@ export const VALIDATOR_FORMAT = 1;
 export interface ValidatorError {
   readonly instancePath: string;
   readonly keyword: string;
-  readonly params: Readonly<Record<string, unknown>>;
+  readonly params?: Readonly<Record<string, unknown>>;
   readonly message?: string;
 }
 

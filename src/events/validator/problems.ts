@@ -2,7 +2,12 @@ import { MAX_PROBLEMS, type Problem, pointer, problem } from "../check-result.ts
 import type { ValidatorError } from "./format.ts";
 
 /** The parameter in which an error names the member it is about, when that is below `instancePath`. */
-const MEMBER = ["missingProperty", "additionalProperty", "unevaluatedProperty", "propertyName"] as const;
+export const MEMBER_PARAMETERS: readonly string[] = [
+  "missingProperty",
+  "additionalProperty",
+  "unevaluatedProperty",
+  "propertyName",
+];
 
 /** Where the path names the member, ajv's own message would name it again. */
 const MESSAGES: Readonly<Record<string, string>> = {
@@ -20,7 +25,9 @@ export function problemsOf(
 }
 
 function toProblem(error: ValidatorError, hidden: (path: string) => string | undefined): Problem {
-  const name = MEMBER.map((param) => error.params[param]).find((param) => typeof param === "string");
+  const name = MEMBER_PARAMETERS.map((param) => error.params?.[param]).find(
+    (param) => typeof param === "string",
+  );
   const path = name === undefined ? error.instancePath : pointer(error.instancePath, name);
   const part = hidden(path);
   if (part !== undefined) return problem(part, error.keyword, "is refused, and marked as sensitive");

@@ -1,3 +1,5 @@
+import { MEMBER_PARAMETERS } from "./problems.ts";
+
 /** What of ajv's runtime its code asks for, and how ours is named there. */
 const HELPERS: Readonly<Record<string, string>> = {
   '"ajv/dist/runtime/ucs2length"': "tools.length",
@@ -27,6 +29,7 @@ export function rewritten(standalone: string): string {
     .replace(/require\("(\d+)"\)\.default/g, (text, index: string) => HELPERS[textAt(index)] ?? text)
     .replace(/function validate\d+\(data, \{instancePath="\d+"[^)]*\)\{/g, "$&tools.spend(data);")
     .replace(/\{instancePath(:[^{}]*?)?,schemaPath:"\d+",/g, "{instancePath$1,")
+    .replace(/,params:\{[^{}]*\}/g, (params) => (NAMES_MEMBER.test(params) ? params : ""))
     .replace(
       /if\(vErrors === null\)\{vErrors = \[(\w+)\];\}else \{vErrors\.push\(\1\);\}/g,
       "vErrors = tools.put(vErrors, $1);",
@@ -34,8 +37,24 @@ export function rewritten(standalone: string): string {
     .replace(/vErrors\.concat\(([\w.]+\.errors)\)/g, "tools.add(vErrors, $1)")
     // A line for each statement at the top: what changes in a schema can be seen in a review.
     .replace(/;(?=(?:const|function) )/g, ";\n");
-  if (name === undefined || /\brequire\(/.test(body)) {
+  const used = withoutUnusedSchemas(body);
+  const isCounted = times(used, /function validate\d+\(/g) === times(used, /tools\.spend\(data\)/g);
+  if (name === undefined || !isCounted || /\brequire\(/.test(used)) {
     throw new Error("this version of ajv makes code that holdfast does not know");
   }
-  return `${body}\nreturn ${name};`.replace(/"(\d+)"/g, (_, index: string) => textAt(index));
+  return `${used}\nreturn ${name};`.replace(/"(\d+)"/g, (_, index: string) => textAt(index));
+}
+
+/** Of the parameters of errors, those that say which member it is. */
+const NAMES_MEMBER = new RegExp(`[{ ](?:${MEMBER_PARAMETERS.join("|")}):`);
+
+/** ajv writes each schema down whole, and looks into few of them. */
+function withoutUnusedSchemas(body: string): string {
+  return body.replace(/^const (schema\d+) = [^\n]*;\n/gm, (line, schema: string) =>
+    body.split(new RegExp(`\\b${schema}\\b`)).length > 2 ? line : "",
+  );
+}
+
+function times(text: string, expression: RegExp): number {
+  return text.match(expression)?.length ?? 0;
 }

@@ -6,4 +6,7 @@ test("code that does not begin as ajv's does, or asks for what is not known, is 
   const asks =
     '"use strict";module.exports = v;module.exports.default = v;const f = require("ajv/dist/runtime/re2").default;';
   expect(() => rewritten(asks)).toThrow("this version of ajv");
+  const uncounted =
+    '"use strict";module.exports = validate1;module.exports.default = validate1;function validate1(value){}';
+  expect(() => rewritten(uncounted)).toThrow("this version of ajv");
 });
