@@ -1,13 +1,5 @@
-import {
-  type CharacterSet,
-  complementOf,
-  DIGITS,
-  NOT_LINE_END,
-  propertySet,
-  SPACE,
-  unionOf,
-  WORD,
-} from "./character-set.ts";
+import { type CharacterSet, complementOf, unionOf } from "./character-set.ts";
+import { DIGITS, NOT_LINE_END, propertySet, SPACE, WORD } from "./escape-sets.ts";
 import { type Pattern, UnsupportedPatternError } from "./pattern.ts";
 
 /**
