@@ -30,6 +30,7 @@ const modules: Readonly<Record<string, () => Promise<Module>>> = {
   bulk: () => import("./modules/bulk.ts"),
   batching: () => import("./modules/batching.ts"),
   idempotency: () => import("./modules/idempotency.ts"),
+  events: () => import("./modules/events.ts"),
   fleet: () => import("./modules/fleet.ts"),
   streaming: () => import("./modules/streaming.ts"),
 };

@@ -28,6 +28,7 @@ export const entries = {
   "./batching/targets/kafka": "src/batching/targets/kafka.ts",
   "./events": "src/events/index.ts",
   "./events/store": "src/events/store/index.ts",
+  "./events/compiled": "src/events/compiled.ts",
   "./observability": "src/observability/index.ts",
   "./object-store": "src/object-store/index.ts",
   "./crypto": "src/crypto/index.ts",

@@ -20,7 +20,7 @@ export function dispatch(name: string, commands: Commands): Command {
   const usage = [
     `Usage: ${name} <command> [options]`,
     "",
-    ...Object.entries(commands).map(([word, { says }]) => `  ${word.padEnd(12)} ${says}`),
+    ...Object.entries(commands).map(([word, { says }]) => `  ${word.padEnd(14)} ${says}`),
     "",
     `${name} <command> --help says more.`,
   ].join("\n");

@@ -12,6 +12,10 @@ const commands: Commands = {
     says: "looks at a circuit that a fleet shares, opens, closes, isolates or throttles it",
     load: async () => (await import("./breaker/index.ts")).breaker,
   },
+  "compile-events": {
+    says: "writes validators of event definitions, for cold starts without ajv",
+    load: async () => (await import("./compile-events/index.ts")).compileEvents,
+  },
 };
 
 /** Runs `holdfast <args>`; resolves with the exit code and never rejects. */

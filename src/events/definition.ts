@@ -1,13 +1,11 @@
 import { checkNumber, InvalidOptionError } from "../core/errors.ts";
-import { checkRequiredOptions } from "../core/options.ts";
 import { type CheckResult, pointer, problem } from "./check-result.ts";
-import { compileSchema, type Validate } from "./compile-schema.ts";
 import type { InferSchema } from "./infer-schema.ts";
-import { jsonForm } from "./json-form.ts";
+import { checkedLimits, type EventLimits, jsonForm } from "./json-form.ts";
 import type { JsonSchema } from "./json-schema.ts";
-import { draftOf } from "./load-ajv.ts";
 import { META } from "./meta.ts";
-import { checkSchemaForm } from "./schema-form.ts";
+import type { AnyStandardSchema } from "./standard-schema-check.ts";
+import type { Validate } from "./validator/validate.ts";
 
 /** What goes with a detail. Everything may be left out. */
 export interface OutgoingMeta {
@@ -33,18 +31,28 @@ export interface OutgoingEvent<T = unknown> {
   readonly meta: OutgoingMeta;
 }
 
+/** What says which details are right. */
+export type EventSchema = JsonSchema | AnyStandardSchema;
+
+/**
+ * The type of the details that a schema accepts: of the JSON, before a Standard Schema makes something else of it.
+ */
+export type DetailOf<S> = S extends AnyStandardSchema
+  ? NonNullable<S["~standard"]["types"]>["input"]
+  : InferSchema<S>;
+
 /** One kind of event: what publishers promise and consumers rely on. */
 export interface EventDefinition<T> {
   readonly source: string;
   readonly type: string;
   readonly version: number;
-  readonly schema: JsonSchema;
+  readonly schema: EventSchema;
   /** An event of this kind. Nothing is checked before it is published. */
   of(detail: T, meta?: OutgoingMeta): OutgoingEvent<T>;
   /**
-   * Judges a detail as the JSON that it becomes when sent; `value` is that JSON. The first check loads ajv.
+   * Judges a detail as the JSON that it becomes when sent; `value` is that JSON.
    *
-   * @throws InvalidOptionError when the schema is not usable; HoldfastError `PEER_MISSING` without ajv.
+   * @throws InvalidOptionError when the schema is not usable; HoldfastError `PEER_MISSING` without ajv, where it is needed.
    */
   check(value: unknown): Promise<CheckResult<T>>;
 }
@@ -52,56 +60,55 @@ export interface EventDefinition<T> {
 /** The type of the details of a definition: `EventDetail<typeof orderPlaced>`. */
 export type EventDetail<D> = D extends EventDefinition<infer T> ? T : never;
 
-export interface EventDefinitionOptions<S extends JsonSchema> {
+export interface EventDefinitionOptions<S extends EventSchema> {
   /** Who publishes it: "order.service". At most 256 characters, not beginning with "aws.". */
   readonly source: string;
   /** What happened: "OrderPlaced". EventBridge's detail-type, at most 128 characters. */
   readonly type: string;
   /** Counts up when the schema changes so that consumers must change: 1, 2, … */
   readonly version: number;
-  /** JSON Schema of the detail, which is an object: draft-07, 2019-09 or 2020-12 (the default). */
+  /**
+   * JSON Schema of the detail, which is an object: draft-07, 2019-09 or 2020-12 (the default). Or a schema of a library
+   * that follows Standard Schema 1 (Zod, Valibot, ArkType), which judges the JSON and changes nothing.
+   */
   readonly schema: S;
+  readonly limits?: EventLimits;
 }
 
-/**
- * Defines an event once, for those who publish it and those who take it.
- *
- * The detail's type is inferred from the schema. The schema is compiled once, by ajv, at the first check.
- *
- * @example
- * ```ts
- * export const orderPlaced = defineEvent({
- *   source: "order.service", type: "OrderPlaced", version: 1,
- *   schema: { type: "object", properties: { orderId: { type: "string" } }, required: ["orderId"] },
- * });
- * ```
- */
-export function defineEvent<const S extends JsonSchema>(
+/** Where a definition's errors say that they are. */
+export function placeOf({ source, type }: EventDefinitionOptions<EventSchema>): string {
+  return `defineEvent(${String(source)}, ${String(type)})`;
+}
+
+/** Puts a definition together; `validator` is asked for once, when something is first checked. */
+export function definitionOf<S extends EventSchema>(
   options: EventDefinitionOptions<S>,
-): EventDefinition<InferSchema<S>> {
-  checkRequiredOptions("defineEvent", options, ["source", "type", "version", "schema"]);
+  validator: () => AsyncValidate | Promise<AsyncValidate>,
+): EventDefinition<DetailOf<S>> {
   const { source, type, version, schema } = options;
-  const where = `defineEvent(${String(source)}, ${String(type)})`;
+  const where = placeOf(options);
   checkName(where, "source", source, 256);
   if (source.startsWith("aws.")) throw new InvalidOptionError(where, 'source must not begin with "aws."');
   checkName(where, "type", type, 128);
   checkNumber(where, "version", version, { min: 1, integer: true });
-  checkSchemaForm(where, schema);
-  draftOf(where, typeof schema === "object" ? schema.$schema : undefined);
+  const limits = checkedLimits(where, options.limits);
 
-  let compiled: Promise<Validate> | undefined;
-  async function check(value: unknown): Promise<CheckResult<InferSchema<S>>> {
-    const form = jsonForm(value);
+  let starting: AsyncValidate | Promise<AsyncValidate> | undefined;
+  let validate: AsyncValidate | undefined;
+  async function check(value: unknown): Promise<CheckResult<DetailOf<S>>> {
+    const form = jsonForm(value, limits);
     if (!form.ok) return form;
     const refused = refuseShape(form.value);
     if (refused !== undefined) return refused;
-    compiled ??= compileSchema(where, schema);
-    const problems = (await compiled)(form.value);
+    starting ??= validator();
+    validate ??= await starting;
+    const found = validate(form.value);
+    const problems = "then" in found ? await found : found;
     // The schema has just said that it is of this type.
-    return problems.length > 0 ? { ok: false, problems } : { ok: true, value: form.value as InferSchema<S> };
+    return problems.length > 0 ? { ok: false, problems } : { ok: true, value: form.value as DetailOf<S> };
   }
 
-  const definition: EventDefinition<InferSchema<S>> = {
+  const definition: EventDefinition<DetailOf<S>> = {
     source,
     type,
     version,
@@ -111,6 +118,9 @@ export function defineEvent<const S extends JsonSchema>(
   };
   return definition;
 }
+
+/** A validator that may take its time: a Standard Schema's can be asynchronous. */
+export type AsyncValidate = (value: unknown) => ReturnType<Validate> | Promise<ReturnType<Validate>>;
 
 function refuseShape(value: unknown): CheckResult<never> | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {

@@ -1,9 +1,8 @@
 import type { StandardSchema } from "../batching/decoding/standard-schema.ts";
-import { compileSchema, type Validate } from "./compile-schema.ts";
 import type { InferSchema } from "./infer-schema.ts";
 import type { JsonSchema } from "./json-schema.ts";
-import { draftOf } from "./load-ajv.ts";
 import { checkSchemaForm } from "./schema-form.ts";
+import type { Validate } from "./validator/validate.ts";
 
 /**
  * A JSON Schema (draft-07, 2019-09 or 2020-12, the default) as a Standard Schema, whose type is inferred: for bodies that are no events of
@@ -21,14 +20,15 @@ import { checkSchemaForm } from "./schema-form.ts";
 export function jsonSchema<const S extends JsonSchema>(schema: S): StandardSchema<InferSchema<S>> {
   const where = "jsonSchema";
   checkSchemaForm(where, schema);
-  draftOf(where, typeof schema === "object" ? schema.$schema : undefined);
   let compiled: Promise<Validate> | undefined;
   return {
     "~standard": {
       version: 1,
       vendor: "holdfast",
       async validate(value) {
-        compiled ??= compileSchema(where, schema);
+        compiled ??= import("./validator/compiled-here.ts").then(({ compiledHere }) =>
+          compiledHere(where, schema),
+        );
         const problems = (await compiled)(value);
         // The schema has just said that it is of this type.
         if (problems.length === 0) return { value: value as InferSchema<S> };

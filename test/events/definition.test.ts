@@ -241,7 +241,7 @@ describe("a hostile detail", () => {
   test("nested deeper than EventBridge takes is refused", async () => {
     const nested = (levels: number): unknown => JSON.parse(`${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`);
     expect(await problemsOf(true, nested(999))).toEqual([]);
-    expect(await problemsOf(true, nested(1_000))).toMatchObject([{ path: "", rule: "depth" }]);
+    expect(await problemsOf(true, nested(1_000))).toMatchObject([{ path: "", rule: "maxDepth" }]);
     expect(await problemsOf(true, nested(100_000))).toMatchObject([{ path: "" }]);
   });
 
@@ -274,6 +274,52 @@ describe("a wrong definition is refused where it is written", () => {
     expect(() => defineEvent(options)).toThrow(says);
   });
 
+  test.each<[string, JsonSchema]>([
+    ["by its URL", { $ref: "https://example.com/schema.json" }],
+    [
+      "relative to the schema's own",
+      { $id: "https://example.com/a.json", properties: { a: { $ref: "b.json" } } },
+    ],
+    ["relative, without one", { properties: { a: { $ref: "b.json#/$defs/b" } } }],
+    ["by $dynamicRef", { $dynamicRef: "https://example.com/schema.json#a" }],
+    ["in a definition that nothing uses", { $defs: { a: { items: { $ref: "file:///etc/schema.json" } } } }],
+  ])("a reference to another document, which is never fetched: %s", (_, schema) => {
+    expect(() => withSchema(schema)).toThrow(InvalidOptionError);
+    expect(() => withSchema(schema)).toThrow("none is ever fetched");
+  });
+
+  test("but not a reference that stays inside, or leads to the draft itself, or is data", async () => {
+    const schema: JsonSchema = {
+      $id: "https://example.com/order.json",
+      type: "object",
+      properties: {
+        one: { $ref: "item.json" },
+        two: { $ref: "https://example.com/order.json#/$defs/two" },
+        meta: { $ref: "https://json-schema.org/draft/2020-12/schema" },
+        $ref: { const: { $ref: "https://example.com/no-reference.json" } },
+      },
+      $defs: { item: { $id: "item.json", type: "string" }, two: { type: "integer" } },
+    };
+    const right = {
+      one: "a",
+      two: 2,
+      meta: { type: "string" },
+      $ref: { $ref: "https://example.com/no-reference.json" },
+    };
+    expect(await problemsOf(schema, right)).toEqual([]);
+    expect(await problemsOf(schema, { one: 1, two: "2", meta: { type: "strng" } })).toMatchObject([
+      { path: "/one", rule: "type" },
+      { path: "/two", rule: "type" },
+      { path: "/meta/type" },
+      { path: "/meta/type" },
+      { path: "/meta/type" },
+    ]);
+  });
+
+  test("an $id that would end a comment in the code that ajv makes", () => {
+    expect(() => withSchema({ $id: "https://example.com/*/alert" })).toThrow('"*/"');
+  });
+
   test("a schema that contains itself", () => {
     const loop: Record<string, unknown> = {};
     loop["not"] = loop;
@@ -286,11 +332,6 @@ describe("a wrong definition is refused where it is written", () => {
       "a format that does not exist",
       { type: "object", properties: { a: { type: "string", format: "phone" } } },
       "phone",
-    ],
-    [
-      "a reference to the network, which is never fetched",
-      { $ref: "https://example.com/schema.json" },
-      "example.com",
     ],
     [
       "a pattern that is none",
@@ -327,4 +368,11 @@ test.each([
   const schema: JsonSchema = { $schema, ...defs, type: "object", properties: { id: { $ref } } };
   expect(await problemsOf(schema, { id: "a" })).toEqual([]);
   expect(await problemsOf(schema, { id: 1 })).toMatchObject([{ path: "/id", rule: "type" }]);
+});
+
+test("a member that another one requires is named in the path", async () => {
+  const schema: JsonSchema = { type: "object", dependentRequired: { card: ["billing"] } };
+  expect(await problemsOf(schema, { card: 1 })).toMatchObject([
+    { path: "/billing", rule: "dependentRequired" },
+  ]);
 });

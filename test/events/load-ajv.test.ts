@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { loadAjv } from "../../src/events/load-ajv.ts";
+import { loadAjv } from "../../src/events/validator/load-ajv.ts";
 
 test("without ajv the error says to install it", async () => {
   const missing = Object.assign(new Error("Cannot find package 'ajv'"), { code: "ERR_MODULE_NOT_FOUND" });

@@ -1,6 +1,7 @@
 import { cfnLint } from "./cfn-lint.ts";
 import { dynamodb } from "./dynamodb.ts";
 import { eventRuler } from "./event-ruler.ts";
+import { jsonSchemaSuite } from "./json-schema-suite.ts";
 import { kafka } from "./kafka.ts";
 import { lambdaRic } from "./lambda-ric.ts";
 import { postgres } from "./postgres.ts";
@@ -20,4 +21,5 @@ export const opinions: readonly SecondOpinion[] = [
   eventRuler,
   lambdaRic,
   cfnLint,
+  jsonSchemaSuite,
 ];

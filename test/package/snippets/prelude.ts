@@ -10,6 +10,7 @@ import type { BulkResult, BulkTarget, PoisonedRecord } from "holdfast/batching";
 import type { DynamoDBItem } from "holdfast/batching/targets/dynamodb";
 import type { KafkaProducer } from "holdfast/batching/targets/kafka";
 import type { EventDefinition } from "holdfast/events";
+import type { CompiledValidators } from "holdfast/events/compiled";
 import type { Checkpoints, EventStore } from "holdfast/events/store";
 import type { IdempotencyStore, WithUnit } from "holdfast/idempotency";
 import type { StepUnit } from "holdfast/idempotency/steps";
@@ -103,6 +104,8 @@ export declare const orderPlaced: EventDefinition<Order>;
 export declare const orderPaid: EventDefinition<Entry>;
 export declare const eventStore: EventStore;
 export declare const checkpoints: Checkpoints;
+/** What holdfast compile-events has written. */
+export declare const validators: CompiledValidators;
 export declare const existingHandler: SQSHandler;
 export declare const handler: (event: Order, context: LambdaContext) => Promise<unknown>;
 
