@@ -1,0 +1,90 @@
+import type { Finding, Miss, Place } from "./finding.ts";
+import { namesOf, patternsOf } from "./members.ts";
+import { ANYTHING, NOTHING, type SchemaNode } from "./schema-node.ts";
+import type { ObjectShape, PropertyGroup, Shape } from "./shape.ts";
+import { shapesOf } from "./shapes-of.ts";
+
+/** One comparison under way. */
+export interface Run {
+  /** Why not every value that was written under all of `nodes` is valid under `node`; an empty list when it is. */
+  readonly contained: Contained;
+  /** What may have been written under schemas. */
+  readonly shapesOf: (nodes: readonly SchemaNode[]) => readonly Shape[];
+  /** The two schemas in a sentence. */
+  readonly words: Words;
+  /** Pairs of schemas that hold if they hold of every smaller value: what refers to itself is compared once. */
+  readonly assumed: Set<string>;
+  readonly nameOf: (nodes: readonly SchemaNode[], node: SchemaNode) => string;
+  /** False when this has gone on for too long. */
+  readonly spend: () => boolean;
+}
+
+export type Contained = (
+  nodes: readonly SchemaNode[],
+  node: SchemaNode,
+  path: string,
+  run: Run,
+) => readonly Finding[];
+
+/** A run that also compares a shape with a further schema of the same value. */
+export interface InPlaceRun extends Run {
+  readonly within: (shape: Shape, node: SchemaNode, place: Place, run: Run) => readonly Miss[];
+}
+
+export interface Words {
+  readonly writer: string;
+  readonly reader: string;
+}
+
+/** A comparison ends here, undecided; one of ordinary schemas takes some hundred steps. */
+const MAX_STEPS = 20_000;
+
+export function newRun(contained: Contained, words: Words, isStrict: boolean): Run {
+  const ids = new Map<unknown, number>();
+  let steps = 0;
+  return {
+    contained,
+    shapesOf: isStrict ? shapesOf : (nodes) => asWritten(shapesOf(nodes)),
+    words,
+    assumed: new Set(),
+    nameOf(nodes, node) {
+      const [reader, ...writers] = [node, ...nodes].map(({ schema }) => {
+        if (!ids.has(schema)) ids.set(schema, ids.size);
+        return Number(ids.get(schema));
+      });
+      return `${writers.sort((a, b) => a - b).join()}<${reader}`;
+    },
+    spend() {
+      steps += 1;
+      return steps <= MAX_STEPS;
+    },
+  };
+}
+
+/** The same comparison where nothing is known of who wrote what. */
+export function exactly(run: Run): Run {
+  return { ...run, shapesOf };
+}
+
+/**
+ * Objects as those write them who keep to what their schema names: where it names properties, and says nothing of others,
+ * there are no others. A name that one alternative spells out may come in all.
+ */
+function asWritten(shapes: readonly Shape[]): readonly Shape[] {
+  const objects = shapes.filter((shape) => shape.type === "object");
+  const all = objects.flatMap(({ groups, required }) => [...namesOf(groups), ...required]);
+  return shapes.map((shape) => (shape.type === "object" ? closed(shape, all) : shape));
+}
+
+function closed(shape: ObjectShape, names: readonly string[]): ObjectShape {
+  const patterns = patternsOf(shape.groups);
+  const isFree = names.length === 0 && patterns.length === 0;
+  if (isFree || !shape.groups.every(({ isSilent }) => isSilent)) return shape;
+  const group: PropertyGroup = {
+    properties: new Map(names.map((name) => [name, ANYTHING])),
+    patterns: new Map(patterns.map((pattern) => [pattern, ANYTHING])),
+    additional: NOTHING,
+    isSilent: false,
+  };
+  return { ...shape, groups: [...shape.groups, group] };
+}
