@@ -1,11 +1,11 @@
-import { isEmpty } from "./empty.ts";
-import { evaluate } from "./evaluate.ts";
+import { isEmpty } from "./shapes/empty.ts";
+import { evaluate } from "./schema/evaluate.ts";
 import type { Finding, Miss } from "./finding.ts";
 import type { Run } from "./run.ts";
-import { isSameSchema } from "./same-schema.ts";
-import { samplesOfShape } from "./sample.ts";
-import type { SchemaNode } from "./schema-node.ts";
-import { shapesOf } from "./shapes-of.ts";
+import { isSameSchema } from "./schema/same-schema.ts";
+import { samplesOfShape } from "./samples/sample.ts";
+import type { SchemaNode } from "./schema/schema-node.ts";
+import { shapesOf } from "./shapes/shapes-of.ts";
 import { within } from "./within.ts";
 
 /** Why not every value that was written under all of `nodes` is valid under `node`; an empty list when it is. */

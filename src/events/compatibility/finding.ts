@@ -1,4 +1,4 @@
-import { pick, type SchemaNode } from "./schema-node.ts";
+import { pick, type SchemaNode } from "./schema/schema-node.ts";
 
 /** One reason why not all that is valid under one schema is valid under another. */
 export interface Finding {

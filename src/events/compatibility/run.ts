@@ -1,8 +1,8 @@
 import type { Finding, Miss, Place } from "./finding.ts";
-import { namesOf, patternsOf } from "./members.ts";
-import { ANYTHING, NOTHING, type SchemaNode } from "./schema-node.ts";
-import type { ObjectShape, PropertyGroup, Shape } from "./shape.ts";
-import { shapesOf } from "./shapes-of.ts";
+import { namesOf, patternsOf } from "./shapes/members.ts";
+import { ANYTHING, NOTHING, type SchemaNode } from "./schema/schema-node.ts";
+import type { ObjectShape, PropertyGroup, Shape } from "./shapes/shape.ts";
+import { shapesOf } from "./shapes/shapes-of.ts";
 
 /** One comparison under way. */
 export interface Run {

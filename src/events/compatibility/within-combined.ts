@@ -1,13 +1,13 @@
-import { refusedBy } from "./complement.ts";
-import { isDisjoint, isEmpty } from "./empty.ts";
+import { refusedBy } from "./shapes/complement.ts";
+import { isDisjoint, isEmpty } from "./shapes/empty.ts";
 import { type Miss, miss, type Place, part } from "./finding.ts";
-import { intersectAll } from "./intersect.ts";
+import { intersectAll } from "./shapes/intersect.ts";
 import { exactly, type InPlaceRun, type Run } from "./run.ts";
-import { isSameSchema } from "./same-schema.ts";
-import { ANYTHING, inner, listOf, pick, type SchemaNode } from "./schema-node.ts";
-import type { Shape } from "./shape.ts";
-import { shapesOf } from "./shapes-of.ts";
-import { splitByProperty } from "./split.ts";
+import { isSameSchema } from "./schema/same-schema.ts";
+import { ANYTHING, inner, listOf, pick, type SchemaNode } from "./schema/schema-node.ts";
+import type { Shape } from "./shapes/shape.ts";
+import { shapesOf } from "./shapes/shapes-of.ts";
+import { splitByProperty } from "./shapes/split.ts";
 
 /**
  * `anyOf` and `oneOf`: all of a shape in one member; else each part of it, by the values of a property, in one of its own.
@@ -50,8 +50,8 @@ function oneHolds(
   // Only one of the members is meant: what it refuses is the reason.
   if (only !== undefined && attempts.length === 1 && !holds) return only;
   const message = holds
-    ? `may be more than one of the alternatives of ${reader}`
-    : `is none of the alternatives of ${reader}, and allowed by ${writer}`;
+    ? `may be two of the alternatives of ${reader} at once; ${writer} does not prevent it`
+    : `is none of the alternatives of ${reader}; ${writer} allows it`;
   const candidates = attempts.flat().flatMap((one) => one.candidates?.() ?? []);
   return [
     miss(node, place.path, keyword, message),
@@ -61,12 +61,12 @@ function oneHolds(
 
 export function notWithin(shape: Shape, node: SchemaNode, path: string, run: Run): readonly Miss[] {
   const refused = inner(node, "not");
-  if (refused === undefined || isSaidBy(shape, node, ["not"]) || isDisjoint(shape, refused)) return [];
+  if (refused === undefined || isDisjoint(shape, refused)) return [];
   // What is refused now was refused before.
   const before = shape.known.flatMap((known) => inner(known, "not") ?? []);
   if (before.some((one) => run.contained([refused], one, path, exactly(run)).length === 0)) return [];
   const { reader, writer } = run.words;
-  return [miss(node, path, "not", `is refused by a "not" of ${reader}, and allowed by ${writer}`)];
+  return [miss(node, path, "not", `is refused by a "not" of ${reader}; ${writer} allows it`)];
 }
 
 export function conditionWithin(
@@ -77,7 +77,7 @@ export function conditionWithin(
 ): readonly Miss[] {
   const condition = inner(node, "if");
   if (condition === undefined || isSaidBy(shape, node, ["if", "then", "else"])) return [];
-  const met = intersectAll([shape], shapesOf([condition]));
+  const met = isDisjoint(shape, condition) ? [] : intersectAll([shape], shapesOf([condition]));
   const unmet =
     run.within(shape, condition, place, run).length === 0 ? [] : intersectAll([shape], refusedBy(condition));
   const [then, otherwise] = [inner(node, "then") ?? ANYTHING, inner(node, "else") ?? ANYTHING];

@@ -1,13 +1,13 @@
 import { pointer } from "../check-result.ts";
-import { isImpossible } from "./empty.ts";
-import { containsBounds, tupleOf } from "./evaluate-inside.ts";
+import { isImpossible } from "./shapes/empty.ts";
+import { containsBounds, tupleOf } from "./schema/evaluate-inside.ts";
 import { lifted, type Miss, miss } from "./finding.ts";
-import { nodesOfItem, prefixLength } from "./members.ts";
+import { nodesOfItem, prefixLength } from "./shapes/members.ts";
 import type { Run } from "./run.ts";
-import { isSameSchema } from "./same-schema.ts";
-import { samplesOfShape } from "./sample.ts";
-import { inner, numberIn, pick, type SchemaNode } from "./schema-node.ts";
-import type { ListShape } from "./shape.ts";
+import { isSameSchema } from "./schema/same-schema.ts";
+import { samplesOfShape } from "./samples/sample.ts";
+import { inner, numberIn, pick, type SchemaNode } from "./schema/schema-node.ts";
+import type { ListShape } from "./shapes/shape.ts";
 
 export function listWithin(
   shape: ListShape,
@@ -20,18 +20,18 @@ export function listWithin(
   const { reader, writer } = run.words;
   const longest = longestOf(shape);
   const refused = (must: string, otherwise: string): readonly Miss[] => [
-    miss(node, path, keyword, `must ${must} by ${reader}; ${otherwise} by ${writer}`),
+    miss(node, path, keyword, `must ${must} for ${reader}; ${writer} ${otherwise}`),
   ];
   switch (keyword) {
     case "minItems":
       if (shape.minItems >= given) return [];
-      return refused(`have ${given} items or more`, `${shape.minItems} are allowed`);
+      return refused(`have ${given} items or more`, `allows ${shape.minItems}`);
     case "maxItems":
       if (longest <= given) return [];
-      return refused(`have ${given} items or fewer`, "more are allowed");
+      return refused(`have ${given} items or fewer`, "allows more");
     case "uniqueItems":
       if (inner(node, keyword)?.schema !== true || shape.isUnique || longest <= 1) return [];
-      return refused("have no item twice", "that is allowed");
+      return refused("have no item twice", "allows that");
     case "contains":
       return containsWithin(shape, node, path, longest, run);
     case "prefixItems":
@@ -118,7 +118,7 @@ function containsWithin(
       node,
       path,
       "contains",
-      `which items it must contain is said by ${run.words.reader}, and otherwise by ${run.words.writer}`,
+      `must contain what ${run.words.reader} says; ${run.words.writer} does not say so`,
     ),
   ];
 }

@@ -1,9 +1,9 @@
 import { pointer } from "../check-result.ts";
-import { dependentNode } from "./evaluate-inside.ts";
+import { dependentNode } from "./schema/evaluate-inside.ts";
 import { type Miss, miss, type Place, part } from "./finding.ts";
 import type { InPlaceRun } from "./run.ts";
-import { inner, mapOf, numberIn, type SchemaNode } from "./schema-node.ts";
-import type { ObjectShape } from "./shape.ts";
+import { inner, mapOf, numberIn, type SchemaNode } from "./schema/schema-node.ts";
+import type { ObjectShape } from "./shapes/shape.ts";
 import { mayHave, namesWithin, possibleNames, propertiesWithin } from "./within-properties.ts";
 
 export function objectWithin(
@@ -26,7 +26,7 @@ export function objectWithin(
           node,
           path,
           keyword,
-          `must have ${given} properties or more by ${reader}; fewer are allowed by ${writer}`,
+          `must have ${given} properties or more for ${reader}; ${writer} allows fewer`,
         ),
       ];
     case "maxProperties": {
@@ -37,7 +37,7 @@ export function objectWithin(
           node,
           path,
           keyword,
-          `must have ${given} properties or fewer by ${reader}; more are allowed by ${writer}`,
+          `must have ${given} properties or fewer for ${reader}; ${writer} allows more`,
         ),
       ];
     }
@@ -72,10 +72,10 @@ function requiredWithin(
       node,
       pointer(path, name),
       "required",
-      `is required by ${reader}, and may be missing by ${writer}`,
+      `is required by ${reader}; ${writer} lets it be missing`,
     ),
     broken: { schema: { required: [name] }, document: node.document },
-    inside: undefined,
+    inside: { value: undefined },
   }));
 }
 

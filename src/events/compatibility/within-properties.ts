@@ -1,15 +1,15 @@
 import { pointer } from "../check-result.ts";
-import { isImpossible } from "./empty.ts";
-import { evaluate } from "./evaluate.ts";
+import { isImpossible } from "./shapes/empty.ts";
+import { evaluate } from "./schema/evaluate.ts";
 import { type Finding, lifted, type Miss, miss } from "./finding.ts";
-import { isObject, withMember } from "./json-value.ts";
-import { namesOf, nodesByPatterns, nodesOfMember, patternsOf } from "./members.ts";
+import { isObject, withMember } from "./schema/json-value.ts";
+import { namesOf, nodesByPatterns, nodesOfMember, patternsOf } from "./shapes/members.ts";
 import type { InPlaceRun } from "./run.ts";
-import { samplesOfShape } from "./sample.ts";
-import { otherName } from "./sample-inside.ts";
-import { ANYTHING, inner, mapOf, nodeOf, type SchemaNode } from "./schema-node.ts";
-import type { ObjectShape, PropertyGroup } from "./shape.ts";
-import { shapesOf } from "./shapes-of.ts";
+import { samplesOfShape } from "./samples/sample.ts";
+import { otherName } from "./samples/sample-inside.ts";
+import { ANYTHING, inner, mapOf, nodeOf, type SchemaNode } from "./schema/schema-node.ts";
+import type { ObjectShape, PropertyGroup } from "./shapes/shape.ts";
+import { shapesOf } from "./shapes/shapes-of.ts";
 
 /** Every subset of so many patterns is looked at. */
 const MAX_PATTERNS = 6;
@@ -114,7 +114,7 @@ function others(
 /** A property that is not allowed at all is told as such. */
 function told(finding: Finding, { schema }: SchemaNode, { words }: InPlaceRun): Finding {
   if (schema !== false) return finding;
-  const message = `is not allowed by ${words.reader}, and is by ${words.writer}`;
+  const message = `is not allowed by ${words.reader}; ${words.writer} allows it`;
   return { ...finding, keyword: "additionalProperties", message };
 }
 
@@ -141,7 +141,7 @@ export function namesWithin(
       node,
       pointer(path, name),
       "propertyNames",
-      `has a name that ${reader} does not allow, and ${writer} does`,
+      `has a name that ${reader} does not allow; ${writer} does`,
     ),
   );
   if (only !== undefined) return own;
@@ -164,7 +164,7 @@ export function namesWithin(
         {
           ...finding,
           keyword: "propertyNames",
-          message: `names that ${reader} does not allow are allowed by ${writer}`,
+          message: `may have names that ${reader} does not allow; ${writer} does`,
         },
         lift,
       ),

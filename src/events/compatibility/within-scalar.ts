@@ -1,7 +1,7 @@
 import { type Miss, miss } from "./finding.ts";
 import type { Run } from "./run.ts";
-import { inner, numberIn, type SchemaNode } from "./schema-node.ts";
-import type { NumberShape, TextShape } from "./shape.ts";
+import { inner, numberIn, type SchemaNode } from "./schema/schema-node.ts";
+import type { NumberShape, TextShape } from "./shapes/shape.ts";
 
 export function numberWithin(
   shape: NumberShape,
@@ -14,7 +14,7 @@ export function numberWithin(
   if (isNumberWithin(shape, keyword, given)) return [];
   const { reader, writer } = run.words;
   const say = NUMBER_WORDS[keyword] ?? keyword;
-  return [miss(node, path, keyword, `must be ${say} ${given} by ${reader}; others are allowed by ${writer}`)];
+  return [miss(node, path, keyword, `must be ${say} ${given} for ${reader}; ${writer} allows others`)];
 }
 
 const NUMBER_WORDS: Readonly<Record<string, string>> = {
@@ -63,21 +63,21 @@ export function textWithin(
   const length = numberIn(node, keyword, Number.NaN);
   const { reader, writer } = run.words;
   const refused = (must: string, otherwise: string): readonly Miss[] => [
-    miss(node, path, keyword, `must ${must} by ${reader}; ${otherwise} by ${writer}`),
+    miss(node, path, keyword, `must ${must} for ${reader}; ${writer} ${otherwise}`),
   ];
   switch (keyword) {
     case "minLength":
       if (shape.minLength >= length) return [];
-      return refused(`have ${given} characters or more`, `${shape.minLength} are allowed`);
+      return refused(`have ${given} characters or more`, `allows ${shape.minLength}`);
     case "maxLength":
       if (shape.maxLength <= length) return [];
-      return refused(`have ${given} characters or fewer`, `${manyIn(shape.maxLength)} are allowed`);
+      return refused(`have ${given} characters or fewer`, `allows ${manyIn(shape.maxLength)}`);
     case "pattern":
       if (shape.patterns.includes(String(given))) return [];
-      return refused(`match ${given}`, "something else is said");
+      return refused(`match ${given}`, "does not say so");
     default:
       if (shape.formats.includes(String(given))) return [];
-      return refused(`be a ${given}`, "something else is said");
+      return refused(`be a ${given}`, "does not say so");
   }
 }
 

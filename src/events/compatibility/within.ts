@@ -1,11 +1,11 @@
-import { evaluate, typesOf } from "./evaluate.ts";
+import { evaluate, typesOf } from "./schema/evaluate.ts";
 import { type Miss, miss, type Place, part } from "./finding.ts";
-import { isObject } from "./json-value.ts";
-import { isAnnotation, isOpaque, OF_TYPE } from "./keywords.ts";
+import { isObject } from "./schema/json-value.ts";
+import { isAnnotation, isOpaque, OF_TYPE } from "./schema/keywords.ts";
 import type { Run } from "./run.ts";
-import { isSameSchema } from "./same-schema.ts";
-import { listOf, refTarget, type SchemaNode } from "./schema-node.ts";
-import type { Shape, ValuesShape } from "./shape.ts";
+import { isSameSchema } from "./schema/same-schema.ts";
+import { listOf, refTarget, type SchemaNode } from "./schema/schema-node.ts";
+import type { Shape, ValuesShape } from "./shapes/shape.ts";
 import { alternativesWithin, conditionWithin, notWithin } from "./within-combined.ts";
 import { listWithin } from "./within-list.ts";
 import { objectWithin } from "./within-object.ts";
@@ -15,9 +15,8 @@ import { numberWithin, textWithin } from "./within-scalar.ts";
 export function within(shape: Shape, node: SchemaNode, place: Place, run: Run): readonly Miss[] {
   const { schema } = node;
   const { path } = place;
-  const { reader } = run.words;
   if (schema === true || shape.known.some((known) => isSameSchema(known, node))) return [];
-  if (!isObject(schema)) return [miss(node, path, "false", `nothing is allowed here by ${reader}`)];
+  if (!isObject(schema)) return [miss(node, path, "false", `is not allowed by ${run.words.reader}; ${run.words.writer} allows it`)];
   if (!run.spend()) return [miss(node, path, "", "the schemas are too large to be compared", () => [])];
   if (shape.type === "values") return valuesWithin(shape, node, path, run);
   return Object.keys(schema).flatMap((keyword) =>
@@ -43,7 +42,7 @@ function keywordWithin(
           node,
           path,
           keyword,
-          `only some values are allowed by ${run.words.reader}, more by ${run.words.writer}`,
+          `${run.words.reader} allows some values only; ${run.words.writer} allows more`,
         ),
       ];
     case "$ref": {
@@ -99,11 +98,12 @@ function typeWithin(
   const types = typesOf(node);
   const isInteger = shape.type === "number" && (shape.isInteger || shape.multiples.some(Number.isInteger));
   if (types.includes(shape.type) || (isInteger && types.includes("integer"))) return [];
-  const came = isInteger ? "integer" : shape.type;
-  const { reader, writer } = run.words;
-  return [
-    miss(node, path, "type", `must be ${types.join(" or ")} by ${reader}; ${came} is allowed by ${writer}`),
-  ];
+  return [miss(node, path, "type", ofTypes(node, run))];
+}
+
+/** The same words for every other type, so that they are one finding. */
+function ofTypes(node: SchemaNode, { words }: Run): string {
+  return `must be ${typesOf(node).join(" or ")} for ${words.reader}; ${words.writer} allows other types`;
 }
 
 /** As many values as a message names. */
@@ -112,24 +112,24 @@ const NAMED = 3;
 function valuesWithin(shape: ValuesShape, node: SchemaNode, path: string, run: Run): readonly Miss[] {
   const verdicts = shape.values.map((value) => [value, evaluate(node, value)] as const);
   const refused = verdicts.flatMap(([value, verdict]) => (verdict === false ? [value] : []));
-  const unclear = verdicts.some(([, verdict]) => verdict === undefined);
+  const isUnclear = verdicts.some(([, verdict]) => verdict === undefined);
+  const told = refused.length === 0 ? [] : [refusedValues(refused, node, path, run)];
+  if (!isUnclear) return told;
+  const { reader } = run.words;
+  return [...told, miss(node, path, "enum", `whether ${reader} allows the same values cannot be told`)];
+}
+
+function refusedValues(refused: readonly unknown[], node: SchemaNode, path: string, run: Run): Miss {
+  const keyword = refusing(node, refused[0]);
   const named = refused.slice(0, NAMED).map((value) => JSON.stringify(value));
   const more = refused.length > NAMED ? ` and ${refused.length - NAMED} more` : "";
+  const [are, them] = refused.length === 1 ? ["is", "it"] : ["are", "them"];
   const { reader, writer } = run.words;
-  return [
-    ...(refused.length === 0
-      ? []
-      : [
-          miss(
-            node,
-            path,
-            refusing(node, refused[0]),
-            `${named.join(", ")}${more} ${refused.length === 1 ? "is" : "are"} allowed by ${writer}, and not by ${reader}`,
-            () => refused,
-          ),
-        ]),
-    ...(unclear ? [miss(node, path, "enum", `whether ${reader} allows the same values cannot be told`)] : []),
-  ];
+  const message =
+    keyword === "type" && isObject(node.schema) && "type" in node.schema
+      ? ofTypes(node, run)
+      : `${named.join(", ")}${more} ${are} not allowed by ${reader}; ${writer} allows ${them}`;
+  return miss(node, path, keyword, message, () => refused);
 }
 
 /** The keyword of a schema that refuses a value, for words about it. */

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { containment } from "../../../src/events/compatibility/compare.ts";
-import { evaluate } from "../../../src/events/compatibility/evaluate.ts";
-import { rootNode } from "../../../src/events/compatibility/schema-node.ts";
+import { containment } from "../../../src/events/compatibility/containment.ts";
+import { evaluate } from "../../../src/events/compatibility/schema/evaluate.ts";
+import { rootNode } from "../../../src/events/compatibility/schema/schema-node.ts";
 import { ajvOf, anySchemas, edited, plainSchemas, values } from "./schemas.ts";
 
 const RUNS = Number(process.env["CONTAINMENT_RUNS"] ?? 1);

@@ -1,5 +1,5 @@
-import { isMatch } from "./pattern-match.ts";
-import type { SchemaNode } from "./schema-node.ts";
+import { isMatch } from "../schema/pattern-match.ts";
+import type { SchemaNode } from "../schema/schema-node.ts";
 import { type ListShape, type PropertyGroup, uniqueNodes } from "./shape.ts";
 
 /** The schemas that a property of this name must satisfy. */

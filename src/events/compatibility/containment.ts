@@ -1,12 +1,12 @@
 import { contained } from "./contained.ts";
 import type { Finding } from "./finding.ts";
 import { newRun, type Words } from "./run.ts";
-import { rootNode } from "./schema-node.ts";
+import { rootNode } from "./schema/schema-node.ts";
 
 export interface ContainmentOptions {
   /**
-   * Whether objects are taken to hold, beside the properties that their schema names, whatever else it allows. Default: false,
-   * what it says nothing of is not written.
+   * Whether objects are taken to hold, beside the properties that their schema names, whatever else it allows. Default: false:
+   * where it names properties and says nothing of others, none are written.
    */
   readonly strict?: boolean;
   /** The two schemas in a sentence. */

@@ -1,9 +1,9 @@
 import { refusedBy, without } from "./complement.ts";
-import { evaluate, typesOf } from "./evaluate.ts";
-import { dependentNode, tupleOf } from "./evaluate-inside.ts";
+import { evaluate, typesOf } from "../schema/evaluate.ts";
+import { dependentNode, tupleOf } from "../schema/evaluate-inside.ts";
 import { intersectAll, tidyList, tidyNumber, tidyText } from "./intersect.ts";
-import { isObject } from "./json-value.ts";
-import { ANYTHING, inner, listOf, mapOf, numberIn, refTarget, type SchemaNode } from "./schema-node.ts";
+import { isObject } from "../schema/json-value.ts";
+import { ANYTHING, inner, listOf, mapOf, NOTHING, numberIn, refTarget, type SchemaNode } from "../schema/schema-node.ts";
 import {
   ANY_LIST,
   ANY_NUMBER,
@@ -53,7 +53,7 @@ function shapesOfOne(node: SchemaNode, seen: readonly unknown[]): readonly Shape
       return members === undefined ? [] : [members.flatMap(of)];
     }),
     ...("if" in schema ? [conditional(node, of)] : []),
-    ...("not" in schema ? [refusedBy(inner(node, "not"))] : []),
+    ...("not" in schema ? [refusedBy(inner(node, "not") ?? NOTHING)] : []),
     ...dependents(node, of),
   ].reduce(narrowed, ownShapes(node));
 }
@@ -68,7 +68,7 @@ function listedValues(node: SchemaNode): readonly unknown[] | undefined {
 type ShapesOf = (node: SchemaNode | undefined) => readonly Shape[];
 
 function conditional(node: SchemaNode, of: ShapesOf): readonly Shape[] {
-  const condition = inner(node, "if");
+  const condition = inner(node, "if") ?? ANYTHING;
   const met = intersectAll(of(condition), of(inner(node, "then")));
   return [...met, ...intersectAll(refusedBy(condition), of(inner(node, "else")))];
 }

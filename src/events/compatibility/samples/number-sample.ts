@@ -1,4 +1,4 @@
-import type { NumberShape, Shape } from "./shape.ts";
+import type { NumberShape, Shape } from "../shapes/shape.ts";
 
 /** Numbers at and round the bounds of a shape, and of those near it. */
 export function numberSamples(shape: NumberShape, near: readonly Shape[]): readonly number[] {

@@ -1,6 +1,6 @@
-import { isObject } from "./json-value.ts";
-import { isAnnotation } from "./keywords.ts";
-import { ANYTHING, NOTHING, type SchemaNode } from "./schema-node.ts";
+import { isObject } from "../schema/json-value.ts";
+import { isAnnotation } from "../schema/keywords.ts";
+import { ANYTHING, NOTHING, type SchemaNode } from "../schema/schema-node.ts";
 import { ANY_OBJECT, ANY_SHAPES, type ObjectShape, type Shape } from "./shape.ts";
 
 /**
@@ -9,8 +9,12 @@ import { ANY_OBJECT, ANY_SHAPES, type ObjectShape, type Shape } from "./shape.ts
  * Two kinds of schema are understood, those that name types and those that name required properties; of all others every
  * value may be refused.
  */
-export function refusedBy(node: SchemaNode | undefined): readonly Shape[] {
-  const schema = node?.schema;
+export function refusedBy(node: SchemaNode): readonly Shape[] {
+  const known = [{ schema: { not: node.schema }, document: node.document }];
+  return refusedShapes(node).map((shape) => ({ ...shape, known }));
+}
+
+function refusedShapes({ schema }: SchemaNode): readonly Shape[] {
   if (!isObject(schema)) return schema === true ? [] : ANY_SHAPES;
   const keywords = Object.keys(schema).filter((keyword) => !isAnnotation(keyword));
   if (keywords.length !== 1) return ANY_SHAPES;

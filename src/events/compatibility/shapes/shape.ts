@@ -1,4 +1,4 @@
-import type { SchemaNode } from "./schema-node.ts";
+import type { SchemaNode } from "../schema/schema-node.ts";
 
 /**
  * A set of values of one type, by what must hold of each of them; or the values themselves, where they are few.

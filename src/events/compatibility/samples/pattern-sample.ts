@@ -1,4 +1,4 @@
-import { isMatch } from "./pattern-match.ts";
+import { isMatch } from "../schema/pattern-match.ts";
 
 /** How often what repeats without an end is written in the longer of the texts. */
 const MORE = 3;

@@ -1,14 +1,17 @@
-import { evaluate } from "./evaluate.ts";
-import { equalJson, isObject } from "./json-value.ts";
+import { evaluate } from "../schema/evaluate.ts";
+import { equalJson, isObject } from "../schema/json-value.ts";
 import { numberSamples } from "./number-sample.ts";
 import { listSamples, objectSamples } from "./sample-inside.ts";
-import { inner, type SchemaNode } from "./schema-node.ts";
-import type { Shape } from "./shape.ts";
-import { shapesOf } from "./shapes-of.ts";
+import { inner, type SchemaNode } from "../schema/schema-node.ts";
+import type { Shape } from "../shapes/shape.ts";
+import { shapesOf } from "../shapes/shapes-of.ts";
 import { textSamples } from "./text-sample.ts";
 
 /** How far optional members are filled in. What is required goes somewhat deeper. */
 const DEPTH = 3;
+/** Where everything is allowed inside. */
+const ANY_VALUES: readonly unknown[] = ["a", 1, true, null, {}, [], "b", 2];
+
 /** Of each shape of a member. */
 const MAX_SAMPLES = 8;
 
@@ -28,6 +31,7 @@ export function validSamples(
   depth: number = DEPTH,
 ): readonly unknown[] {
   if (depth < -DEPTH) return [];
+  if (depth < DEPTH && nodes.every(({ schema }) => schema === true)) return ANY_VALUES;
   const found: unknown[] = [];
   for (const shape of shapes(nodes)) {
     let own = 0;

@@ -1,6 +1,7 @@
 import { intersect } from "./intersect.ts";
 import { nodesOfItem, nodesOfMember } from "./members.ts";
-import type { SchemaNode } from "./schema-node.ts";
+import { isSameSchema } from "../schema/same-schema.ts";
+import { inner, type SchemaNode } from "../schema/schema-node.ts";
 import type { Shape } from "./shape.ts";
 import { shapesOf } from "./shapes-of.ts";
 
@@ -30,6 +31,8 @@ export function isEmpty(shape: Shape, depth: number = MAX_DEPTH): boolean {
 
 /** Whether no value of a shape is valid under a schema. False where it cannot be told. */
 export function isDisjoint(shape: Shape, node: SchemaNode): boolean {
+  const refused = shape.known.flatMap((known) => inner(known, "not") ?? []);
+  if (refused.some((one) => isSameSchema(one, node))) return true;
   return shapesOf([node]).every((other) => {
     const both = intersect(shape, other);
     return both === undefined || isEmpty(both);

@@ -1,4 +1,4 @@
-import { formats } from "../formats.ts";
+import { formats } from "../../formats.ts";
 import { evaluateList, evaluateObject } from "./evaluate-inside.ts";
 import { equalJson, isObject, jsonTypeOf } from "./json-value.ts";
 import { isAnnotation, isOpaque } from "./keywords.ts";

@@ -1,6 +1,6 @@
-import { evaluate } from "./evaluate.ts";
-import { equalJson, jsonTypeOf } from "./json-value.ts";
-import { isMatch } from "./pattern-match.ts";
+import { evaluate } from "../schema/evaluate.ts";
+import { equalJson, jsonTypeOf } from "../schema/json-value.ts";
+import { isMatch } from "../schema/pattern-match.ts";
 import {
   type ListShape,
   type NumberShape,
