@@ -12,6 +12,14 @@ const commands: Commands = {
     says: "looks at a circuit that a fleet shares, opens, closes, isolates or throttles it",
     load: async () => (await import("./breaker/index.ts")).breaker,
   },
+  "check-events": {
+    says: "says whether a change of event definitions breaks who publishes or takes them",
+    load: async () => (await import("./check-events/index.ts")).checkEvents,
+  },
+  "describe-events": {
+    says: "writes a catalogue of events: schemas, examples, who publishes and who takes them",
+    load: async () => (await import("./describe-events/index.ts")).describeEvents,
+  },
 };
 
 /** Runs `holdfast <args>`; resolves with the exit code and never rejects. */

@@ -1,10 +1,10 @@
-import { isEmpty } from "./shapes/empty.ts";
-import { evaluate } from "./schema/evaluate.ts";
 import type { Finding, Miss } from "./finding.ts";
 import type { Run } from "./run.ts";
-import { isSameSchema } from "./schema/same-schema.ts";
 import { samplesOfShape } from "./samples/sample.ts";
+import { evaluate } from "./schema/evaluate.ts";
+import { isSameSchema } from "./schema/same-schema.ts";
 import type { SchemaNode } from "./schema/schema-node.ts";
+import { isEmpty } from "./shapes/empty.ts";
 import { shapesOf } from "./shapes/shapes-of.ts";
 import { within } from "./within.ts";
 

@@ -1,6 +1,6 @@
 import type { Finding, Miss, Place } from "./finding.ts";
-import { namesOf, patternsOf } from "./shapes/members.ts";
 import { ANYTHING, NOTHING, type SchemaNode } from "./schema/schema-node.ts";
+import { namesOf, patternsOf } from "./shapes/members.ts";
 import type { ObjectShape, PropertyGroup, Shape } from "./shapes/shape.ts";
 import { shapesOf } from "./shapes/shapes-of.ts";
 

@@ -1,10 +1,10 @@
-import { refusedBy } from "./shapes/complement.ts";
-import { isDisjoint, isEmpty } from "./shapes/empty.ts";
 import { type Miss, miss, type Place, part } from "./finding.ts";
-import { intersectAll } from "./shapes/intersect.ts";
 import { exactly, type InPlaceRun, type Run } from "./run.ts";
 import { isSameSchema } from "./schema/same-schema.ts";
 import { ANYTHING, inner, listOf, pick, type SchemaNode } from "./schema/schema-node.ts";
+import { refusedBy } from "./shapes/complement.ts";
+import { isDisjoint, isEmpty } from "./shapes/empty.ts";
+import { intersectAll } from "./shapes/intersect.ts";
 import type { Shape } from "./shapes/shape.ts";
 import { shapesOf } from "./shapes/shapes-of.ts";
 import { splitByProperty } from "./shapes/split.ts";

@@ -1,12 +1,12 @@
 import { pointer } from "../check-result.ts";
-import { isImpossible } from "./shapes/empty.ts";
-import { containsBounds, tupleOf } from "./schema/evaluate-inside.ts";
 import { lifted, type Miss, miss } from "./finding.ts";
-import { nodesOfItem, prefixLength } from "./shapes/members.ts";
 import type { Run } from "./run.ts";
-import { isSameSchema } from "./schema/same-schema.ts";
 import { samplesOfShape } from "./samples/sample.ts";
+import { containsBounds, tupleOf } from "./schema/evaluate-inside.ts";
+import { isSameSchema } from "./schema/same-schema.ts";
 import { inner, numberIn, pick, type SchemaNode } from "./schema/schema-node.ts";
+import { isImpossible } from "./shapes/empty.ts";
+import { nodesOfItem, prefixLength } from "./shapes/members.ts";
 import type { ListShape } from "./shapes/shape.ts";
 
 export function listWithin(

@@ -1,7 +1,7 @@
 import { pointer } from "../check-result.ts";
-import { dependentNode } from "./schema/evaluate-inside.ts";
 import { type Miss, miss, type Place, part } from "./finding.ts";
 import type { InPlaceRun } from "./run.ts";
+import { dependentNode } from "./schema/evaluate-inside.ts";
 import { inner, mapOf, numberIn, type SchemaNode } from "./schema/schema-node.ts";
 import type { ObjectShape } from "./shapes/shape.ts";
 import { mayHave, namesWithin, possibleNames, propertiesWithin } from "./within-properties.ts";
@@ -68,12 +68,7 @@ function requiredWithin(
   const required = inner(node, "required")?.schema;
   const missing = (Array.isArray(required) ? required : []).filter((name) => !shape.required.includes(name));
   return missing.map((name) => ({
-    ...miss(
-      node,
-      pointer(path, name),
-      "required",
-      `is required by ${reader}; ${writer} lets it be missing`,
-    ),
+    ...miss(node, pointer(path, name), "required", `is required by ${reader}; ${writer} lets it be missing`),
     broken: { schema: { required: [name] }, document: node.document },
     inside: { value: undefined },
   }));

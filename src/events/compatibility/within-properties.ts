@@ -1,13 +1,13 @@
 import { pointer } from "../check-result.ts";
-import { isImpossible } from "./shapes/empty.ts";
-import { evaluate } from "./schema/evaluate.ts";
 import { type Finding, lifted, type Miss, miss } from "./finding.ts";
-import { isObject, withMember } from "./schema/json-value.ts";
-import { namesOf, nodesByPatterns, nodesOfMember, patternsOf } from "./shapes/members.ts";
 import type { InPlaceRun } from "./run.ts";
 import { samplesOfShape } from "./samples/sample.ts";
 import { otherName } from "./samples/sample-inside.ts";
+import { evaluate } from "./schema/evaluate.ts";
+import { isObject, withMember } from "./schema/json-value.ts";
 import { ANYTHING, inner, mapOf, nodeOf, type SchemaNode } from "./schema/schema-node.ts";
+import { isImpossible } from "./shapes/empty.ts";
+import { namesOf, nodesByPatterns, nodesOfMember, patternsOf } from "./shapes/members.ts";
 import type { ObjectShape, PropertyGroup } from "./shapes/shape.ts";
 import { shapesOf } from "./shapes/shapes-of.ts";
 

@@ -1,8 +1,8 @@
-import { evaluate, typesOf } from "./schema/evaluate.ts";
 import { type Miss, miss, type Place, part } from "./finding.ts";
+import type { Run } from "./run.ts";
+import { evaluate, typesOf } from "./schema/evaluate.ts";
 import { isObject } from "./schema/json-value.ts";
 import { isAnnotation, isOpaque, OF_TYPE } from "./schema/keywords.ts";
-import type { Run } from "./run.ts";
 import { isSameSchema } from "./schema/same-schema.ts";
 import { listOf, refTarget, type SchemaNode } from "./schema/schema-node.ts";
 import type { Shape, ValuesShape } from "./shapes/shape.ts";
@@ -16,7 +16,10 @@ export function within(shape: Shape, node: SchemaNode, place: Place, run: Run): 
   const { schema } = node;
   const { path } = place;
   if (schema === true || shape.known.some((known) => isSameSchema(known, node))) return [];
-  if (!isObject(schema)) return [miss(node, path, "false", `is not allowed by ${run.words.reader}; ${run.words.writer} allows it`)];
+  if (!isObject(schema))
+    return [
+      miss(node, path, "false", `is not allowed by ${run.words.reader}; ${run.words.writer} allows it`),
+    ];
   if (!run.spend()) return [miss(node, path, "", "the schemas are too large to be compared", () => [])];
   if (shape.type === "values") return valuesWithin(shape, node, path, run);
   return Object.keys(schema).flatMap((keyword) =>

@@ -1,5 +1,5 @@
-import { validSamples } from "./sample.ts";
 import { rootNode } from "../schema/schema-node.ts";
+import { validSamples } from "./sample.ts";
 
 /**
  * A value that is valid under a schema, the same whenever it is asked for: its own `examples` first; else all members, each

@@ -1,10 +1,10 @@
 import { evaluate } from "../schema/evaluate.ts";
 import { withMember, withoutMember } from "../schema/json-value.ts";
-import { namesOf, nodesByPatterns, nodesOfItem, nodesOfMember, patternsOf } from "../shapes/members.ts";
 import { isMatch } from "../schema/pattern-match.ts";
-import { samplesOfPattern } from "./pattern-sample.ts";
 import type { SchemaNode } from "../schema/schema-node.ts";
+import { namesOf, nodesByPatterns, nodesOfItem, nodesOfMember, patternsOf } from "../shapes/members.ts";
 import type { ListShape, ObjectShape, Shape } from "../shapes/shape.ts";
+import { samplesOfPattern } from "./pattern-sample.ts";
 
 /** Valid values of a member. */
 type SamplesOf = (nodes: readonly SchemaNode[]) => readonly unknown[];

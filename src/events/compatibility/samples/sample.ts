@@ -1,10 +1,10 @@
 import { evaluate } from "../schema/evaluate.ts";
 import { equalJson, isObject } from "../schema/json-value.ts";
-import { numberSamples } from "./number-sample.ts";
-import { listSamples, objectSamples } from "./sample-inside.ts";
 import { inner, type SchemaNode } from "../schema/schema-node.ts";
 import type { Shape } from "../shapes/shape.ts";
 import { shapesOf } from "../shapes/shapes-of.ts";
+import { numberSamples } from "./number-sample.ts";
+import { listSamples, objectSamples } from "./sample-inside.ts";
 import { textSamples } from "./text-sample.ts";
 
 /** How far optional members are filled in. What is required goes somewhat deeper. */

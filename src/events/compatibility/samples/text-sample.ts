@@ -1,6 +1,6 @@
 import { lengthOf } from "../schema/evaluate.ts";
-import { samplesOfPattern } from "./pattern-sample.ts";
 import type { TextShape } from "../shapes/shape.ts";
+import { samplesOfPattern } from "./pattern-sample.ts";
 
 const OF_FORMAT: Readonly<Record<string, readonly string[]>> = {
   date: ["2026-01-31"],

@@ -1,7 +1,7 @@
-import { intersect } from "./intersect.ts";
-import { nodesOfItem, nodesOfMember } from "./members.ts";
 import { isSameSchema } from "../schema/same-schema.ts";
 import { inner, type SchemaNode } from "../schema/schema-node.ts";
+import { intersect } from "./intersect.ts";
+import { nodesOfItem, nodesOfMember } from "./members.ts";
 import type { Shape } from "./shape.ts";
 import { shapesOf } from "./shapes-of.ts";
 

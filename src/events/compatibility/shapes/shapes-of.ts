@@ -1,9 +1,18 @@
-import { refusedBy, without } from "./complement.ts";
 import { evaluate, typesOf } from "../schema/evaluate.ts";
 import { dependentNode, tupleOf } from "../schema/evaluate-inside.ts";
-import { intersectAll, tidyList, tidyNumber, tidyText } from "./intersect.ts";
 import { isObject } from "../schema/json-value.ts";
-import { ANYTHING, inner, listOf, mapOf, NOTHING, numberIn, refTarget, type SchemaNode } from "../schema/schema-node.ts";
+import {
+  ANYTHING,
+  inner,
+  listOf,
+  mapOf,
+  NOTHING,
+  numberIn,
+  refTarget,
+  type SchemaNode,
+} from "../schema/schema-node.ts";
+import { refusedBy, without } from "./complement.ts";
+import { intersectAll, tidyList, tidyNumber, tidyText } from "./intersect.ts";
 import {
   ANY_LIST,
   ANY_NUMBER,

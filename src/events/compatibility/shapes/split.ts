@@ -1,6 +1,6 @@
+import { ANYTHING, nodeOf, type SchemaNode } from "../schema/schema-node.ts";
 import { without } from "./complement.ts";
 import { namesOf, nodesOfMember } from "./members.ts";
-import { ANYTHING, nodeOf, type SchemaNode } from "../schema/schema-node.ts";
 import type { ObjectShape, Shape } from "./shape.ts";
 import { shapesOf } from "./shapes-of.ts";
 
