@@ -1,5 +1,6 @@
 import { containment } from "./containment.ts";
 import type { Finding } from "./finding.ts";
+import { equalJson } from "./schema/json-value.ts";
 import { isSameSchema } from "./schema/same-schema.ts";
 import { rootNode } from "./schema/schema-node.ts";
 
@@ -32,7 +33,8 @@ export interface CompatibilityOptions {
 /** Compares two schemas of one event. */
 export function compareSchemas(before: unknown, after: unknown, options: CompatibilityOptions): SchemaChange {
   const { mode, strict = false } = options;
-  if (isSameSchema(rootNode(before), rootNode(after))) return { isChanged: false, findings: [] };
+  if (equalJson(before, after) || isSameSchema(rootNode(before), rootNode(after)))
+    return { isChanged: false, findings: [] };
   const backward = mode === "forward" ? [] : containment(before, after, { strict, words: BACKWARD });
   const forward = mode === "backward" ? [] : containment(after, before, { strict, words: FORWARD });
   return {

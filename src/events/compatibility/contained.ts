@@ -8,6 +8,9 @@ import { isEmpty } from "./shapes/empty.ts";
 import { shapesOf } from "./shapes/shapes-of.ts";
 import { within } from "./within.ts";
 
+/** No more are told of one place. */
+const MAX_FINDINGS = 100;
+
 /** Why not every value that was written under all of `nodes` is valid under `node`; an empty list when it is. */
 export function contained(
   nodes: readonly SchemaNode[],
@@ -19,20 +22,26 @@ export function contained(
   const pair = run.nameOf(nodes, node);
   // By induction on the size of values: the smallest one that refuted it would have a smaller one inside that does.
   if (run.assumed.has(pair)) return [];
+  const failed = run.failed.get(pair);
+  if (failed !== undefined) {
+    return failed.findings.map((one) => ({ ...one, path: path + one.path.slice(failed.path.length) }));
+  }
   run.assumed.add(pair);
   try {
     const shapes = run.shapesOf(nodes).filter((shape) => !isEmpty(shape));
     const misses = shapes.flatMap((shape) => within(shape, node, { path, seen: [] }, run));
     if (misses.length === 0) return [];
     let samples: readonly unknown[] | undefined;
-    return distinct(
-      misses.map((one) =>
+    const findings = distinct(
+      misses.slice(0, MAX_FINDINGS).map((one) =>
         proven(one, node, nodes, () => {
           samples ??= shapes.flatMap((shape) => samplesOfShape(shape, shapesOf([node]), run.shapesOf));
           return samples;
         }),
       ),
     );
+    run.failed.set(pair, { path, findings });
+    return findings;
   } finally {
     run.assumed.delete(pair);
   }

@@ -14,6 +14,8 @@ export interface Run {
   readonly words: Words;
   /** Pairs of schemas that hold if they hold of every smaller value: what refers to itself is compared once. */
   readonly assumed: Set<string>;
+  /** Pairs that do not hold, with the path where that was found. */
+  readonly failed: Map<string, { readonly path: string; readonly findings: readonly Finding[] }>;
   readonly nameOf: (nodes: readonly SchemaNode[], node: SchemaNode) => string;
   /** False when this has gone on for too long. */
   readonly spend: () => boolean;
@@ -40,20 +42,14 @@ export interface Words {
 const MAX_STEPS = 20_000;
 
 export function newRun(contained: Contained, words: Words, isStrict: boolean): Run {
-  const ids = new Map<unknown, number>();
   let steps = 0;
   return {
     contained,
     shapesOf: isStrict ? shapesOf : (nodes) => asWritten(shapesOf(nodes)),
     words,
     assumed: new Set(),
-    nameOf(nodes, node) {
-      const [reader, ...writers] = [node, ...nodes].map(({ schema }) => {
-        if (!ids.has(schema)) ids.set(schema, ids.size);
-        return Number(ids.get(schema));
-      });
-      return `${writers.sort((a, b) => a - b).join()}<${reader}`;
-    },
+    failed: new Map(),
+    nameOf: namesOfPairs(),
     spend() {
       steps += 1;
       return steps <= MAX_STEPS;
@@ -63,7 +59,24 @@ export function newRun(contained: Contained, words: Words, isStrict: boolean): R
 
 /** The same comparison where nothing is known of who wrote what. */
 export function exactly(run: Run): Run {
-  return { ...run, shapesOf };
+  return { ...run, shapesOf, nameOf: (nodes, node) => `exactly ${run.nameOf(nodes, node)}` };
+}
+
+/** Schemas are known by their place in memory: one object may stand in both documents, and refer to different things there. */
+function namesOfPairs(): Run["nameOf"] {
+  const documents = new Map<unknown, Map<unknown, number>>();
+  let last = 0;
+  const idOf = ({ schema, document }: SchemaNode): number => {
+    const ids = documents.get(document) ?? new Map<unknown, number>();
+    documents.set(document, ids);
+    const id = ids.get(schema) ?? ++last;
+    ids.set(schema, id);
+    return id;
+  };
+  return (nodes, node) => {
+    const writers = nodes.map(idOf).sort((a, b) => a - b);
+    return `${writers.join()}<${idOf(node)}`;
+  };
 }
 
 /**

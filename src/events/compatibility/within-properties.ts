@@ -30,9 +30,10 @@ export function propertiesWithin(
   const patterns = [...new Set([...patternsOf(shape.groups), ...group.patterns.keys()])];
   const only = possibleNames(shape);
   const names = [...new Set([...namesOf([...shape.groups, group]), ...shape.required, ...(only ?? [])])];
+  const lift = objectsWith(shape, run);
   const told = names
     .filter((name) => mayHave(shape, name))
-    .flatMap((name) => named(shape, node, group, name, path, run));
+    .flatMap((name) => named(shape, node, group, name, path, lift, run));
   if (only !== undefined) return told;
   if (patterns.length > MAX_PATTERNS) {
     return [...told, miss(node, path, "patternProperties", "there are too many patterns to be compared")];
@@ -40,7 +41,7 @@ export function propertiesWithin(
   return [
     ...told,
     ...subsets(patterns).flatMap((matched) =>
-      others(shape, node, group, { matched, patterns, names }, path, run),
+      others(shape, node, group, { matched, patterns, names }, path, lift, run),
     ),
   ];
 }
@@ -74,13 +75,15 @@ function named(
   group: PropertyGroup,
   name: string,
   path: string,
+  lift: Lift,
   run: InPlaceRun,
 ): readonly Miss[] {
   const nodes = nodesOfMember(shape.groups, name);
-  const lift = (value: unknown): readonly unknown[] => objectsWith(shape, name, value, run);
   return nodesOfMember([group], name).flatMap((one) => {
     const findings = run.contained(nodes, one, pointer(path, name), run);
-    return findings.map((finding) => lifted(node, "additionalProperties", told(finding, one, run), lift));
+    return findings.map((finding) =>
+      lifted(node, "additionalProperties", told(finding, one, run), (value) => lift(name, value)),
+    );
   });
 }
 
@@ -95,19 +98,22 @@ function others(
     readonly names: readonly string[];
   },
   path: string,
+  lift: Lift,
   run: InPlaceRun,
 ): readonly Miss[] {
   const matched = new Set(known.matched);
   const nodes = nodesByPatterns(shape.groups, matched);
   const demands = nodesByPatterns([group], matched);
   if (demands.length === 0 || isImpossible(nodes)) return [];
-  const lift = (value: unknown): readonly unknown[] => {
+  const liftOther = (value: unknown): readonly unknown[] => {
     const name = otherName(shape, matched, known);
-    return name === undefined ? [] : objectsWith(shape, name, value, run);
+    return name === undefined ? [] : lift(name, value);
   };
   return demands.flatMap((one) => {
     const findings = run.contained(nodes, one, pointer(path, "*"), run);
-    return findings.map((finding) => lifted(node, "additionalProperties", told(finding, one, run), lift));
+    return findings.map((finding) =>
+      lifted(node, "additionalProperties", told(finding, one, run), liftOther),
+    );
   });
 }
 
@@ -119,9 +125,14 @@ function told(finding: Finding, { schema }: SchemaNode, { words }: InPlaceRun): 
 }
 
 /** Objects of a shape with this property. */
-function objectsWith(shape: ObjectShape, name: string, value: unknown, run: InPlaceRun): readonly unknown[] {
-  const objects = samplesOfShape(shape, [], run.shapesOf).filter(isObject);
-  return objects.map((object) => withMember(object, name, value));
+type Lift = (name: string, value: unknown) => readonly unknown[];
+
+function objectsWith(shape: ObjectShape, run: InPlaceRun): Lift {
+  let objects: readonly Readonly<Record<string, unknown>>[] | undefined;
+  return (name, value) => {
+    objects ??= samplesOfShape(shape, [], run.shapesOf).filter(isObject);
+    return objects.map((object) => withMember(object, name, value));
+  };
 }
 
 export function namesWithin(
@@ -151,10 +162,9 @@ export function namesWithin(
     pointer(path, "*"),
     run,
   );
-  const lift = (name: unknown): readonly unknown[] => {
-    const [value] = samplesOfMember(shape, String(name), run);
-    return objectsWith(shape, String(name), value, run);
-  };
+  const objects = objectsWith(shape, run);
+  const lift = (name: unknown): readonly unknown[] =>
+    samplesOfMember(shape, String(name), run).flatMap((value) => objects(String(name), value));
   return [
     ...own,
     ...findings.map(({ keyword: _, message: __, ...finding }) =>

@@ -19,6 +19,10 @@ export function ajvOf(schema: unknown): ValidateFunction {
   return valid;
 }
 
+export function when(condition: unknown, then: unknown, otherwise?: unknown): object {
+  return said({ if: condition, then, else: otherwise });
+}
+
 const NAMES = ["a", "b", "kind"];
 export const names: fc.Arbitrary<string> = fc.constantFrom(...NAMES);
 const small: fc.Arbitrary<number> = fc.integer({ min: -2, max: 4 });
@@ -49,7 +53,10 @@ export const values: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((tie)
     { maxDepth: 3, depthSize: "small" },
     leaves,
     fc.array(tie("value"), { maxLength: 3 }),
-    fc.dictionary(fc.constantFrom(...NAMES, "other", "x1"), tie("value"), { maxKeys: 4, noNullPrototype: true }),
+    fc.dictionary(fc.constantFrom(...NAMES, "other", "x1"), tie("value"), {
+      maxKeys: 4,
+      noNullPrototype: true,
+    }),
   ),
 })).value;
 
@@ -84,7 +91,9 @@ const valueSchema = fc.oneof(
   fc.record({ const: leaves }),
   fc.record({ enum: fc.uniqueArray(leaves, { minLength: 1, maxLength: 3, comparator: "SameValueZero" }) }),
   fc.record({ type: fc.constantFrom("null", "boolean", "string", "number", "integer", "array", "object") }),
-  fc.record({ type: fc.uniqueArray(fc.constantFrom("null", "boolean", "string", "number"), { minLength: 1 }) }),
+  fc.record({
+    type: fc.uniqueArray(fc.constantFrom("null", "boolean", "string", "number"), { minLength: 1 }),
+  }),
 );
 
 /** Schemas of many keywords in no order that a person would write. */
@@ -97,11 +106,15 @@ export const anySchemas: fc.Arbitrary<unknown> = fc.letrec<{ schema: unknown }>(
       properties: optional(fc.dictionary(names, schema, { maxKeys: 2, noNullPrototype: true }), 3),
       required: optional(fc.uniqueArray(names, { maxLength: 2 })),
       additionalProperties: optional(fc.oneof(fc.constant(false), schema)),
-      patternProperties: optional(fc.dictionary(fc.constantFrom("^x", "^[a-k]"), schema, { maxKeys: 1, noNullPrototype: true })),
+      patternProperties: optional(
+        fc.dictionary(fc.constantFrom("^x", "^[a-k]"), schema, { maxKeys: 1, noNullPrototype: true }),
+      ),
       propertyNames: optional(fc.constantFrom({ pattern: "^[a-k]" }, { enum: ["a", "b"] }, { maxLength: 2 })),
       minProperties: optional(size),
       maxProperties: optional(size),
-      dependentRequired: optional(fc.dictionary(names, fc.uniqueArray(names, { maxLength: 2 }), { maxKeys: 1, noNullPrototype: true })),
+      dependentRequired: optional(
+        fc.dictionary(names, fc.uniqueArray(names, { maxLength: 2 }), { maxKeys: 1, noNullPrototype: true }),
+      ),
       dependentSchemas: optional(fc.dictionary(names, schema, { maxKeys: 1, noNullPrototype: true })),
     })
     .map(said);
@@ -118,13 +131,15 @@ export const anySchemas: fc.Arbitrary<unknown> = fc.letrec<{ schema: unknown }>(
       maxContains: optional(size),
     })
     .map(said)
-    .map((one) => ("contains" in one ? one : said({ ...one, minContains: undefined, maxContains: undefined })));
+    .map((one) =>
+      "contains" in one ? one : said({ ...one, minContains: undefined, maxContains: undefined }),
+    );
   const combined = fc.oneof(
     fc.record({ anyOf: members }),
     fc.record({ oneOf: members }),
     fc.record({ allOf: members }),
     fc.record({ not: schema }),
-    fc.record({ if: schema, then: schema, else: schema }),
+    fc.tuple(schema, schema, schema).map(([one, two, three]) => when(one, two, three)),
     fc.record({ type: fc.constantFrom("object", "string", "number"), anyOf: members }),
   );
   const simple = fc.oneof(numberSchema, textSchema, valueSchema, fc.boolean());
@@ -145,15 +160,26 @@ export const plainSchemas: fc.Arbitrary<unknown> = fc.letrec<{ schema: unknown }
     })
     .map(said);
   const lists = fc
-    .record({ type: fc.constant("array"), items: optional(schema, 3), minItems: optional(size), maxItems: optional(size) })
+    .record({
+      type: fc.constant("array"),
+      items: optional(schema, 3),
+      minItems: optional(size),
+      maxItems: optional(size),
+    })
     .map(said);
   const numbers = fc
-    .record({ type: fc.constantFrom("number", "integer"), minimum: optional(small), maximum: optional(small) })
+    .record({
+      type: fc.constantFrom("number", "integer"),
+      minimum: optional(small),
+      maximum: optional(small),
+    })
     .map(said);
   const texts = fc
     .record({ type: fc.constant("string"), minLength: optional(size), maxLength: optional(size) })
     .map(said);
-  return { schema: fc.oneof({ maxDepth: 3, depthSize: "small" }, numbers, texts, valueSchema, objects, lists) };
+  return {
+    schema: fc.oneof({ maxDepth: 3, depthSize: "small" }, numbers, texts, valueSchema, objects, lists),
+  };
 }).schema;
 
 /** A change of one place: what schemas are compared for. Deletes, adds or exchanges a keyword somewhere. */
@@ -172,6 +198,7 @@ export function edited(schema: unknown, other: unknown, at: number): unknown {
     return { ...rest, properties: { ...value, [name]: edited(inner ?? true, other, deeper) } };
   }
   if (keyword === "items") return { ...rest, items: edited(value, other, deeper) };
-  if (typeof value === "number") return { ...rest, [keyword]: Math.max(0, value + (deeper % 2 === 0 ? 1 : -1)) };
+  if (typeof value === "number")
+    return { ...rest, [keyword]: Math.max(0, value + (deeper % 2 === 0 ? 1 : -1)) };
   return { ...rest, ...(typeof other === "object" ? other : {}) };
 }

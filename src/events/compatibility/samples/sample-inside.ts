@@ -11,10 +11,15 @@ type SamplesOf = (nodes: readonly SchemaNode[]) => readonly unknown[];
 
 type Plain = Readonly<Record<string, unknown>>;
 
-/** Longer lists, and objects of more members, are not made. */
+/** Longer lists, and objects of more members, are not made; nor is each member of such an object tried by itself. */
 const LONGEST = 60;
 
-export function objectSamples(shape: ObjectShape, depth: number, samplesOf: SamplesOf): readonly Plain[] {
+export function objectSamples(
+  shape: ObjectShape,
+  near: readonly Shape[],
+  depth: number,
+  samplesOf: SamplesOf,
+): readonly Plain[] {
   const named = depth > 0 ? namesOf(shape.groups) : [];
   const names = [...new Set([...shape.required, ...named])];
   const values = new Map(names.map((name) => [name, samplesOf(nodesOfMember(shape.groups, name))]));
@@ -23,6 +28,7 @@ export function objectSamples(shape: ObjectShape, depth: number, samplesOf: Samp
   const first = (name: string): readonly [string, unknown] => [name, values.get(name)?.[0]];
   const full: Plain = Object.fromEntries(possible.map(first));
   const least: Plain = Object.fromEntries(shape.required.map(first));
+  if (possible.length > LONGEST) return [full, least];
   const optional = possible.filter((name) => !shape.required.includes(name));
   const others = depth > 0 ? otherMembers(shape, samplesOf) : [];
   const variants = possible.flatMap((name) =>
@@ -40,21 +46,30 @@ export function objectSamples(shape: ObjectShape, depth: number, samplesOf: Samp
     ...lacking,
     ...more,
     ...variants,
-    ...ofSizes(shape, least, full, samplesOf),
+    ...ofSizes(shape, near, least, full, samplesOf),
   ];
 }
 
 /** Objects of as few members as are allowed, and as many. */
-function ofSizes(shape: ObjectShape, least: Plain, full: Plain, samplesOf: SamplesOf): readonly Plain[] {
+function ofSizes(
+  shape: ObjectShape,
+  near: readonly Shape[],
+  least: Plain,
+  full: Plain,
+  samplesOf: SamplesOf,
+): readonly Plain[] {
   const sizes = [
     shape.minProperties,
     shape.maxProperties,
     shape.minProperties + 1,
     Object.keys(full).length + 1,
+    ...near.flatMap((one) =>
+      one.type === "object" ? [one.minProperties - 1, one.maxProperties + 1, one.required.length - 1] : [],
+    ),
   ];
   const [value] = samplesOf(nodesByPatterns(shape.groups, new Set()));
   return sizes
-    .filter((size) => size <= LONGEST)
+    .filter((size) => size >= 0 && size <= LONGEST)
     .map((size) => {
       const object = new Map(Object.entries(least));
       for (const [name, one] of Object.entries(full)) if (object.size < size) object.set(name, one);

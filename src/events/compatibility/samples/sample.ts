@@ -82,6 +82,6 @@ function made(shape: Shape, near: readonly Shape[], shapes: ShapesOf, depth: num
     case "array":
       return listSamples(shape, near, depth, member);
     case "object":
-      return objectSamples(shape, depth, member);
+      return objectSamples(shape, near, depth, member);
   }
 }

@@ -1,7 +1,7 @@
 import { equalJson } from "./json-value.ts";
 import { isMatch } from "./pattern-match.ts";
 import { inner, listOf, mapOf, nodeOf, numberIn, type SchemaNode } from "./schema-node.ts";
-import { all, type Verdict } from "./verdict.ts";
+import { all, not, type Verdict } from "./verdict.ts";
 
 /** Judges a value inside the one that is judged. */
 type Evaluate = (node: SchemaNode, value: unknown) => Verdict;
@@ -85,7 +85,7 @@ export function evaluateObject(
     case "properties":
     case "patternProperties":
     case "additionalProperties":
-      return all(names.map((name) => () => evaluateMember(node, keyword, name, object[name], evaluate)));
+      return evaluateMembers(node, keyword, object, evaluate);
     case "dependentRequired":
     case "dependentSchemas":
     case "dependencies":
@@ -108,29 +108,32 @@ export function dependentNode({ schema, document }: SchemaNode): SchemaNode {
   return { schema: Array.isArray(schema) ? { required: schema } : schema, document };
 }
 
-function evaluateMember(
+function evaluateMembers(
   node: SchemaNode,
   keyword: string,
-  name: string,
-  value: unknown,
+  object: Readonly<Record<string, unknown>>,
   evaluate: Evaluate,
 ): Verdict {
-  const own = mapOf(node, "properties").get(name);
-  if (keyword === "properties") return own === undefined || evaluate(own, value);
-  const matches = [...mapOf(node, "patternProperties")].map(
-    ([pattern, one]) => [isMatch(pattern, name), one] as const,
-  );
-  if (keyword === "patternProperties") {
-    return all(
-      matches.map(
-        ([matched, one]) =>
-          () =>
-            matched === false ? true : matched && evaluate(one, value),
-      ),
-    );
-  }
-  if (own !== undefined || matches.some(([matched]) => matched === true)) return true;
-  if (matches.some(([matched]) => matched === undefined)) return undefined;
+  const properties = mapOf(node, "properties");
+  const patterns = [...mapOf(node, "patternProperties")];
   const additional = inner(node, "additionalProperties");
-  return additional === undefined || evaluate(additional, value);
+  const ofMember = (name: string): Verdict => {
+    const value = object[name];
+    const own = properties.get(name);
+    if (keyword === "properties") return own === undefined || evaluate(own, value);
+    const matches = patterns.map(([pattern, one]) => [isMatch(pattern, name), one] as const);
+    if (keyword === "patternProperties") {
+      return all(
+        matches.map(
+          ([matched, one]) =>
+            () =>
+              matched ? evaluate(one, value) : not(matched),
+        ),
+      );
+    }
+    if (own !== undefined || matches.some(([matched]) => matched === true)) return true;
+    if (matches.some(([matched]) => matched === undefined)) return undefined;
+    return additional === undefined || evaluate(additional, value);
+  };
+  return all(Object.keys(object).map((name) => () => ofMember(name)));
 }

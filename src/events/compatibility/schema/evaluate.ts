@@ -12,25 +12,27 @@ import { all, exactlyOne, not, type Verdict } from "./verdict.ts";
  * Counterexamples are proven by it, so it must say neither true nor false where it does not know.
  */
 export function evaluate(node: SchemaNode, value: unknown): Verdict {
-  return inPlace(node, value, []);
+  return inPlace(node, value, new Map());
 }
 
-/** `seen`: the targets of references that led here without going into the value. */
-function inPlace(node: SchemaNode, value: unknown, seen: readonly unknown[]): Verdict {
+/** What the targets of references say of this value; undefined while one is asked, for it may lead to itself. */
+type Asked = Map<unknown, Verdict>;
+
+function inPlace(node: SchemaNode, value: unknown, asked: Asked): Verdict {
   const { schema } = node;
   if (typeof schema === "boolean") return schema;
   if (!isObject(schema)) return undefined;
   return all(
     Object.keys(schema).map((keyword) => () => {
       if (isAnnotation(keyword)) return true;
-      return isOpaque(keyword) ? undefined : byKeyword(node, keyword, value, seen);
+      return isOpaque(keyword) ? undefined : byKeyword(node, keyword, value, asked);
     }),
   );
 }
 
-function byKeyword(node: SchemaNode, keyword: string, value: unknown, seen: readonly unknown[]): Verdict {
+function byKeyword(node: SchemaNode, keyword: string, value: unknown, asked: Asked): Verdict {
   const given = inner(node, keyword)?.schema;
-  const here = (one: SchemaNode): Verdict => inPlace(one, value, seen);
+  const here = (one: SchemaNode): Verdict => inPlace(one, value, asked);
   switch (keyword) {
     case "type":
       return isOfType(node, value);
@@ -40,8 +42,12 @@ function byKeyword(node: SchemaNode, keyword: string, value: unknown, seen: read
       return Array.isArray(given) ? given.some((one) => equalJson(one, value)) : undefined;
     case "$ref": {
       const target = refTarget(node);
-      if (target === undefined || seen.includes(target.schema)) return undefined;
-      return inPlace(target, value, [...seen, target.schema]);
+      if (target === undefined) return undefined;
+      if (!asked.has(target.schema)) {
+        asked.set(target.schema, undefined);
+        asked.set(target.schema, inPlace(target, value, asked));
+      }
+      return asked.get(target.schema);
     }
     case "allOf":
       return all((listOf(node, keyword) ?? []).map((one) => () => here(one)));

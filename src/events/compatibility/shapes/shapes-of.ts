@@ -9,6 +9,7 @@ import {
   NOTHING,
   numberIn,
   refTarget,
+  type SchemaDocument,
   type SchemaNode,
 } from "../schema/schema-node.ts";
 import { refusedBy, without } from "./complement.ts";
@@ -41,11 +42,26 @@ function narrowed(shapes: readonly Shape[], more: readonly Shape[]): readonly Sh
   return both.length > MAX_SHAPES ? shapes : both;
 }
 
+/** What was found before, by document: schemas that refer to each other in many ways are looked at once. */
+const found = new WeakMap<SchemaDocument, WeakMap<object, readonly Shape[]>>();
+
 function shapesOfOne(node: SchemaNode, seen: readonly unknown[]): readonly Shape[] {
-  const { schema } = node;
+  const { schema, document } = node;
   if (schema === false) return [];
   // A schema that is its own alternative, without going into the value, says nothing that could be used.
   if (!isObject(schema) || seen.includes(schema)) return ANY_SHAPES;
+  const before = found.get(document) ?? new WeakMap<object, readonly Shape[]>();
+  found.set(document, before);
+  const shapes = before.get(schema) ?? freshShapes(node, schema, seen);
+  before.set(schema, shapes);
+  return shapes;
+}
+
+function freshShapes(
+  node: SchemaNode,
+  schema: Readonly<Record<string, unknown>>,
+  seen: readonly unknown[],
+): readonly Shape[] {
   const listed = listedValues(node);
   if (listed !== undefined) {
     const values = listed.filter((value) => evaluate(node, value) !== false);
@@ -59,12 +75,20 @@ function shapesOfOne(node: SchemaNode, seen: readonly unknown[]): readonly Shape
     ...(listOf(node, "allOf") ?? []).map(of),
     ...["anyOf", "oneOf"].flatMap((keyword) => {
       const members = listOf(node, keyword);
-      return members === undefined ? [] : [members.flatMap(of)];
+      return members === undefined ? [] : [union(members.flatMap(of))];
     }),
     ...("if" in schema ? [conditional(node, of)] : []),
     ...("not" in schema ? [refusedBy(inner(node, "not") ?? NOTHING)] : []),
     ...dependents(node, of),
   ].reduce(narrowed, ownShapes(node));
+}
+
+/** Alternatives; values are put together, whatever their number. */
+function union(shapes: readonly Shape[]): readonly Shape[] {
+  const values = shapes.flatMap((shape) => (shape.type === "values" ? shape.values : []));
+  const others = shapes.filter((shape) => shape.type !== "values");
+  if (others.length > MAX_SHAPES) return ANY_SHAPES;
+  return values.length === 0 ? others : [{ type: "values", values, known: [] }, ...others];
 }
 
 function listedValues(node: SchemaNode): readonly unknown[] | undefined {
