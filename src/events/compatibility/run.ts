@@ -17,6 +17,8 @@ export interface Run {
   /** Pairs that do not hold, with the path where that was found. */
   readonly failed: Map<string, { readonly path: string; readonly findings: readonly Finding[] }>;
   readonly nameOf: (nodes: readonly SchemaNode[], node: SchemaNode) => string;
+  /** How many comparisons this one is for the sake of. */
+  readonly depth: number;
   /** False when this has gone on for too long. */
   readonly spend: () => boolean;
 }
@@ -49,6 +51,7 @@ export function newRun(contained: Contained, words: Words, isStrict: boolean): R
     words,
     assumed: new Set(),
     failed: new Map(),
+    depth: 0,
     nameOf: namesOfPairs(),
     spend() {
       steps += 1;
@@ -57,9 +60,12 @@ export function newRun(contained: Contained, words: Words, isStrict: boolean): R
   };
 }
 
-/** The same comparison where nothing is known of who wrote what. */
-export function exactly(run: Run): Run {
-  return { ...run, shapesOf, nameOf: (nodes, node) => `exactly ${run.nameOf(nodes, node)}` };
+/**
+ * A comparison of what two schemas refuse, for the sake of another comparison: of the same value, so that nothing that is assumed
+ * of smaller ones helps it, and it helps nothing.
+ */
+export function beside(run: Run): Run {
+  return { ...run, shapesOf, assumed: new Set(), failed: new Map(), depth: run.depth + 1 };
 }
 
 /** Schemas are known by their place in memory: one object may stand in both documents, and refer to different things there. */

@@ -1,5 +1,5 @@
 import { type Miss, miss, type Place, part } from "./finding.ts";
-import { exactly, type InPlaceRun, type Run } from "./run.ts";
+import { beside, type InPlaceRun, type Run } from "./run.ts";
 import { isSameSchema } from "./schema/same-schema.ts";
 import { ANYTHING, inner, listOf, pick, type SchemaNode } from "./schema/schema-node.ts";
 import { refusedBy } from "./shapes/complement.ts";
@@ -59,12 +59,15 @@ function oneHolds(
   ];
 }
 
+/** A not inside a not, and no more: a schema can be its own. */
+const MAX_DEPTH = 2;
+
 export function notWithin(shape: Shape, node: SchemaNode, path: string, run: Run): readonly Miss[] {
   const refused = inner(node, "not");
   if (refused === undefined || isDisjoint(shape, refused)) return [];
   // What is refused now was refused before.
-  const before = shape.known.flatMap((known) => inner(known, "not") ?? []);
-  if (before.some((one) => run.contained([refused], one, path, exactly(run)).length === 0)) return [];
+  const before = run.depth < MAX_DEPTH ? shape.known.flatMap((known) => inner(known, "not") ?? []) : [];
+  if (before.some((one) => run.contained([refused], one, path, beside(run)).length === 0)) return [];
   const { reader, writer } = run.words;
   return [miss(node, path, "not", `is refused by a "not" of ${reader}; ${writer} allows it`)];
 }

@@ -7,7 +7,6 @@ const ajv = new Ajv2020({
   ownProperties: true,
   logger: false,
   validateSchema: false,
-  addUsedSchema: false,
   formats: { ...formats },
 });
 
@@ -97,56 +96,86 @@ const valueSchema = fc.oneof(
 );
 
 /** Schemas of many keywords in no order that a person would write. */
-export const anySchemas: fc.Arbitrary<unknown> = fc.letrec<{ schema: unknown }>((tie) => {
-  const schema = tie("schema");
-  const members = fc.array(schema, { minLength: 1, maxLength: 2 });
-  const objects = fc
-    .record({
-      type: optional(fc.constant("object"), 3),
-      properties: optional(fc.dictionary(names, schema, { maxKeys: 2, noNullPrototype: true }), 3),
-      required: optional(fc.uniqueArray(names, { maxLength: 2 })),
-      additionalProperties: optional(fc.oneof(fc.constant(false), schema)),
-      patternProperties: optional(
-        fc.dictionary(fc.constantFrom("^x", "^[a-k]"), schema, { maxKeys: 1, noNullPrototype: true }),
-      ),
-      propertyNames: optional(fc.constantFrom({ pattern: "^[a-k]" }, { enum: ["a", "b"] }, { maxLength: 2 })),
-      minProperties: optional(size),
-      maxProperties: optional(size),
-      dependentRequired: optional(
-        fc.dictionary(names, fc.uniqueArray(names, { maxLength: 2 }), { maxKeys: 1, noNullPrototype: true }),
-      ),
-      dependentSchemas: optional(fc.dictionary(names, schema, { maxKeys: 1, noNullPrototype: true })),
-    })
-    .map(said);
-  const lists = fc
-    .record({
-      type: optional(fc.constant("array"), 3),
-      items: optional(schema, 3),
-      prefixItems: optional(members),
-      minItems: optional(size),
-      maxItems: optional(size),
-      uniqueItems: optional(fc.boolean()),
-      contains: optional(schema),
-      minContains: optional(size),
-      maxContains: optional(size),
-    })
-    .map(said)
-    .map((one) =>
-      "contains" in one ? one : said({ ...one, minContains: undefined, maxContains: undefined }),
+export const anySchemas: fc.Arbitrary<unknown> = schemasOf([]);
+
+/** Two of them that refer to a schema of their document, which may refer to itself, and is not the same in both. */
+export const referringPairs: fc.Arbitrary<readonly [object, object]> = fc
+  .record({
+    root: schemasOf([{ $ref: "#/$defs/x" }]),
+    x: schemasOf([{ $ref: "#/$defs/x" }, { $ref: "#" }]),
+    other: anySchemas,
+    at: fc.nat(200),
+    isSwapped: fc.boolean(),
+  })
+  .map(({ root, x, other, at, isSwapped }) => {
+    const documents = [x, edited(x, other, at)].map((one) => ({ $defs: { x: one }, allOf: [root] }));
+    const [writer = {}, reader = {}] = isSwapped ? documents.reverse() : documents;
+    return [writer, reader];
+  });
+
+function schemasOf(references: readonly object[]): fc.Arbitrary<unknown> {
+  return fc.letrec<{ schema: unknown }>((tie) => {
+    const schema = tie("schema");
+    const members = fc.array(schema, { minLength: 1, maxLength: 2 });
+    const objects = fc
+      .record({
+        type: optional(fc.constant("object"), 3),
+        properties: optional(fc.dictionary(names, schema, { maxKeys: 2, noNullPrototype: true }), 3),
+        required: optional(fc.uniqueArray(names, { maxLength: 2 })),
+        additionalProperties: optional(fc.oneof(fc.constant(false), schema)),
+        patternProperties: optional(
+          fc.dictionary(fc.constantFrom("^x", "^[a-k]"), schema, { maxKeys: 1, noNullPrototype: true }),
+        ),
+        propertyNames: optional(
+          fc.constantFrom({ pattern: "^[a-k]" }, { enum: ["a", "b"] }, { maxLength: 2 }),
+        ),
+        minProperties: optional(size),
+        maxProperties: optional(size),
+        dependentRequired: optional(
+          fc.dictionary(names, fc.uniqueArray(names, { maxLength: 2 }), {
+            maxKeys: 1,
+            noNullPrototype: true,
+          }),
+        ),
+        dependentSchemas: optional(fc.dictionary(names, schema, { maxKeys: 1, noNullPrototype: true })),
+      })
+      .map(said);
+    const lists = fc
+      .record({
+        type: optional(fc.constant("array"), 3),
+        items: optional(schema, 3),
+        prefixItems: optional(members),
+        minItems: optional(size),
+        maxItems: optional(size),
+        uniqueItems: optional(fc.boolean()),
+        contains: optional(schema),
+        minContains: optional(size),
+        maxContains: optional(size),
+      })
+      .map(said)
+      .map((one) =>
+        "contains" in one ? one : said({ ...one, minContains: undefined, maxContains: undefined }),
+      );
+    const combined = fc.oneof(
+      fc.record({ anyOf: members }),
+      fc.record({ oneOf: members }),
+      fc.record({ allOf: members }),
+      fc.record({ not: schema }),
+      fc.tuple(schema, schema, schema).map(([one, two, three]) => when(one, two, three)),
+      fc.record({ type: fc.constantFrom("object", "string", "number"), anyOf: members }),
     );
-  const combined = fc.oneof(
-    fc.record({ anyOf: members }),
-    fc.record({ oneOf: members }),
-    fc.record({ allOf: members }),
-    fc.record({ not: schema }),
-    fc.tuple(schema, schema, schema).map(([one, two, three]) => when(one, two, three)),
-    fc.record({ type: fc.constantFrom("object", "string", "number"), anyOf: members }),
-  );
-  const simple = fc.oneof(numberSchema, textSchema, valueSchema, fc.boolean());
-  return {
-    schema: fc.oneof({ maxDepth: 3, depthSize: "small" }, simple, objects, lists, combined),
-  };
-}).schema;
+    const simple = fc.oneof(
+      numberSchema,
+      textSchema,
+      valueSchema,
+      fc.boolean(),
+      ...references.map((one) => fc.constant(one)),
+    );
+    return {
+      schema: fc.oneof({ maxDepth: 3, depthSize: "small" }, simple, objects, lists, combined),
+    };
+  }).schema;
+}
 
 /** Schemas as most are: types, ranges, lengths, lists of values, objects and lists of them. */
 export const plainSchemas: fc.Arbitrary<unknown> = fc.letrec<{ schema: unknown }>((tie) => {
