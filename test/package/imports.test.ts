@@ -16,7 +16,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   idempotency: ["aws", "object-store", "crypto"],
   batching: ["aws", "retry"],
   events: ["batching", "aws"],
-  cli: ["aws", "circuit-breaker", "idempotency"],
+  cli: ["aws", "circuit-breaker", "events", "idempotency"],
   testing: [
     "aws",
     "batching",

@@ -34,7 +34,7 @@ export function textReport({ mode, allowed, changes }: Report, paint: ReturnType
     breaking === 0
       ? paint("green", `Compatible (${mode}): ${countOf(changes.length)}.`)
       : paint("red", `Not compatible (${mode}): ${breaking} of ${countOf(changes.length)}.`);
-  return [...lines, "", sum].join("\n");
+  return [...lines, ...(lines.at(-1) === "" ? [] : [""]), sum].join("\n");
 }
 
 function countOf(events: number): string {

@@ -1,7 +1,7 @@
 import { pointer } from "../check-result.ts";
 import { typesOf } from "../compatibility/schema/evaluate.ts";
 import { tupleOf } from "../compatibility/schema/evaluate-inside.ts";
-import { isObject } from "../compatibility/schema/json-value.ts";
+import { isObject, jsonTypeOf } from "../compatibility/schema/json-value.ts";
 import {
   inner,
   listOf,
@@ -101,6 +101,11 @@ function typeWords(node: SchemaNode): readonly string[] {
   const members = [...(listOf(node, "anyOf") ?? []), ...(listOf(node, "oneOf") ?? [])];
   const own = typesOf(node).filter((type) => typeof type === "string");
   if (own.length > 0) return own as readonly string[];
+  const listed = [
+    ...(inner(node, "const") === undefined ? [] : [inner(node, "const")?.schema]),
+    ...[inner(node, "enum")?.schema ?? []].flat(),
+  ];
+  if (listed.length > 0) return listed.map(jsonTypeOf);
   return members.flatMap((member) => partsOf(member, []).flatMap(typeWords));
 }
 
