@@ -396,4 +396,42 @@ describe("where a schema names properties and says nothing of others", () => {
   test("nothing more is required of writers than before", () => {
     expect(findings(before, object({ a: text, b: text }, { required: ["b"] }))).toEqual(["/b required"]);
   });
+
+  test("what a not refuses is taken at its word: others may come beside it", () => {
+    const refusing = (properties: object): object => ({ not: { properties, required: ["a"] } });
+    const writer = object({ a: true, b: true }, refusing({ a: text, b: number }));
+    expect(findings(writer, refusing({ a: text }))).toEqual([" not"]);
+    expect(
+      findings(object({ a: true, b: true }, refusing({ a: text })), refusing({ a: text, b: number })),
+    ).toEqual([]);
+  });
+});
+
+describe("a comparison ends", () => {
+  /** Two to the power of `depth` ways from the root to the leaf. */
+  function ways(depth: number, leaf: object): object {
+    const steps = Array.from({ length: depth }, (_, at) => {
+      const next = { $ref: `#/$defs/d${at + 1}` };
+      return [`d${at}`, { anyOf: [next, next] }] as const;
+    });
+    return { $defs: { ...Object.fromEntries(steps), [`d${depth}`]: leaf }, $ref: "#/$defs/d0" };
+  }
+
+  test("of schemas with more ways through them than can be walked", () => {
+    expect(findings(ways(40, number), ways(40, integer))).not.toEqual([]);
+  });
+
+  test("of a schema that is its own not", () => {
+    const own = (more: object): object => ({
+      $defs: { x: { ...more, not: { $ref: "#/$defs/x" } } },
+      $ref: "#/$defs/x",
+    });
+    expect(findings(own({}), own({ minimum: 1 }))).not.toEqual([]);
+  });
+
+  test("with a hundred findings of one place", () => {
+    const many = (type: string): object =>
+      object(Object.fromEntries(Array.from({ length: 150 }, (_, at) => [`p${at}`, { type }])));
+    expect(findings(many("number"), many("integer"))).toHaveLength(100);
+  });
 });
