@@ -33,6 +33,7 @@ const open = { type: "object", properties: { a: { type: "string" } } };
 const openMore = { type: "object", properties: { a: { type: "string" }, b: { type: "string" } } };
 const closed = { ...open, additionalProperties: false };
 const closedMore = { ...openMore, additionalProperties: false };
+const valued = (...values: string[]): object => ({ type: "object", properties: { a: { enum: values } } });
 const pattern = (text: string): object => ({
   type: "object",
   properties: { a: { type: "string", pattern: text } },
@@ -82,6 +83,14 @@ describe("what a mode asks for", () => {
     ],
     ["required now", open, { ...open, required: ["a"] }, { full: 1, backward: 1, forward: 0 }],
     ["no longer required", { ...open, required: ["a"] }, open, { full: 1, backward: 0, forward: 1 }],
+    [
+      "one required less, in an open object",
+      { ...open, required: ["a"] },
+      { type: "object", properties: { b: {} } },
+      { full: 1, backward: 0, forward: 1 },
+    ],
+    ["a value more", valued("x"), valued("x", "y"), { full: 1, backward: 0, forward: 1 }],
+    ["a value less", valued("x", "y"), valued("x"), { full: 1, backward: 1, forward: 0 }],
     ["another description", open, { ...open, description: "A" }, { full: 0, backward: 0, forward: 0 }],
   ])("%s", async (_, before, after, expected) => {
     const found = {
