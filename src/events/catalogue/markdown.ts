@@ -46,7 +46,9 @@ function about(schema: unknown): readonly string[] {
 function table(schema: unknown): readonly string[] {
   if (schema === undefined) return ["Its schema is no JSON Schema, and cannot be written as one."];
   const rows = schemaRows(schema);
-  const closed = isObject(schema) && schema["additionalProperties"] === false;
+  const closed =
+    isObject(schema) &&
+    [schema["additionalProperties"], schema["unevaluatedProperties"]].some((others) => others === false);
   const others = closed ? "There are no other properties." : "There may be other properties.";
   if (rows.length === 0) return [`Its schema names no properties. ${others}`];
   return [

@@ -128,6 +128,7 @@ const WORDS: Readonly<Record<string, (value: unknown) => string>> = {
   minProperties: (value) => `≥ ${value} properties`,
   maxProperties: (value) => `≤ ${value} properties`,
   additionalProperties: (value) => (value === false ? "no other properties" : ""),
+  unevaluatedProperties: (value) => (value === false ? "no other properties" : ""),
   anyOf: (value) => (Array.isArray(value) ? `any of ${value.length} forms` : ""),
   oneOf: (value) => (Array.isArray(value) ? `exactly one of ${value.length} forms` : ""),
   default: (value) => `default ${JSON.stringify(value)}`,

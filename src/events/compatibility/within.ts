@@ -5,6 +5,7 @@ import { isObject } from "./schema/json-value.ts";
 import { isAnnotation, isOpaque, OF_TYPE } from "./schema/keywords.ts";
 import { isSameSchema } from "./schema/same-schema.ts";
 import { listOf, refTarget, type SchemaNode } from "./schema/schema-node.ts";
+import { asAdditional } from "./schema/unevaluated.ts";
 import type { Shape, ValuesShape } from "./shapes/shape.ts";
 import { alternativesWithin, conditionWithin, notWithin } from "./within-combined.ts";
 import { listWithin } from "./within-list.ts";
@@ -64,13 +65,16 @@ function keywordWithin(
       return notWithin(shape, node, path, run);
     case "if":
       return conditionWithin(shape, node, place, { ...run, within });
+    case "unevaluatedProperties": {
+      const additional = asAdditional(node);
+      if (additional === undefined) break;
+      return within(shape, additional, place, run).map((one) => ({ ...one, broken: additional }));
+    }
     default:
-      return isOpaque(keyword)
-        ? [miss(node, path, keyword, `what ${keyword} allows cannot be compared`)]
-        : ofType(shape, node, keyword, place, run);
+      if (!isOpaque(keyword)) return ofType(shape, node, keyword, place, run);
   }
+  return [miss(node, path, keyword, `what ${keyword} allows cannot be compared`)];
 }
-
 function ofType(
   shape: Exclude<Shape, ValuesShape>,
   node: SchemaNode,

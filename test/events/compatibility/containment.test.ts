@@ -168,6 +168,16 @@ describe("a schema is contained in", () => {
       when({ required: ["a"] }, { required: ["b", "c"] }),
       when({ required: ["a"] }, { required: ["b"] }),
     ],
+    [
+      "unevaluatedProperties, when all are named beside it",
+      object({ a: text }, { additionalProperties: false }),
+      { allOf: [object({ a: text })], unevaluatedProperties: false },
+    ],
+    [
+      "what an unevaluatedProperties leaves",
+      { $defs: { d: object({ a: text }) }, $ref: "#/$defs/d", unevaluatedProperties: false },
+      object({ a: text }, { additionalProperties: false }),
+    ],
     ["everything", object({ a: text }), true],
     ["anything, when nothing is valid under it", { allOf: [text, number] }, { const: 1 }],
     ["itself with wider leaves, when it refers to itself", recursive(integer), recursive(number)],
@@ -325,9 +335,9 @@ describe("it cannot be told, and is said so, of", () => {
       [" pattern?"],
     ],
     [
-      "unevaluatedProperties, unless all is the same",
+      "unevaluatedProperties beside an anyOf, unless all is the same",
       { type: "object" },
-      { type: "object", unevaluatedProperties: false },
+      { type: "object", anyOf: [object({ a: true }), object({ b: true })], unevaluatedProperties: false },
       [" unevaluatedProperties?"],
     ],
     ["a reference to elsewhere", text, { $ref: "https://example.com/other" }, [" $ref?"]],

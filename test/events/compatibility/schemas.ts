@@ -126,6 +126,8 @@ function schemasOf(references: readonly object[]): fc.Arbitrary<unknown> {
         patternProperties: optional(
           fc.dictionary(fc.constantFrom("^x", "^[a-k]"), schema, { maxKeys: 1, noNullPrototype: true }),
         ),
+        unevaluatedProperties: optional(fc.oneof(fc.constant(false), schema), 3),
+        allOf: optional(members, 3),
         propertyNames: optional(
           fc.constantFrom({ pattern: "^[a-k]" }, { enum: ["a", "b"] }, { maxLength: 2 }),
         ),

@@ -4,6 +4,7 @@ import { equalJson, isObject, jsonTypeOf } from "./json-value.ts";
 import { isAnnotation, isOpaque } from "./keywords.ts";
 import { isMatch } from "./pattern-match.ts";
 import { inner, listOf, refTarget, type SchemaNode } from "./schema-node.ts";
+import { asAdditional } from "./unevaluated.ts";
 import { all, exactlyOne, not, type Verdict } from "./verdict.ts";
 
 /**
@@ -25,9 +26,14 @@ function inPlace(node: SchemaNode, value: unknown, asked: Asked): Verdict {
   return all(
     Object.keys(schema).map((keyword) => () => {
       if (isAnnotation(keyword)) return true;
-      return isOpaque(keyword) ? undefined : byKeyword(node, keyword, value, asked);
+      return isOpaque(keyword) ? ofOpaque(node, keyword, value) : byKeyword(node, keyword, value, asked);
     }),
   );
+}
+
+function ofOpaque(node: SchemaNode, keyword: string, value: unknown): Verdict {
+  const additional = keyword === "unevaluatedProperties" ? asAdditional(node) : undefined;
+  return additional === undefined ? undefined : evaluate(additional, value);
 }
 
 function byKeyword(node: SchemaNode, keyword: string, value: unknown, asked: Asked): Verdict {

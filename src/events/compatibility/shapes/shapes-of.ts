@@ -12,6 +12,7 @@ import {
   type SchemaDocument,
   type SchemaNode,
 } from "../schema/schema-node.ts";
+import { asAdditional } from "../schema/unevaluated.ts";
 import { refusedBy, without } from "./complement.ts";
 import { intersectAll, tidyList, tidyNumber, tidyText } from "./intersect.ts";
 import {
@@ -80,6 +81,7 @@ function freshShapes(
     ...("if" in schema ? [conditional(node, of)] : []),
     ...("not" in schema ? [refusedBy(inner(node, "not") ?? NOTHING)] : []),
     ...dependents(node, of),
+    of(asAdditional(node)),
   ].reduce(narrowed, ownShapes(node));
 }
 
