@@ -140,11 +140,11 @@ function refusedValues(refused: readonly unknown[], node: SchemaNode, path: stri
 }
 
 /** The keyword of a schema that refuses a value, for words about it. */
-function refusing(node: SchemaNode, value: unknown): string {
-  const keywords = isObject(node.schema) ? Object.keys(node.schema) : [];
+function refusing(node: SchemaNode, value: unknown, seen: readonly unknown[] = []): string {
+  const keywords = isObject(node.schema) && !seen.includes(node.schema) ? Object.keys(node.schema) : [];
   const found = keywords.find((keyword) => evaluate(part(node, keyword), value) === false);
   if (found !== "$ref" && found !== "allOf") return found ?? "";
   const into = found === "$ref" ? [refTarget(node)] : (listOf(node, found) ?? []);
   const refuses = into.find((one) => one !== undefined && evaluate(one, value) === false);
-  return refuses === undefined ? found : refusing(refuses, value);
+  return refuses === undefined ? found : refusing(refuses, value, [...seen, node.schema]);
 }

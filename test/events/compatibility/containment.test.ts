@@ -439,6 +439,14 @@ describe("a comparison ends", () => {
     expect(findings(own({}), own({ minimum: 1 }))).not.toEqual([]);
   });
 
+  test("of a schema that is what it is, and a list besides", () => {
+    const own = (more: object): object => ({
+      $defs: { x: { $ref: "#/$defs/x", ...more } },
+      $ref: "#/$defs/x",
+    });
+    expect(findings(own({}), own({ type: "array" }))).not.toEqual([]);
+  });
+
   test("with a hundred findings of one place", () => {
     const many = (type: string): object =>
       object(Object.fromEntries(Array.from({ length: 150 }, (_, at) => [`p${at}`, { type }])));
