@@ -31,6 +31,7 @@ const modules: Readonly<Record<string, () => Promise<Module>>> = {
   batching: () => import("./modules/batching.ts"),
   idempotency: () => import("./modules/idempotency.ts"),
   fleet: () => import("./modules/fleet.ts"),
+  streaming: () => import("./modules/streaming.ts"),
 };
 
 const { values, positionals } = parseArgs({ options: { json: { type: "boolean" } }, allowPositionals: true });

@@ -57,31 +57,46 @@ function sum<T>(list: readonly T[], bytesOf: (one: T) => number): number {
 }
 
 /** Bytes of an item as it is sent, in JSON with base64; a few too many. */
-export function jsonBytes(item: DynamoDBItem): number {
+export function jsonBytes(item: DynamoDBItem, bytesOf: (text: string) => number = quotedBytes): number {
   let bytes = 2;
-  for (const [name, value] of Object.entries(item)) bytes += quotedBytes(name) + 2 + jsonValueBytes(value);
+  for (const name in item) {
+    const value = Object.hasOwn(item, name) ? item[name] : undefined;
+    if (value !== undefined) bytes += bytesOf(name) + 2 + jsonValueBytes(value, bytesOf);
+  }
   return bytes;
+}
+
+/**
+ * The most that `jsonBytes` and `itemBytes` can come to, from the lengths of an item's texts alone: a UTF-16 unit takes
+ * six bytes at most, as `\u0000` does.
+ */
+export function mostBytes(item: DynamoDBItem): number {
+  return jsonBytes(item, mostQuotedBytes);
 }
 
 /** `{"BOOL":false}` is the longest that a value's own braces, name and commas take. */
 const WRAPPING_BYTES = 14;
 
-function jsonValueBytes(value: DynamoDBValue): number {
+function jsonValueBytes(value: DynamoDBValue, bytesOf: (text: string) => number): number {
   const { S, N, B, SS, NS, BS, L, M } = value;
   let bytes = WRAPPING_BYTES;
-  if (S !== undefined) bytes += quotedBytes(S);
-  if (N !== undefined) bytes += quotedBytes(N);
+  if (S !== undefined) bytes += bytesOf(S);
+  if (N !== undefined) bytes += bytesOf(N);
   if (B !== undefined) bytes += base64Bytes(B);
-  if (SS !== undefined) bytes += sum(SS, (one) => quotedBytes(one) + 1);
-  if (NS !== undefined) bytes += sum(NS, (one) => quotedBytes(one) + 1);
+  if (SS !== undefined) bytes += sum(SS, (one) => bytesOf(one) + 1);
+  if (NS !== undefined) bytes += sum(NS, (one) => bytesOf(one) + 1);
   if (BS !== undefined) bytes += sum(BS, (one) => base64Bytes(one) + 1);
-  if (L !== undefined) bytes += sum(L, (one) => jsonValueBytes(one) + 1);
-  if (M !== undefined) bytes += jsonBytes(M);
+  if (L !== undefined) bytes += sum(L, (one) => jsonValueBytes(one, bytesOf) + 1);
+  if (M !== undefined) bytes += jsonBytes(M, bytesOf);
   return bytes;
 }
 
 function quotedBytes(text: string): number {
   return Buffer.byteLength(JSON.stringify(text));
+}
+
+function mostQuotedBytes(text: string): number {
+  return 6 * text.length + 2;
 }
 
 function base64Bytes(binary: Uint8Array): number {
@@ -101,11 +116,11 @@ export function keyText(item: DynamoDBItem, keyAttributes: readonly string[]): s
     else if (B !== undefined) parts.push(`B${Buffer.from(B).toString("base64")}`);
     else return undefined;
   }
-  return JSON.stringify(parts);
+  return parts.length === 1 ? parts[0] : JSON.stringify(parts);
 }
 
 /** Digits without leading and trailing zeros, and the exponent of the last one. What is no number stays as it is. */
-function canonicalNumber(text: string): string {
+export function canonicalNumber(text: string): string {
   const found = /^\s*([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?\s*$/.exec(text);
   if (found === null) return text;
   const [, sign = "", whole = "", fraction = "", exponent = "0"] = found;

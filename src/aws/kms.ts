@@ -1,4 +1,4 @@
-import { DecryptCommand, GenerateDataKeyCommand, type KMSClient } from "@aws-sdk/client-kms";
+import { DecryptCommand, EncryptCommand, GenerateDataKeyCommand, type KMSClient } from "@aws-sdk/client-kms";
 import { commandTransport } from "./command-transport.ts";
 import type { AwsTransport } from "./transport.ts";
 
@@ -15,6 +15,7 @@ export type { AwsTransport } from "./transport.ts";
 export function kmsTransport(client: KMSClient): AwsTransport {
   return commandTransport("kmsTransport", client, {
     GenerateDataKey: GenerateDataKeyCommand,
+    Encrypt: EncryptCommand,
     Decrypt: DecryptCommand,
   });
 }

@@ -1,5 +1,5 @@
 import { type Call, deriveCall, runtimeOf, scopeOf } from "../core/call.ts";
-import { checkNumber } from "../core/errors.ts";
+import { checkNumber, saysRetryable, TerminalError } from "../core/errors.ts";
 import type { Fn } from "../core/fn.ts";
 import { checkRequiredOptions } from "../core/options.ts";
 import type { Scope } from "../core/scope.ts";
@@ -35,7 +35,7 @@ interface Bundle<T> {
  * `maxMs`, and each input gets its own result.
  *
  * Only inputs of one invocation go together. The function's call is over when the first of their calls is. When it rejects all of them fail; one whose
- * result is not ok fails alone.
+ * result is not ok fails alone, and for good (`TERMINAL`) when the result says `retryable: false`.
  *
  * @example
  * ```ts
@@ -112,9 +112,17 @@ export function aggregate<T>(
     together.forEach((one, index) => {
       const result: BulkResult | null | undefined = isAligned ? at(results, index) : undefined;
       if (result?.ok === true) one.resolve(undefined);
-      else one.reject(result?.ok === false ? result.error : wrong());
+      else one.reject(result?.ok === false ? failureOf(result) : wrong());
     });
   }
+}
+
+/** A service's own error does not say that it is final; the sender that had the answer does. */
+function failureOf({ error, retryable }: Extract<BulkResult, { ok: false }>): unknown {
+  if (retryable !== false || saysRetryable(error) !== undefined) return error;
+  const { name } = Object(error) as { readonly name?: unknown };
+  const why = typeof name === "string" ? `: ${name}` : "";
+  return new TerminalError(`The input was refused for good${why}. The cause says why.`, { cause: error });
 }
 
 function rootOf(scope: Scope): Scope {

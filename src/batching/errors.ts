@@ -143,14 +143,10 @@ export class WindowStateTooLargeError extends HoldfastError {
   }
 }
 
-/** The state that came with a window was not written by this function: another's answer, or another way of counting. */
+/** The state that came with a window was not written by this function, or the one to be answered is no JSON. */
 export class WindowStateInvalidError extends HoldfastError {
   override readonly name = "WindowStateInvalidError";
-  constructor() {
-    super(
-      "WINDOW_STATE_INVALID",
-      "The window's state is none that tumblingWindow has answered. " +
-        "Did a function without it begin this window? Then its state is lost; let the window end with the old function.",
-    );
+  constructor(message: string, options: { readonly cause?: unknown } = {}) {
+    super("WINDOW_STATE_INVALID", message, options);
   }
 }

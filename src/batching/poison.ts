@@ -34,8 +34,8 @@ export interface PoisonedRecord<Rec = unknown> {
 export interface PoisonOptions<Rec> {
   /**
    * Writes a record that cannot be worked on to where someone looks at it: a function, or a bulk sender or target of such
-   * records. The record is acknowledged only after that; when it rejects, or a result in its answer is not ok, the record comes again.
-   * A lost answer writes it twice.
+   * records. The record is acknowledged only after that; when it rejects, or its answer, or a result in it, is not `ok`, the record comes
+   * again. A lost answer writes it twice.
    */
   readonly to: PoisonWriter<Rec>;
 }
@@ -99,7 +99,7 @@ export function settingAside<Rec>(
     try {
       return await work(record, call);
     } catch (error) {
-      const kind = kindOf(error, call);
+      const kind = kindOf(error, record);
       // When the call is over the batch has answered, or is about to: then the record comes again.
       if (kind === undefined || refusal(call) !== undefined) throw error;
       await write(poisonedRecord(source, record, call, kind, error), call, error);
@@ -107,9 +107,10 @@ export function settingAside<Rec>(
     }
   };
 
-  function kindOf(error: unknown, call: RecordCall<Rec>): PoisonedRecord["reason"]["kind"] | undefined {
+  /** A record whose source does not count has been received once, however often its batch was tried again here. */
+  function kindOf(error: unknown, record: Rec): PoisonedRecord["reason"]["kind"] | undefined {
     if (saysRetryable(error) === false) return "terminal";
-    return call.attempt >= afterReceives ? "receives" : undefined;
+    return receivesOf(source, record) >= afterReceives ? "receives" : undefined;
   }
 
   async function write(poisoned: PoisonedRecord<Rec>, call: RecordCall<Rec>, error: unknown): Promise<void> {
@@ -120,13 +121,17 @@ export function settingAside<Rec>(
     } catch (cause) {
       throw new PoisonNotWrittenError(cause, error);
     }
-    // A bulk sender never rejects: what it could not write stands in its answer.
-    const results: readonly unknown[] = Array.isArray(answer) ? answer : [];
+    // A bulk sender never rejects: what it could not write stands in its answer. So it does in one result, and in a Response.
+    const results: readonly unknown[] = Array.isArray(answer) ? answer : [answer];
     const refused = results.find((result) => Object(result).ok === false);
     if (refused !== undefined || (typeof to !== "function" && Object(results[0]).ok !== true)) {
       throw new PoisonNotWrittenError(Object(refused).error, error);
     }
   }
+}
+
+function receivesOf<Rec>(source: BatchSource<Rec>, record: Rec): number {
+  return source.attempt?.(record) ?? 1;
 }
 
 function poisonedRecord<Rec>(
@@ -141,7 +146,7 @@ function poisonedRecord<Rec>(
     source: source.name,
     identifier: String(source.identifier(record)),
     reason: { kind, ...described(error) },
-    attempts: call.attempt,
+    attempts: receivesOf(source, record),
     trace: source.trace?.(record),
     requestId: context?.awsRequestId,
     payload: source.body(record),

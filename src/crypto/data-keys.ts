@@ -1,6 +1,7 @@
 import { type Call, runtimeOf } from "../core/call.ts";
 import { contextText } from "./encryption-context.ts";
-import type { DataKey, EncryptionContext, KeyProvider } from "./key-provider.ts";
+import type { DataKey, EncryptedDataKey, EncryptionContext, KeyProvider } from "./key-provider.ts";
+import { encryptedDataKeysBytes } from "./message/encrypted-data-key.ts";
 
 /**
  * Messages that one data key encrypts at most. Random IVs of 96 bits allow 2^32 (NIST SP 800-38D, section 8.3); after
@@ -14,7 +15,11 @@ const MOST_KEYS = 1_000;
 export interface DataKeys {
   /** A key for one more message. */
   forEncryption(context: EncryptionContext, call: Call): Promise<DataKey>;
-  forDecryption(encrypted: Uint8Array, context: EncryptionContext, call: Call): Promise<Uint8Array>;
+  forDecryption(
+    encrypted: readonly EncryptedDataKey[],
+    context: EncryptionContext,
+    call: Call,
+  ): Promise<Uint8Array>;
 }
 
 /**
@@ -26,8 +31,8 @@ export interface DataKeys {
 export function dataKeys(provider: KeyProvider, reuseMs: number): DataKeys {
   const inUse = remembered<{ readonly key: DataKey; messages: number }>(reuseMs);
   const known = remembered<Uint8Array>(reuseMs);
-  const nameOf = (encrypted: Uint8Array, context: string): string =>
-    `${Buffer.from(encrypted).toString("base64")} ${context}`;
+  const nameOf = (encrypted: readonly EncryptedDataKey[], context: string): string =>
+    `${encryptedDataKeysBytes(encrypted).toString("base64")} ${context}`;
 
   return {
     async forEncryption(context, call) {

@@ -6,11 +6,25 @@ import type { Call } from "../core/call.ts";
  */
 export type EncryptionContext = Readonly<Record<string, string>>;
 
-/** A key for data: to use at once, and encrypted, to be kept beside what it encrypts. */
+/**
+ * A data key as a key provider has encrypted it, to be kept beside what it encrypts.
+ *
+ * Source: AWS Encryption SDK Specification, "Structures", "Encrypted Data Key".
+ */
+export interface EncryptedDataKey {
+  /** Which kind of provider it is for: "aws-kms", or the name space of keys that a program holds. */
+  readonly providerId: string;
+  /** Which key of that provider: for KMS the key's ARN. */
+  readonly providerInfo: Uint8Array;
+  readonly ciphertext: Uint8Array;
+}
+
+/** A key for data: to use at once, and encrypted, by each of the keys that may decrypt it. */
 export interface DataKey {
   /** 32 bytes, for AES-256. */
   readonly plaintext: Uint8Array;
-  readonly encrypted: Uint8Array;
+  /** One at least. */
+  readonly encrypted: readonly EncryptedDataKey[];
 }
 
 /**
@@ -21,8 +35,21 @@ export interface DataKey {
  */
 export interface KeyProvider {
   generateDataKey(context: EncryptionContext, call: Call): Promise<DataKey>;
-  /** The data key again. Rejects for another context, for a key that it does not have, and for changed bytes. */
-  decryptDataKey(encrypted: Uint8Array, context: EncryptionContext, call: Call): Promise<Uint8Array>;
+  /** A data key that there is already, for this provider too: several providers, or a move to another key. */
+  encryptDataKey(
+    plaintext: Uint8Array,
+    context: EncryptionContext,
+    call: Call,
+  ): Promise<readonly EncryptedDataKey[]>;
+  /**
+   * The data key again, from whichever of these is this provider's. Rejects for another context, when none is its own, and for
+   * changed bytes.
+   */
+  decryptDataKey(
+    encrypted: readonly EncryptedDataKey[],
+    context: EncryptionContext,
+    call: Call,
+  ): Promise<Uint8Array>;
 }
 
 /** AES-256. */

@@ -2,7 +2,12 @@ import type { AwsTransport } from "../aws/transport.ts";
 import type { Call } from "../core/call.ts";
 import { HoldfastError, InvalidOptionError } from "../core/errors.ts";
 import { checkRequiredOptions } from "../core/options.ts";
-import { DATA_KEY_BYTES, type EncryptionContext, type KeyProvider } from "./key-provider.ts";
+import {
+  DATA_KEY_BYTES,
+  type EncryptedDataKey,
+  type EncryptionContext,
+  type KeyProvider,
+} from "./key-provider.ts";
 
 export interface KmsKeyOptions {
   /** `kmsTransport(client)` of `holdfast/aws/kms`, or anything that does GenerateDataKey and Decrypt. */
@@ -21,7 +26,7 @@ const WHERE = "kmsKeyProvider";
 /**
  * Takes data keys from AWS KMS, which alone can decrypt them.
  *
- * The function needs `kms:GenerateDataKey` on the key where it encrypts and `kms:Decrypt` where it reads, both best
+ * The function needs `kms:GenerateDataKey` on the key where it encrypts (`kms:Encrypt` beside other providers) and `kms:Decrypt` where it reads, best
  * limited by the condition `kms:EncryptionContext:operation`. Decrypt names the key it expects, so a data key that
  * someone encrypted under a key of their own is refused. KMS's rotation of a key's material needs nothing here; a move
  * to another key needs the old one in `previousKeyIds`.
@@ -55,21 +60,56 @@ export function kmsKeyProvider(options: KmsKeyOptions): KeyProvider {
   return {
     async generateDataKey(context, call) {
       const input = { KeyId: keyId, KeySpec: "AES_256", EncryptionContext: context };
-      const { Plaintext, CiphertextBlob } = await transport.call("GenerateDataKey", input, call);
-      if (!(CiphertextBlob instanceof Uint8Array)) throw notADataKey();
-      return { plaintext: dataKey(Plaintext), encrypted: CiphertextBlob };
+      const { Plaintext, ...answer } = await transport.call("GenerateDataKey", input, call);
+      return { plaintext: dataKey(Plaintext), encrypted: [encryptedBy(answer, keyId)] };
+    },
+    async encryptDataKey(plaintext, context, call) {
+      const input = { KeyId: keyId, Plaintext: plaintext, EncryptionContext: context };
+      return [encryptedBy(await transport.call("Encrypt", input, call), keyId)];
     },
     async decryptDataKey(encrypted, context, call) {
-      for (const previous of keyIds.slice(0, -1)) {
-        try {
-          return await decrypt(previous, encrypted, context, call);
-        } catch (error) {
-          if (!isOfAnotherKey(error)) throw error;
+      let otherKey: unknown;
+      for (const { providerId, providerInfo, ciphertext } of encrypted) {
+        if (providerId !== KMS) continue;
+        for (const each of candidates(keyIds, Buffer.from(providerInfo).toString())) {
+          try {
+            return await decrypt(each, ciphertext, context, call);
+          } catch (error) {
+            if (!isOfAnotherKey(error)) throw error;
+            otherKey = error;
+          }
         }
       }
-      return decrypt(keyIds.at(-1) ?? keyId, encrypted, context, call);
+      throw new HoldfastError(
+        "DATA_KEY_UNREADABLE",
+        `${WHERE}: none of the data key's copies was encrypted by a key that is listed here.`,
+        {
+          cause: otherKey,
+        },
+      );
     },
   };
+}
+
+/** As all AWS Encryption SDKs call KMS. */
+const KMS = "aws-kms";
+
+/** Which of our keys may be the one that is named. A name that is an alias or a part of an ARN has to be tried; the newest is first. */
+function candidates(keyIds: readonly string[], arn: string): readonly string[] {
+  const named = keyIds.filter((each) => each === arn || arn.endsWith(`:key/${each}`));
+  return named.length > 0 ? named : keyIds.filter((each) => !/:key\//.test(each) && !KEY_ID.test(each));
+}
+
+/** A key's own identifier, which is the end of its ARN, and means no other key. */
+const KEY_ID = /^(mrk-)?[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/;
+
+function encryptedBy(
+  { CiphertextBlob, KeyId }: { readonly CiphertextBlob?: unknown; readonly KeyId?: unknown },
+  keyId: string,
+): EncryptedDataKey {
+  if (!(CiphertextBlob instanceof Uint8Array)) throw notADataKey();
+  const arn = typeof KeyId === "string" ? KeyId : keyId;
+  return { providerId: KMS, providerInfo: Buffer.from(arn), ciphertext: CiphertextBlob };
 }
 
 function dataKey(bytes: unknown): Uint8Array {

@@ -1,8 +1,14 @@
 import { HoldfastError, InvalidOptionError } from "../core/errors.ts";
 import { checkRequiredOptions } from "../core/options.ts";
 import { IV_BYTES, open, seal, TAG_BYTES } from "./aes-gcm.ts";
-import { contextText } from "./encryption-context.ts";
-import { DATA_KEY_BYTES, type EncryptionContext, type KeyProvider } from "./key-provider.ts";
+import {
+  DATA_KEY_BYTES,
+  type EncryptedDataKey,
+  type EncryptionContext,
+  type KeyProvider,
+} from "./key-provider.ts";
+import { contextBytes } from "./message/context-bytes.ts";
+import { uint32 } from "./message/numbers.ts";
 import { secureRandomBytes } from "./secure-random.ts";
 
 /** A key and the name that what it encrypts knows it by. */
@@ -14,19 +20,21 @@ export interface StaticKey {
 }
 
 export interface StaticKeyOptions extends StaticKey {
+  /** The key name space, by which other AWS Encryption SDKs know these keys (raw AES keyring). Default: "holdfast". */
+  readonly keyNamespace?: string;
   /** Keys that were used before this one: they decrypt, and encrypt no more. Default: none. */
   readonly previous?: readonly StaticKey[];
 }
 
 const WHERE = "staticKeyProvider";
-const VERSION = 1;
 
 /**
  * Wraps data keys by AES-256-GCM under a key that the program holds: for tests, and for systems without a key service.
  *
  * Whoever reads the program's memory or settings has the key; a key service says who used it, and when. Data keys are
  * wrapped with random IVs, so a key should be replaced before it has wrapped 2^32 of them (NIST SP 800-38D, 8.3): put
- * the new one first, and the old one into `previous` until nothing is left that it encrypted.
+ * the new one first, and the old one into `previous` until nothing is left that it encrypted. Other AWS Encryption SDKs read what it wraps
+ * by their raw AES keyring (256 bits, key name `keyId`). Source: AWS Encryption SDK Specification, "Raw AES Keyring".
  *
  * Errors: `DATA_KEY_UNREADABLE` for another context, for changed bytes, and for a key that is not among these.
  *
@@ -37,8 +45,14 @@ const VERSION = 1;
  * ```
  */
 export function staticKeyProvider(options: StaticKeyOptions): KeyProvider {
-  checkRequiredOptions(WHERE, options, ["keyId", "key", "previous"]);
-  const { keyId, previous = [] } = options;
+  checkRequiredOptions(WHERE, options, ["keyId", "key", "keyNamespace", "previous"]);
+  const { keyId, keyNamespace = "holdfast", previous = [] } = options;
+  if (typeof keyNamespace !== "string" || !NAME.test(keyNamespace) || keyNamespace.startsWith("aws-kms")) {
+    throw new InvalidOptionError(
+      WHERE,
+      'keyNamespace must be 1 to 100 ASCII characters, and not begin with "aws-kms"',
+    );
+  }
   if (!Array.isArray(previous))
     throw new InvalidOptionError(WHERE, "previous must be a list of { keyId, key }");
   const keys = new Map<string, Uint8Array>();
@@ -50,48 +64,58 @@ export function staticKeyProvider(options: StaticKeyOptions): KeyProvider {
   }
   const newest = keys.get(keyId) as Uint8Array;
 
+  function wrapped(plaintext: Uint8Array, context: EncryptionContext): EncryptedDataKey {
+    const { iv, tag, ciphertext } = seal(newest, plaintext, contextBytes(context));
+    const providerInfo = Buffer.concat([startOfInfo(keyId), iv]);
+    return { providerId: keyNamespace, providerInfo, ciphertext: Buffer.concat([ciphertext, tag]) };
+  }
+
+  /** The data key, or undefined when it is not of a key that is here. */
+  function unwrapped(encrypted: EncryptedDataKey, context: EncryptionContext): Uint8Array | undefined {
+    const { providerId, providerInfo, ciphertext } = encrypted;
+    const info = Buffer.from(providerInfo);
+    const start = info.subarray(0, -IV_BYTES);
+    const keyName = start.subarray(0, -LENGTHS.length).toString();
+    const key = keys.get(keyName);
+    if (providerId !== keyNamespace || key === undefined || !start.equals(startOfInfo(keyName)))
+      return undefined;
+    const iv = info.subarray(-IV_BYTES);
+    const [bytes, tag] = [ciphertext.subarray(0, -TAG_BYTES), ciphertext.subarray(-TAG_BYTES)];
+    const plaintext = open(key, { iv, tag, ciphertext: bytes }, contextBytes(context));
+    if (plaintext?.length !== DATA_KEY_BYTES)
+      throw unreadable("was changed, or belongs to another context or key");
+    return plaintext;
+  }
+
   return {
     async generateDataKey(context) {
       const plaintext = secureRandomBytes(DATA_KEY_BYTES);
-      const header = headerOf(keyId);
-      const { iv, tag, ciphertext } = seal(newest, plaintext, associated(header, context));
-      return { plaintext, encrypted: Buffer.concat([header, iv, tag, ciphertext]) };
+      return { plaintext, encrypted: [wrapped(plaintext, context)] };
     },
+    encryptDataKey: async (plaintext, context) => [wrapped(plaintext, context)],
     async decryptDataKey(encrypted, context) {
-      const bytes = Buffer.from(encrypted);
-      const ivAt = 2 + (bytes[1] ?? 0);
-      const [tagAt, dataAt] = [ivAt + IV_BYTES, ivAt + IV_BYTES + TAG_BYTES];
-      if (bytes[0] !== VERSION || bytes.length !== dataAt + DATA_KEY_BYTES)
-        throw unreadable("has another form");
-      const header = bytes.subarray(0, ivAt);
-      const name = header.subarray(2).toString();
-      const key = keys.get(name);
-      if (key === undefined) throw unreadable("was encrypted with a key that is not here");
-      const sealed = {
-        iv: bytes.subarray(ivAt, tagAt),
-        tag: bytes.subarray(tagAt, dataAt),
-        ciphertext: bytes.subarray(dataAt),
-      };
-      const plaintext = open(key, sealed, associated(header, context));
-      if (plaintext === undefined) throw unreadable("was changed, or belongs to another context or key");
-      return plaintext;
+      for (const each of encrypted) {
+        const plaintext = unwrapped(each, context);
+        if (plaintext !== undefined) return plaintext;
+      }
+      throw unreadable("was encrypted with a key that is not here");
     },
   };
 }
 
-/** The version, and the key's name with its length. */
-function headerOf(keyId: string): Buffer {
-  const name = Buffer.from(keyId);
-  return Buffer.concat([Buffer.from([VERSION, name.length]), name]);
+/** How many bits a tag has and how many bytes an IV, as other keyrings may choose otherwise. */
+const LENGTHS = Buffer.concat([uint32(8 * TAG_BYTES), uint32(IV_BYTES)]);
+
+/** What says which key it was, and how; the IV comes behind it. */
+function startOfInfo(keyId: string): Buffer {
+  return Buffer.concat([Buffer.from(keyId), LENGTHS]);
 }
 
-function associated(header: Uint8Array, context: EncryptionContext): Buffer {
-  return Buffer.concat([header, Buffer.from(contextText(context))]);
-}
+const NAME = /^[\x20-\x7e]{1,100}$/;
 
 function checkKey(given: StaticKey): void {
   const { keyId, key }: { readonly keyId?: unknown; readonly key?: unknown } = Object(given);
-  if (typeof keyId !== "string" || !/^[\x20-\x7e]{1,100}$/.test(keyId)) {
+  if (typeof keyId !== "string" || !NAME.test(keyId)) {
     throw new InvalidOptionError(WHERE, "keyId must be a name of 1 to 100 ASCII characters");
   }
   if (!(key instanceof Uint8Array) || key.length !== DATA_KEY_BYTES) {

@@ -11,12 +11,25 @@ export type PreparedEvent =
   | { readonly ok: true; readonly id: string; readonly entry: PutEventsEntry }
   | { readonly ok: false; readonly id?: string; readonly error: HoldfastError };
 
+/** An outgoing event whose detail and meta hold, or why they do not. */
+export type CheckedEvent =
+  | { readonly ok: true; readonly id: string; readonly meta: Meta; readonly value: unknown }
+  | { readonly ok: false; readonly id?: string; readonly error: HoldfastError };
+
 /** Checks an event and writes it down, once: what is sent again is the same bytes, with the same id and time. */
 export async function prepare(
   event: OutgoingEvent,
   busName: string,
   runtime: Runtime,
 ): Promise<PreparedEvent> {
+  const checked = await checkOutgoing(event, runtime);
+  if (!checked.ok) return checked;
+  const { id, meta, value } = checked;
+  return { ok: true, id, entry: entryOf(event, busName, value, meta, runtime) };
+}
+
+/** What is published and what is stored is checked alike. */
+export async function checkOutgoing(event: OutgoingEvent, runtime: Runtime): Promise<CheckedEvent> {
   if (typeof event?.definition?.check !== "function" || event.meta === undefined) {
     const made = [problem("", "type", "must be made by definition.of(detail)")];
     return { ok: false, error: new EventInvalidError("A published value", made) };
@@ -36,7 +49,7 @@ export async function prepare(
     const error = new EventInvalidError(`${definition.source} ${definition.type}`, checked.problems);
     return typeof id === "string" ? { ok: false, id, error } : { ok: false, error };
   }
-  return { ok: true, id, entry: entryOf(event, busName, checked.value, meta, runtime) };
+  return { ok: true, id, meta, value: checked.value };
 }
 
 function entryOf(

@@ -1,6 +1,7 @@
 export { memoryCircuitStore } from "../circuit-breaker/stores/memory.ts";
 export { type ManualRuntime, manualRuntime } from "../core/runtime/manual-runtime.ts";
 export { seededRandom } from "../core/runtime/seeded-random.ts";
+export { type MemoryEventStore, memoryEventStore } from "../events/store/stores/memory.ts";
 export { type CircuitStoreSubject, circuitStoreContract } from "./circuit-store-contract.ts";
 export { CrashFoundError } from "./crash-explorer/errors.ts";
 export { type CrashReport, exploreCrashes } from "./crash-explorer/explore-crashes.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type DynamoDBItem, itemBytes, jsonBytes, keyText } from "../../src/aws/dynamodb-item.ts";
+import { type DynamoDBItem, itemBytes, jsonBytes, keyText, mostBytes } from "../../src/aws/dynamodb-item.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -42,6 +42,14 @@ test("the size of what is sent is never underestimated", () => {
         one instanceof Uint8Array ? Buffer.from(one).toString("base64") : one,
       );
       expect(jsonBytes(item)).toBeGreaterThanOrEqual(Buffer.byteLength(sent));
+    }),
+  );
+});
+
+test("what the lengths of texts say is never less than the sizes", () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.string({ unit: "binary" }), value, { maxKeys: 5 }), (item) => {
+      expect(mostBytes(item)).toBeGreaterThanOrEqual(Math.max(jsonBytes(item), itemBytes(item)));
     }),
   );
 });

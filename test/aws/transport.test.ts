@@ -63,6 +63,7 @@ describe("the DynamoDB transport", () => {
     ["UpdateItem", { TableName: "t", Key }],
     ["DeleteItem", { TableName: "t", Key }],
     ["Query", { TableName: "t" }],
+    ["Scan", { TableName: "t" }],
     ["BatchWriteItem", { RequestItems: { t: [{ PutRequest: { Item: Key } }] } }],
     ["TransactWriteItems", { TransactItems: [{ Put }], ClientRequestToken: "x" }],
   ])("sends %s as given and gives back the answer", async (operation, input) => {

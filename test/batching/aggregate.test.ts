@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { rootCall, sleep, wrapHandler } from "holdfast";
-import { aggregate, type BulkResult, sqsBatch } from "holdfast/batching";
+import { type Call, deriveCall, rootCall, sleep, wrap, wrapHandler } from "holdfast";
+import { aggregate, type BulkResult, type PoisonedRecord, sqsBatch } from "holdfast/batching";
 import { fakeContext, manualRuntime } from "holdfast/testing";
 import { expect, test } from "vitest";
 import { failedIds, sqsEvent } from "./sqs-fixtures.ts";
@@ -42,6 +42,24 @@ test("each input has its own result, and a rejection is everyone's", async () =>
   const event = sqsEvent([1, 2, 9, 3]);
   const response = await clock.run(sqsBatch(store)(event, rootCall({ runtime: clock })));
   expect(failedIds(response)).toEqual(["m-1", "m-2", "m-3"]);
+});
+
+test("an input that its target can never take is set aside, and one that says nothing of it comes again", async () => {
+  const clock = manualRuntime();
+  const refusal = Object.assign(new Error("Number overflow."), { name: "ValidationException" });
+  const store = aggregate(
+    async (inputs: readonly number[]) =>
+      inputs.map((n) => ({ ok: false as const, error: refusal, ...(n === 1 ? { retryable: false } : {}) })),
+    { maxRecords: 2, maxMs: 10 },
+  );
+  const aside: unknown[] = [];
+  const poison = { to: async ({ identifier, reason }: PoisonedRecord) => aside.push([identifier, reason]) };
+  const response = await clock.run(
+    sqsBatch(store, { poison })(sqsEvent([1, 2]), rootCall({ runtime: clock })),
+  );
+  expect(failedIds(response)).toEqual(["m-1"]);
+  const message = "The input was refused for good: ValidationException. The cause says why.";
+  expect(aside).toEqual([["m-0", { kind: "terminal", name: "TerminalError", code: "TERMINAL", message }]]);
 });
 
 test.each([[[]], [undefined], [[{ ok: true }]]])(
@@ -114,4 +132,70 @@ test("every input is handed over once, in its invocation, and at most maxRecords
     }),
     { numRuns: 60 },
   );
+});
+
+test("one that gives up while it waits hears why, and the others still go together", async () => {
+  const clock = manualRuntime();
+  const taken: (readonly number[])[] = [];
+  const together = aggregate(
+    async (inputs: readonly number[]) => {
+      taken.push(inputs);
+      return inputs.map(() => ({ ok: true as const }));
+    },
+    { maxRecords: 10, maxMs: 50 },
+  );
+  const root = rootCall({ runtime: clock, timeoutMs: 60_000 });
+  const impatient = together(1, deriveCall(root, { deadlineMs: clock.now() + 10 }));
+  const others = [together(2, deriveCall(root)), together(3, deriveCall(root))];
+  const gaveUp = expect(impatient).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+  await clock.run(Promise.all(others));
+  await gaveUp;
+  expect(taken).toEqual([[2, 3]]);
+});
+
+test("when all have given up nothing is sent, and no timer is left; what came together leaves none either", async () => {
+  const clock = manualRuntime();
+  let calls = 0;
+  const together = aggregate(
+    async (inputs: readonly number[]) => {
+      calls += 1;
+      return inputs.map(() => ({ ok: true as const }));
+    },
+    { maxRecords: 2, maxMs: 50 },
+  );
+  const root = rootCall({ runtime: clock, timeoutMs: 60_000 });
+  const alone = together(1, deriveCall(root, { deadlineMs: clock.now() + 10 }));
+  const gaveUp = expect(alone).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+  await clock.advance(10);
+  await gaveUp;
+  expect([calls, clock.pendingTimers]).toEqual([0, 0]);
+  await Promise.all([together(2, root), together(3, root)]);
+  expect([calls, clock.pendingTimers]).toEqual([1, 0]);
+});
+
+test("each fails with its own error, and what the function leaves running is refused", async () => {
+  let left: Call | undefined;
+  const errors = [new Error("one"), new Error("two")];
+  const together = aggregate(
+    async (_inputs: readonly number[], call) => {
+      left = call;
+      return errors.map((error) => ({ ok: false as const, error }));
+    },
+    { maxRecords: 2, maxMs: 50 },
+  );
+  const call = rootCall();
+  const ends = await Promise.allSettled([together(1, call), together(2, call)]);
+  expect(ends).toEqual(errors.map((reason) => ({ status: "rejected", reason })));
+  const effect = wrap(async () => {});
+  await expect(effect(undefined, left as Call)).rejects.toMatchObject({ code: "CALL_ENDED" });
+});
+
+test.each([
+  [undefined, { maxRecords: 2, maxMs: 5 }, /must be a function/],
+  [async () => [], { maxRecords: 0, maxMs: 5 }, /maxRecords must be a whole number of at least 1/],
+  [async () => [], { maxRecords: 1.5, maxMs: 5 }, /maxRecords must be a whole number/],
+  [async () => [], { maxRecords: 2, maxMs: -1 }, /maxMs must be a number of at least 0/],
+  [async () => [], { maxRecords: 2, maxMs: 5, max: 1 }, /there is no option "max"/],
+])("wrong options of aggregate are refused where they are given (%#)", (fn, options, message) => {
+  expect(() => aggregate(fn as never, options)).toThrow(message);
 });

@@ -1,4 +1,4 @@
-import { type Fact, observed, rootCall, wrap } from "holdfast";
+import { type Call, type Fact, observed, rootCall, wrap } from "holdfast";
 import { type BulkTarget, bulkSender, type EntryOutcome } from "holdfast/batching";
 import { type ManualRuntime, manualRuntime } from "holdfast/testing";
 import { expect, test } from "vitest";
@@ -46,6 +46,19 @@ test("nothing to send is no request", async () => {
   const target = textTarget();
   expect(await bulkSender(target).send([], rootCall())).toEqual([]);
   expect(target.requests).toEqual([]);
+});
+
+test("a call that was spread with a signal of its own is over with that signal as well", async () => {
+  const own = new AbortController();
+  const call = { ...rootCall({ timeoutMs: 60_000 }), signal: own.signal } as unknown as Call;
+  const sending = bulkSender(textTarget(never)).send(["a"], call);
+  own.abort(new Error("the client went away"));
+  expect(await sending).toMatchObject([{ error: { code: "ENTRY_OUTCOME_UNKNOWN" } }]);
+});
+
+test("a sender without a call says so", async () => {
+  const send = bulkSender(textTarget()).send as (entries: readonly string[]) => Promise<unknown>;
+  await expect(send(["a"])).rejects.toMatchObject({ code: "CALL_MISSING" });
 });
 
 test("at most `concurrency` requests are under way", async () => {

@@ -132,6 +132,24 @@ test("an entry that is late holds the others' results back, and their number is 
   expect(thrown).toMatchObject({ code: "DEADLINE_EXCEEDED" });
 });
 
+test("a slow reader frees the source one entry at a time", async () => {
+  const clock = manualRuntime();
+  let read = 0;
+  function* source(): Generator<number> {
+    for (;;) yield read++;
+  }
+  const sender = bulkSender(numberTarget(clock), { concurrency: 1 });
+  const stream = sender.stream(source(), rootCall({ runtime: clock, timeoutMs: 1_000_000 }));
+  await clock.run(stream.next());
+  // What has its result is limited to twice three entries; each that is taken makes room for one.
+  for (let taken = 1; taken < 10; taken += 1) {
+    await clock.run(new Promise<void>((resolve) => clock.setTimer(1_000, resolve)));
+    expect(read).toBe(taken + 6);
+    await clock.run(stream.next());
+  }
+  await stream.return?.();
+});
+
 test("large entries are read by their bytes", async () => {
   const clock = manualRuntime();
   const { source, seen } = numbers(100);
@@ -290,6 +308,40 @@ test("a source that hangs does not hold up the end of the call", async () => {
   expect(told).toEqual([[0, true]]);
   expect(thrown).toMatchObject({ code: "DEADLINE_EXCEEDED" });
   expect(source.returned).toBe(true);
+});
+
+test.each([
+  ["a step that is none", async () => undefined],
+  [
+    "a step that throws when it is looked at",
+    async () => ({
+      get done(): boolean {
+        throw new TypeError("no step");
+      },
+    }),
+  ],
+])("a source that gives %s has failed: its reader hears it, and the process goes on", async (_name, next) => {
+  const source = { [Symbol.asyncIterator]: () => ({ next }) } as unknown as AsyncIterable<number>;
+  const stream = bulkSender(numberTarget(manualRuntime())).stream(source, rootCall());
+  await expect(stream.next()).rejects.toThrow(TypeError);
+  expect(await stream.next()).toEqual({ done: true, value: undefined });
+});
+
+test("entries that are all refused at once do not outlast the deadline, though no timer comes to its turn", async () => {
+  const clock = manualRuntime();
+  function* endless(): Generator<number> {
+    for (let n = 0; ; n += 1) yield n;
+  }
+  const target = numberTarget(clock, { sizeOf: () => 1_000 });
+  const stream = bulkSender(target).stream(endless(), rootCall({ runtime: clock, timeoutMs: 1_000 }));
+  expect(await stream.next()).toMatchObject({ value: { result: { ok: false } } });
+  clock.jump(1_000);
+  const told = async (): Promise<unknown> => {
+    for (let count = 0; count < 1_000; count += 1) await stream.next();
+    return "for ever";
+  };
+  await expect(told()).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+  expect(clock.pendingTimers).toBe(0);
 });
 
 test("an entry that cannot be sent is refused in its place", async () => {

@@ -59,6 +59,8 @@ describe("of a queue the body is its text", () => {
     ["text", text(), orderText, orderText],
     ["bytes", bytes(), "ö", Buffer.from("ö")],
     ["base64 of json", base64(json()), Buffer.from(orderText).toString("base64"), order],
+    ["base64 of a URL", base64(text()), Buffer.from("??>>").toString("base64url"), "??>>"],
+    ["base64 in lines, as mail has it", base64(text()), "aGVs\r\nbG8=\r\n", "hello"],
     ["gzip of json", gzip(json()), zipped.toString("base64"), order],
     ["gzip of bytes", gzip(bytes()), zipped.toString("base64"), Buffer.from(orderText)],
     [
@@ -81,6 +83,8 @@ describe("of a queue the body is its text", () => {
   test.each<[string, Decoder<unknown>, string]>([
     ["text that is not JSON", json(), "secret{"],
     ["what is not gzip", gzip(json()), "secret"],
+    ["what is not base64", base64(text()), "the secret!"],
+    ["base64 of letters it does not have", base64(bytes()), "secrät"],
     ["gzip that becomes too much", gzip(json(), { maxBytes: 5 }), zipped.toString("base64")],
     ["a raw delivery where a notification was expected", snsMessage(json()), '"secret"'],
     ["null where a notification was expected", snsMessage(json()), "null"],
@@ -102,6 +106,24 @@ describe("of a stream the body is its data, without base64", () => {
   ])("%s", async (_name, decoder, data, expected) => {
     expect(await ofStream(decoder, data)).toEqual(expected);
   });
+});
+
+test.each<[string, Decoder<unknown>, Buffer]>([
+  ["text in Latin-1", text(), Buffer.from("Müller", "latin1")],
+  ["JSON in Latin-1", json(), Buffer.from('{"name":"Müller"}', "latin1")],
+  ["gzip for which no decoder was given", text(), zipped],
+  ["gzip of what is no text", gzip(text()), gzipSync(Buffer.from([0xff, 0xfe]))],
+])("%s fails its record: it would come with other letters than it has", async (_name, decoder, data) => {
+  const written: unknown[] = [];
+  const record = kinesisRecord(1, "", "k");
+  const sent = { ...record, kinesis: { ...record.kinesis, data: data.toString("base64") } };
+  const to = async ({ reason }: { readonly reason: unknown }) => void written.push(reason);
+  await kinesisBatch(async () => {}, { body: decoder, poison: { to } })({ Records: [sent] }, rootCall());
+  expect(written).toMatchObject([{ kind: "terminal", code: "BODY_INVALID" }]);
+});
+
+test("text that holds the sign for unreadable bytes itself is text", async () => {
+  expect(await ofStream(text(), "a\ufffdb")).toBe("a\ufffdb");
 });
 
 test("any JSON comes through base64 and gzip as it was, on a queue and on a stream", async () => {
@@ -218,13 +240,44 @@ test.each<[string, unknown]>([
   ["9007199254740991", 9_007_199_254_740_991],
   ["9007199254740993", 9_007_199_254_740_993n],
   ["-99999999999999999999999999999999999999", -99999999999999999999999999999999999999n],
+  ["9007199254740992", 9_007_199_254_740_992n],
+  ["1234567890123450000", 1_234_567_890_123_450_000n],
+  ["0.8314159265358979", 0.8314159265358979],
+  ["0.30000000000000004", 0.1 + 0.2],
   ["1E+30", 1e30],
   ["0.000000000000000000001", 1e-21],
   ["1.2345678901234567890123456789012345678", "failed"],
+  ["0.9999999999999999999", "failed"],
+  ["9007199254740990.6", "failed"],
+  ["4503599627370496.5", "failed"],
+  ["1E+999", "failed"],
 ])("the number %s is not changed on the way: %s", async (digits, expected) => {
   const value = await ofItem({ n: { N: digits } });
   expect(value).toEqual(expected === "failed" ? "failed" : { n: expected });
   expect(await ofItem({ n: { N: digits } }, { numbers: "text" })).toEqual({ n: digits });
+});
+
+test("every number that JavaScript writes itself comes back as it was, whatever the form", async () => {
+  const written = fc.double({ noDefaultInfinity: true, noNaN: true }).filter((n) => Math.abs(n) < 2 ** 53);
+  await fc.assert(
+    fc.asyncProperty(written, async (n) => {
+      for (const digits of [String(n), n.toExponential(), `${n < 0 ? "-" : ""}0${String(Math.abs(n))}`])
+        expect(await ofItem({ n: { N: digits } })).toEqual({ n: Number(digits) });
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("numbers as texts are texts among the keys as well, so that a long one fails nothing", async () => {
+  const seen: unknown[] = [];
+  const id = { N: "0.12345678901234567890" };
+  const record = { ...streamRecord(1, "k", { id }) };
+  const changed = { ...record, dynamodb: { ...record.dynamodb, Keys: { id }, OldImage: undefined } };
+  const batch = dynamoStreamBatch(async ({ keys, after }) => void seen.push(keys, after), {
+    item: unmarshalled({ numbers: "text" }),
+  });
+  expect(await batch({ Records: [changed] }, rootCall())).toEqual({ batchItemFailures: [] });
+  expect(seen).toEqual([{ id: id.N }, { id: id.N }]);
 });
 
 test("a change has its kind, its keys, and both images", async () => {

@@ -141,6 +141,20 @@ describe.each(sources)("$name", (source) => {
       }
     }));
 
+  test("while there is time, nothing is left behind but what stands behind a failure", () =>
+    holdsFor(source, ({ begun, order, failedAfter, tookMs }, { jobs, timeoutMs, marginMs }) => {
+      if (tookMs >= timeoutMs - marginMs) return;
+      const isInTheWay = (place: number, failed: number): boolean =>
+        order.indexOf(failed) < place &&
+        (source.stopsAt === "shard" || jobs[failed]?.lane === jobs[order[place] ?? 0]?.lane);
+      const left = order.filter(
+        (index, place) =>
+          !begun.includes(index) &&
+          (source.stopsAt === "none" || ![...failedAfter.keys()].some((failed) => isInTheWay(place, failed))),
+      );
+      expect(left).toEqual([]);
+    }));
+
   test("at most concurrency records run at once", () =>
     holdsFor(source, ({ most }, { concurrency }) => {
       expect(most).toBeLessThanOrEqual(concurrency);

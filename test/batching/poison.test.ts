@@ -1,4 +1,4 @@
-import { type Fact, observed, rootCall, sleep, TerminalError, wrap, wrapHandler } from "holdfast";
+import { deriveCall, type Fact, observed, rootCall, sleep, TerminalError, wrap, wrapHandler } from "holdfast";
 import {
   bulkSender,
   kinesisBatch,
@@ -80,13 +80,19 @@ test.each([
   },
 );
 
-test.each([null, undefined, "text"])("whatever was thrown (%s) can be written down", async (thrown) => {
+test.each<[unknown, string, string]>([
+  [null, "a value of type null", ""],
+  [undefined, "a value of type undefined", ""],
+  ["text", "a value of type string", ""],
+  [{ name: 5, code: 404, message: ["no"] }, "a value of type object", ""],
+  [new RangeError("too many"), "RangeError", "too many"],
+])("whatever was thrown (%s) can be written down: %s", async (thrown, name, message) => {
   const { poison, written } = kept();
   const fn = async (): Promise<void> => {
     throw thrown;
   };
   await sqsBatch(fn, { poison: { ...poison, afterReceives: 1 } })(sqsEvent([1]), rootCall());
-  expect(written[0]?.reason).toMatchObject({ code: undefined, message: "" });
+  expect(written[0]?.reason).toEqual({ kind: "receives", name, code: undefined, message });
 });
 
 test("the record is acknowledged only after the write: until then it runs, and the answer waits", async () => {
@@ -127,6 +133,24 @@ test.each([
 });
 
 test.each([
+  ["one result that is not ok", { ok: false as const, error: new Error("queue gone") }],
+  ["the response of a server that failed", new Response("", { status: 503 })],
+])("a write that answers with %s leaves the record to come again", async (_name, answer) => {
+  const batch = sqsBatch(refuseTwo, { poison: { to: async () => answer } });
+  expect(failedIds(await batch(sqsEvent([2]), rootCall()))).toEqual(["m-0"]);
+});
+
+test.each([
+  ["nothing", undefined],
+  ["null", null],
+  ["one result that is ok", { ok: true }],
+  ["what its client answered", { MessageId: "m" }],
+])("a write that answers with %s has taken the record", async (_name, answer) => {
+  const batch = sqsBatch(refuseTwo, { poison: { to: async () => answer } });
+  expect(failedIds(await batch(sqsEvent([2]), rootCall()))).toEqual([]);
+});
+
+test.each([
   ["a target without an answer", { send: async () => [] }, ["m-0"]],
   ["a target that took it", { send: async () => [{ ok: true }] }, []],
 ])("%s", async (_name, to, failed) => {
@@ -155,6 +179,17 @@ test("a record whose time was up is not set aside: it comes again", async () => 
   const response = await clock.run(wrapHandler(late)(sqsEvent([1]), fakeContext({ runtime: clock })));
   await clock.advance(100_000);
   expect(failedIds(response)).toEqual(["m-0"]);
+  expect(written).toEqual([]);
+});
+
+test("tries of the whole batch are no receives: a message without a count has been received once", async () => {
+  const { poison, written } = kept();
+  const batch = wrap(sqsBatch(fail, { poison: { ...poison, afterReceives: 2 } }), {
+    name: "second try",
+    run: (_event, call, next) => next(deriveCall(call, { attempt: 2 })),
+  });
+  const uncounted = { ...sqsRecord(), attributes: {} } as SqsRecord;
+  expect(failedIds(await batch({ Records: [uncounted] }, rootCall()))).toEqual(["m-1"]);
   expect(written).toEqual([]);
 });
 
@@ -202,6 +237,8 @@ test.each([
     /poison.afterReceives \(5\) must be below maxReceiveCount \(5\)/,
   ],
   [{ to: async () => {}, after: 5 }, /there is no option "after"/],
+  [{ to: async () => {}, maxReceiveCount: 0 }, /poison.maxReceiveCount must be a whole number of at least 1/],
+  [{ to: async () => {}, maxReceiveCount: 2.5 }, /poison.maxReceiveCount must be a whole number/],
 ])("wrong poison options are refused where they are given: %j", (poison, message) => {
   expect(() => sqsBatch(refuseTwo, { poison: poison as never })).toThrow(message);
 });

@@ -53,6 +53,33 @@ test("what had begun beyond the failure is let finish, and counted as what will 
   expect(facts.at(-1)).toMatchObject({ type: "batch.done", ok: 2, failed: 1, repeated: 2 });
 });
 
+test("changes of different items run in order where a key attribute that they share says so", async () => {
+  const change = (customer: string, order: number) => ({
+    eventName: "INSERT" as const,
+    eventSource: "aws:dynamodb",
+    dynamodb: {
+      Keys: { customer: { S: customer }, order: { N: String(order) } },
+      SequenceNumber: String(order).padStart(21, "0"),
+    },
+  });
+  const event = { Records: [change("a", 1), change("b", 2), change("a", 3), change("a", 4)] };
+  async function orderOfEnds(options: { readonly orderBy?: string }): Promise<readonly unknown[]> {
+    const clock = manualRuntime();
+    const ends: unknown[] = [];
+    const batch = dynamoStreamBatch(async ({ keys }, call) => {
+      await sleep(call, 100 - 10 * Number(keys["order"]));
+      ends.push(keys["order"]);
+    }, options);
+    await clock.run(batch(event, rootCall({ runtime: clock })));
+    return ends;
+  }
+  expect(await orderOfEnds({ orderBy: "customer" })).toEqual([2, 1, 3, 4]);
+  expect(await orderOfEnds({})).toEqual([4, 3, 2, 1]);
+  for (const orderBy of ["", 7]) {
+    expect(() => dynamoStreamBatch(async () => {}, { orderBy } as never)).toThrow(/orderBy must be/);
+  }
+});
+
 test("that a stream's records come again is told once, to those who hear, and never of a queue", async () => {
   const told: unknown[] = [];
   const heard = observed((fact) => fact.type === "batch.repeats" && told.push(fact["source"]));

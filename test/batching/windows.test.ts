@@ -121,6 +121,16 @@ test("an early end is a part of its window, and the parts of a window have diffe
   expect(new Set(closed.map(({ window: { id } }) => id)).size).toBe(2);
 });
 
+test("an early end closes its part also when it is not called final: its state is neither lost nor counted again", async () => {
+  const { window, closed } = summing();
+  const answer = await window(
+    { ...kinesisEvent([1, 2]), ...fields({ isWindowTerminatedEarly: true }) },
+    rootCall(),
+  );
+  expect(answer).toEqual({ state: {}, batchItemFailures: [] });
+  expect(closed).toMatchObject([{ sum: 3, window: { isEarly: true } }]);
+});
+
 test("a window without a record is not closed", async () => {
   const { window, closed } = summing();
   await window({ Records: [], ...fields({ isFinalInvokeForWindow: true }) }, rootCall());
@@ -177,6 +187,39 @@ test("a state of more than 1 MiB is refused", async () => {
   await expect(window(event(1_000_000), rootCall())).resolves.toMatchObject({ batchItemFailures: [] });
 });
 
+test.each([
+  ["a bigint", () => 5n],
+  [
+    "what holds itself",
+    () => {
+      const state: Record<string, unknown> = {};
+      return Object.assign(state, { state });
+    },
+  ],
+])("a state that is no JSON, as %s, is refused and says so", async (_name, add) => {
+  const window = tumblingWindow<number, unknown>({ initial: () => 0, add, close: async () => {} });
+  await expect(window({ ...kinesisEvent([1]), ...fields() }, rootCall())).rejects.toMatchObject({
+    code: "WINDOW_STATE_INVALID",
+    cause: expect.any(TypeError),
+  });
+});
+
+test("a state is counted as the bytes that it has as JSON, up to the last", async () => {
+  const window = tumblingWindow({
+    initial: () => "",
+    add: (_state, text: string) => text,
+    close: async () => {},
+  });
+  const answered = async (text: string) => window({ ...kinesisEvent([text]), ...fields() }, rootCall());
+  const empty = Buffer.byteLength(JSON.stringify((await answered("")).state));
+  const left = 1_048_576 - empty;
+  await expect(answered("x".repeat(left))).resolves.toBeDefined();
+  await expect(answered("x".repeat(left + 1))).rejects.toMatchObject({ code: "WINDOW_STATE_TOO_LARGE" });
+  await expect(answered("ü".repeat(Math.ceil((left + 1) / 2)))).rejects.toMatchObject({
+    code: "WINDOW_STATE_TOO_LARGE",
+  });
+});
+
 test("a record that is set aside is in no window, and does not stop it", async () => {
   const written: unknown[] = [];
   const window = tumblingWindow({
@@ -194,7 +237,12 @@ test("a record that is set aside is in no window, and does not stop it", async (
 });
 
 test.each([
-  ["without a window", kinesisEvent([1]), "WRONG_EVENT", /TumblingWindowInSeconds/],
+  [
+    "without a window",
+    kinesisEvent([1]),
+    "WRONG_EVENT",
+    /a Kinesis event, \{ Records: .*, with window, .* needs TumblingWindowInSeconds/,
+  ],
   [
     "with another's state",
     { ...kinesisEvent([1]), ...fields({ state: { total: 5 } }) },

@@ -23,6 +23,7 @@ beforeEach(() => {
       requests.push("generate");
       return inner.generateDataKey(...given);
     },
+    encryptDataKey: (...given) => inner.encryptDataKey(...given),
     async decryptDataKey(...given) {
       requests.push("decrypt");
       return inner.decryptDataKey(...given);
@@ -100,9 +101,9 @@ describe("for decrypting", () => {
     );
     for (const { encrypted } of made) await keys.forDecryption(encrypted, context, call);
     requests.length = 0;
-    await keys.forDecryption(made.at(-1)?.encrypted ?? Buffer.of(), context, call);
+    await keys.forDecryption(made.at(-1)?.encrypted ?? [], context, call);
     expect(requests).toEqual([]);
-    await keys.forDecryption(made[0]?.encrypted ?? Buffer.of(), context, call);
+    await keys.forDecryption(made[0]?.encrypted ?? [], context, call);
     expect(requests).toEqual(["decrypt"]);
   });
 });

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
 import { rootCall } from "holdfast";
-import { staticKeyProvider } from "holdfast/crypto";
+import { type EncryptedDataKey, staticKeyProvider } from "holdfast/crypto";
 import { describe, expect, test } from "vitest";
+import { encryptedDataKeysBytes } from "../../src/crypto/message/encrypted-data-key.ts";
 
 const call = rootCall();
 const context = { operation: "charge" };
@@ -22,7 +23,7 @@ describe("a data key", () => {
     );
     expect(one.plaintext).toHaveLength(32);
     expect(one.plaintext).not.toEqual(two.plaintext);
-    expect(Buffer.from(one.encrypted).includes(Buffer.from(one.plaintext))).toBe(false);
+    expect(encryptedDataKeysBytes(one.encrypted).includes(Buffer.from(one.plaintext))).toBe(false);
   });
 
   test("comes back for the same context in whatever order, and for no other", async () => {
@@ -59,21 +60,24 @@ describe("a data key", () => {
 
   test("of which any byte was changed, cut or added does not", async () => {
     const provider = staticKeyProvider({ ...current, previous: [old] });
-    const encrypted = Buffer.from((await provider.generateDataKey(context, call)).encrypted);
-    const wrong = [
-      encrypted.subarray(1),
-      encrypted.subarray(0, -1),
-      Buffer.concat([encrypted, encrypted]),
-      Buffer.of(),
-    ];
-    for (let at = 0; at < encrypted.length; at += 1) {
-      const changed = Buffer.from(encrypted);
-      changed[at] = (changed[at] ?? 0) ^ 0x10;
-      wrong.push(changed);
+    const { encrypted } = await provider.generateDataKey(context, call);
+    const [whole] = encrypted as [EncryptedDataKey];
+    for (const member of ["providerInfo", "ciphertext"] as const) {
+      const bytes = Buffer.from(whole[member]);
+      const wrong = [bytes.subarray(1), bytes.subarray(0, -1), Buffer.concat([bytes, bytes]), Buffer.of()];
+      for (let at = 0; at < bytes.length; at += 1) {
+        const changed = Buffer.from(bytes);
+        changed[at] = (changed[at] ?? 0) ^ 0x10;
+        wrong.push(changed);
+      }
+      for (const each of wrong) {
+        const asked = [{ ...whole, [member]: each }];
+        await expect(provider.decryptDataKey(asked, context, call)).rejects.toMatchObject(unreadable);
+      }
     }
-    for (const bytes of wrong) {
-      await expect(provider.decryptDataKey(bytes, context, call)).rejects.toMatchObject(unreadable);
-    }
+    const others = [{ ...whole, providerId: "aws-kms" }];
+    await expect(provider.decryptDataKey(others, context, call)).rejects.toMatchObject(unreadable);
+    await expect(provider.decryptDataKey([], context, call)).rejects.toMatchObject(unreadable);
   });
 });
 
@@ -104,6 +108,7 @@ test.each([
   ["a key that is text", { keyId: "a", key: "x".repeat(32) }, /32 bytes/],
   ["no name", { key: randomBytes(32) }, /keyId/],
   ["two keys of one name", { ...old, previous: [{ ...current, keyId: old.keyId }] }, /"2025"/],
+  ["a name space of KMS", { ...current, keyNamespace: "aws-kms" }, /keyNamespace/],
   ["previous keys that are no list", { ...old, previous: current }, /list/],
 ])("%s is refused where it is given", (_name, options, message) => {
   expect(() => staticKeyProvider(options as never)).toThrow(message);

@@ -13,9 +13,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   aws: [],
   "object-store": ["aws"],
   crypto: ["aws"],
+  backup: ["aws", "crypto"],
   idempotency: ["aws", "object-store", "crypto"],
   batching: ["aws", "retry"],
-  events: ["batching", "aws"],
+  events: ["batching", "aws", "idempotency", "object-store"],
   cli: ["aws", "circuit-breaker", "events", "idempotency"],
   testing: [
     "aws",

@@ -1,6 +1,7 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { cacheFolder, installOnce } from "./cache.ts";
+import { installNpmPackage } from "./npm.ts";
 import type { Run } from "./run.ts";
 import type { Program, SecondOpinion } from "./second-opinion.ts";
 
@@ -30,15 +31,8 @@ export const lambdaRic: SecondOpinion = {
 };
 
 async function install(run: Run): Promise<void> {
-  // A project of its own; npm is to build this one package, whatever the machine says of install scripts.
-  writeFileSync(
-    join(folder, "package.json"),
-    JSON.stringify({ private: true, dependencies: { [NAME]: VERSION }, allowScripts: { [NAME]: true } }),
-  );
-  const { npm_execpath: cli, npm_node_execpath: node = process.execPath } = process.env;
-  const args = ["install", "--prefix", folder, "--ignore-scripts=false", "--no-audit", "--no-fund"];
-  const [command, rest] = cli === undefined ? ["npm", args] : [node, [cli, ...args]];
-  await run.command(command, rest);
+  // npm is to build this one package, whatever the machine says of install scripts.
+  await installNpmPackage(run, folder, NAME, VERSION, { runsScripts: true });
   // Where it builds nothing it says so and succeeds.
   if (!existsSync(join(entry, "../rapid-client.node")))
     throw new Error(`${NAME} came without its native part`);

@@ -1,6 +1,7 @@
 import { cfnLint } from "./cfn-lint.ts";
 import { dynamodb } from "./dynamodb.ts";
 import { eventRuler } from "./event-ruler.ts";
+import { kafka } from "./kafka.ts";
 import { lambdaRic } from "./lambda-ric.ts";
 import { postgres } from "./postgres.ts";
 import { redis } from "./redis.ts";
@@ -14,6 +15,7 @@ export const opinions: readonly SecondOpinion[] = [
   postgres,
   redis,
   valkey,
+  kafka,
   s3,
   eventRuler,
   lambdaRic,

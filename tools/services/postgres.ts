@@ -3,6 +3,7 @@ import { chown } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { cacheFolder, installOnce } from "./cache.ts";
+import { wouldInstall } from "./debian.ts";
 import type { Run } from "./run.ts";
 import type { SecondOpinion, Started } from "./second-opinion.ts";
 
@@ -54,11 +55,7 @@ function programs(): string | undefined {
  * beyond that folder, and nobody must be root.
  */
 async function unpack(run: Run): Promise<void> {
-  const lines: string[] = [];
-  await run.command("apt-get", ["install", "--simulate", "--no-install-recommends", "postgresql"], {
-    onLine: (line) => lines.push(line),
-  });
-  const names = lines.flatMap((line) => /^Inst (\S+)/.exec(line)?.[1] ?? []);
+  const names = await wouldInstall(run, "postgresql");
   const downloads = join(folder, "packages");
   mkdirSync(downloads, { recursive: true });
   // apt-get downloads into the folder it runs in.

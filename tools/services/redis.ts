@@ -1,18 +1,12 @@
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { cacheFolder, installOnce } from "./cache.ts";
-import { apt, unpackPackages } from "./debian.ts";
+import { apt, librariesIn, unpackPackages } from "./debian.ts";
 import type { SecondOpinion } from "./second-opinion.ts";
 
 /** The server, and the libraries of it that a machine may not have. */
 const PACKAGES = ["redis-server", "redis-tools", "libjemalloc2", "liblzf1"];
 const folder = join(cacheFolder, "redis");
 const server = join(folder, "root/usr/bin/redis-server");
-
-function libraries(): string {
-  const all = join(folder, "root/usr/lib");
-  return join(all, readdirSync(all).find((name) => name.endsWith("-linux-gnu")) ?? "");
-}
 
 /** The Redis store, on the server itself. The tests start as many as they need, and stop them. */
 export const redis: SecondOpinion = {
@@ -23,10 +17,10 @@ export const redis: SecondOpinion = {
   install: (run) =>
     installOnce("redis", PACKAGES.join(), async () => {
       await unpackPackages(run, PACKAGES, folder);
-      await run.command(server, ["--version"], { env: { LD_LIBRARY_PATH: libraries() } });
+      await run.command(server, ["--version"], { env: { LD_LIBRARY_PATH: librariesIn(folder) } });
     }),
   start: async () => ({
-    environment: { HOLDFAST_TEST_REDIS_SERVER: server, HOLDFAST_TEST_REDIS_LIBRARIES: libraries() },
+    environment: { HOLDFAST_TEST_REDIS_SERVER: server, HOLDFAST_TEST_REDIS_LIBRARIES: librariesIn(folder) },
     stop: async () => {},
   }),
   tests: ["test/services/redis"],

@@ -1,5 +1,5 @@
 /**
- * SQS, DynamoDB and EventBridge as far as a batch that is taken whole needs them, in a process of their own, so that what
+ * SQS, DynamoDB and EventBridge as far as writes that are taken whole need them, in a process of their own, so that what
  * they compute is not the client's. Prints its port.
  */
 import { createHash } from "node:crypto";
@@ -20,6 +20,7 @@ const answers: Readonly<Record<string, (body: Batch) => object>> = {
     Failed: [],
   }),
   "DynamoDB_20120810.BatchWriteItem": () => ({ UnprocessedItems: {} }),
+  "DynamoDB_20120810.UpdateItem": () => ({}),
   "AWSEvents.PutEvents": ({ Entries }) => ({
     FailedEntryCount: 0,
     Entries: Entries.map((_, index) => ({ EventId: `e-${index}` })),

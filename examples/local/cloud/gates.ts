@@ -31,8 +31,8 @@ export function serviceGates(options: {
       service,
       target,
       keepBodies,
-      decide({ operation }) {
-        const verdict = faults?.request(service, operation);
+      decide({ operation, path }) {
+        const verdict = faults?.request(service, operation, path);
         if (verdict !== undefined) observe({ type: "request-fault", service, operation, fate: verdict.do });
         return verdict;
       },

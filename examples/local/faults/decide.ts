@@ -23,7 +23,7 @@ export interface DisturbedRun {
 export interface FaultDecisions {
   /** Whether any request to a service may be hit. */
   touches(service: ServiceName): boolean;
-  request(service: ServiceName, operation: string): RequestVerdict | undefined;
+  request(service: ServiceName, operation: string, path?: string): RequestVerdict | undefined;
   /** The error code of an entry that EventBridge refuses. */
   entry(): string | undefined;
   invocation(run: DisturbedRun): Disturbance | undefined;
@@ -86,9 +86,11 @@ export function faultDecisions(plan: FaultPlan, seed: number): FaultDecisions {
 
   return {
     touches: (service) => (plan.requests ?? []).some((fault) => fault.service === service),
-    request(service, operation) {
+    request(service, operation, path = "") {
       const matches = (fault: RequestFault): boolean =>
-        fault.service === service && (fault.operation === undefined || fault.operation === operation);
+        fault.service === service &&
+        (fault.operation === undefined || fault.operation === operation) &&
+        path.includes(fault.path ?? "");
       const found = hits("requests", plan.requests, matches, operation);
       if (found === undefined) return undefined;
       return { do: found.do, ...(found.delayMs === undefined ? {} : { delayMs: found.delayMs }) };

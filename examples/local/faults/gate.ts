@@ -11,6 +11,8 @@ import { namesInBody, operationInBody, operationName } from "./operation-name.ts
 export interface PassingRequest {
   /** `UpdateItem`; see `operationName`. */
   readonly operation: string;
+  /** Path and query, as they came. */
+  readonly path: string;
   /** Empty unless the gate keeps bodies. */
   readonly body: string;
   /** 1 for the first request of this operation, and so on. */
@@ -50,7 +52,7 @@ export async function startGate(options: {
     const operation = inBody ? operationInBody(text) : operationName(service, { method, url, headers });
     const count = (counts.get(operation) ?? 0) + 1;
     counts.set(operation, count);
-    const passing = { operation, body: keepBodies ? text : "", count };
+    const passing = { operation, path: url, body: keepBodies ? text : "", count };
     if (keepBodies) seen.push(passing);
     const verdict = decide(passing);
     switch (verdict?.do) {

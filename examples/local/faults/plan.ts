@@ -51,6 +51,8 @@ export interface RequestFault extends Drawn {
   readonly service: ServiceName;
   /** `UpdateItem`; any operation by default. */
   readonly operation?: string;
+  /** Only requests whose path holds this: `/chunks/refused-`, a part of an S3 key. Any path by default. */
+  readonly path?: string;
   readonly delayMs?: number;
 }
 

@@ -44,7 +44,7 @@ const drawn = { chance: share, nth: count };
 const SHAPES: Readonly<Record<keyof FaultPlan, Shape>> = {
   requests: {
     required: { do: oneOf(REQUEST_FATES), service: oneOf(SERVICE_NAMES) },
-    optional: { ...drawn, operation: text, delayMs: ms },
+    optional: { ...drawn, operation: text, path: text, delayMs: ms },
   },
   entries: { required: { code: text }, optional: drawn },
   invocations: {

@@ -37,9 +37,9 @@ export function getOperations(
         throw new RequestError("ResourceNotFoundException", `Stream ${at.streamName} not found.`);
       }
       const shard = shardNamed(stream, at.shardId);
-      const unread = shard.records.filter(({ sequenceNumber }) => sequenceNumber >= at.from);
-      const records = firstPage(unread, limit);
-      const left = unread[records.length];
+      const start = firstAtLeast(shard.records, at.from);
+      const records = firstPage(shard.records, start, limit);
+      const left = shard.records[start + records.length];
       const from = left?.sequenceNumber ?? stream.lastSequence + 1n;
       const ended = shard.closed !== undefined && left === undefined;
       return {
@@ -68,14 +68,27 @@ function readLimit(body: JsonBody): number {
   return optionalInteger(body, "Limit", 1, MAX_RECORDS) ?? MAX_RECORDS;
 }
 
+/** Where the records from a number on begin. They lie in order, and a shard may have very many. */
+function firstAtLeast(records: readonly StoredRecord[], from: bigint): number {
+  let low = 0;
+  let high = records.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((records[middle]?.sequenceNumber ?? from) < from) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** In order, at least one, up to the number and 10 MB. */
-function firstPage(unread: readonly StoredRecord[], limit: number): readonly StoredRecord[] {
+function firstPage(records: readonly StoredRecord[], start: number, limit: number): readonly StoredRecord[] {
   let bytes = 0;
-  const tooMuch = unread.findIndex((record, index) => {
-    bytes += record.bytes;
-    return index >= limit || (index > 0 && bytes > MAX_RESPONSE_BYTES);
-  });
-  return tooMuch === -1 ? unread : unread.slice(0, tooMuch);
+  let end = start;
+  for (const most = Math.min(records.length, start + limit); end < most; end += 1) {
+    bytes += records[end]?.bytes ?? 0;
+    if (end > start && bytes > MAX_RESPONSE_BYTES) break;
+  }
+  return records.slice(start, end);
 }
 
 function positionOf(body: JsonBody, stream: Stream, shard: Shard, nowMs: number): bigint {

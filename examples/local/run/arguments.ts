@@ -27,6 +27,7 @@ Runs the example apps on this machine, from the templates that deploy them, and 
   app                      one of the apps; all of them by default
   --without idempotency    take that protection away: the same run must fail
   --without breaker        the same of the circuit breaker (orders)
+  --without batching       the same of large batches (streaming)
   --seed n                 repeat the same orders and faults (default: a new one, printed)
   --faults plan            what goes wrong, instead of the app's own plan: JSON as a failed run prints it,
                            @file for a file of it, or none

@@ -22,5 +22,16 @@ export function badLines(tally: Tally): string[] {
   });
   // The kill switch speaks plainly, and loudly, of itself.
   const strange = tally.otherLines.filter((line) => !line.startsWith("holdfast: HOLDFAST_DISABLE"));
-  return [...incomplete, ...strange.map((line) => line.slice(0, 120))];
+  // A worker that has more to say than its pipe takes at once, and is killed, leaves one line unfinished.
+  const cut = strange.filter(isUnfinished).slice(0, endedWorkers(tally));
+  return [...incomplete, ...strange.filter((line) => !cut.includes(line)).map((line) => line.slice(0, 120))];
+}
+
+function isUnfinished(line: string): boolean {
+  return line.startsWith('{"') && !line.endsWith("}");
+}
+
+/** Frozen ones are killed when their time is up. */
+function endedWorkers({ killed, disturbances }: Tally): number {
+  return killed + (disturbances["workers frozen"] ?? 0);
 }

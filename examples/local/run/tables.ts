@@ -3,22 +3,23 @@ import type { Stack } from "../template/stack.ts";
 
 export type Item = Readonly<Record<string, AttributeValue>>;
 
-/** Everything in a table of the stack, by the value of its key. */
+/** Everything in a table of the stack, by its key: `hash`, or `hash/range`. */
 export async function tableByKey(
   client: DynamoDBClient,
   stack: Stack,
   logicalId: string,
 ): Promise<ReadonlyMap<string, Item>> {
   const table = stack.tables.find((candidate) => candidate.logicalId === logicalId);
-  const key = table?.keySchema[0]?.AttributeName;
-  if (table === undefined || key === undefined) throw new Error(`${stack.file} has no table ${logicalId}`);
+  if (table === undefined) throw new Error(`${stack.file} has no table ${logicalId}`);
+  const keyOf = (item: Item): string =>
+    table.keySchema.map(({ AttributeName }) => item[AttributeName]?.S ?? "").join("/");
   const items = new Map<string, Item>();
   let from: Record<string, AttributeValue> | undefined;
   do {
     const page = await client.send(
       new ScanCommand({ TableName: table.name, ConsistentRead: true, ExclusiveStartKey: from }),
     );
-    for (const item of page.Items ?? []) items.set(item[key]?.S ?? "", item);
+    for (const item of page.Items ?? []) items.set(keyOf(item), item);
     from = page.LastEvaluatedKey;
   } while (from !== undefined);
   return items;

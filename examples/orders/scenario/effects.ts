@@ -11,15 +11,16 @@ export interface Effects {
   readonly refunds: Effect[];
   readonly shipments: Effect[];
   readonly postings: Effect[];
+  readonly notifications: Effect[];
 }
 
 export function noEffects(): Effects {
-  return { charges: [], refunds: [], shipments: [], postings: [] };
+  return { charges: [], refunds: [], shipments: [], postings: [], notifications: [] };
 }
 
 /** Those that are of these orders. */
 export function effectsOf(
-  { charges, refunds, shipments, postings }: Effects,
+  { charges, refunds, shipments, postings, notifications }: Effects,
   orderIds: ReadonlySet<string>,
 ): Effects {
   const own = (list: readonly Effect[]) => list.filter(({ orderId }) => orderIds.has(orderId));
@@ -28,6 +29,7 @@ export function effectsOf(
     refunds: own(refunds),
     shipments: own(shipments),
     postings: own(postings),
+    notifications: own(notifications),
   };
 }
 
@@ -39,6 +41,11 @@ export function isDeclined(customerId: string): boolean {
 /** Every tenth customer lives where the carrier does not go, which it says when the order is paid and reserved. */
 export function hasNoCarrier(customerId: string): boolean {
   return numberOf(customerId) % 10 === 7;
+}
+
+/** Every tenth customer has given an address that takes no letters. */
+export function hasNoAddress(customerId: string): boolean {
+  return numberOf(customerId) % 10 === 8;
 }
 
 function numberOf(customerId: string): number {

@@ -70,13 +70,26 @@ export const orderFaults: FaultPlan = {
     ...(shopFaults.invocations ?? []),
     ...kills("PayOrderFunction", 0.02),
     { do: "freeze", function: "PayOrderFunction", at: { withinMs }, forMs: 4_000, chance: 0.004 },
+    ...kills("ReserveStockFunction", 0.02),
+    { do: "freeze", function: "ReserveStockFunction", at: { withinMs }, forMs: 4_000, chance: 0.004 },
+    ...kills("NotifyCustomerFunction", 0.02),
+    { do: "freeze", function: "NotifyCustomerFunction", at: { withinMs }, forMs: 4_000, chance: 0.004 },
   ],
   deliveries: [
     ...(shopFaults.deliveries ?? []),
     { do: "duplicate", function: "PayOrderFunction", chance: 0.1 },
+    { do: "duplicate", function: "ReserveStockFunction", chance: 0.1 },
+    { do: "duplicate", function: "NotifyCustomerFunction", chance: 0.1 },
   ],
   requests: [
     ...(shopFaults.requests ?? []),
     { do: "lose-reply", service: "sqs", operation: "SendMessage", chance: 0.02 },
+  ],
+  thirdParties: [
+    ...(shopFaults.thirdParties ?? []),
+    { do: "fail", name: "notifications", chance: 0.02 },
+    { do: "dead", name: "notifications", chance: 0.005 },
+    { do: "lose-reply", name: "notifications", chance: 0.02 },
+    { do: "slow", name: "notifications", delayMs: 150, chance: 0.02 },
   ],
 };

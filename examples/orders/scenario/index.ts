@@ -19,11 +19,14 @@ import { type Fulfilled, fulfilmentInvariants } from "./check-fulfilment.ts";
 import { type Effects, effectsOf, noEffects } from "./effects.ts";
 import { orderFaults, shopFaults } from "./faults.ts";
 import { type Fed, feed } from "./feed.ts";
+import { type Latency, latency } from "./latency.ts";
+import { legRows } from "./leg-rows.ts";
+import { marketRun, rest } from "./market-run.ts";
 import { startOutside } from "./outside.ts";
-import { pay, rest } from "./pay.ts";
-import { PAYMENT_QUEUES, paymentRows } from "./payment-rows.ts";
+import { paymentRows, REDRIVEN_QUEUES } from "./payment-rows.ts";
 import { type Provider, provider } from "./provider.ts";
 import { planRequests } from "./requests.ts";
+import { comparison } from "./side-by-side.ts";
 import { fillStock } from "./stock.ts";
 
 const REQUESTS = 500;
@@ -46,6 +49,17 @@ const MARKET: Market = { orders: MARKET_ORDERS, outageMs: OUTAGE_MS };
 /** No marketplace takes any: the rest alone is run. */
 export const NO_MARKET: Market = { orders: 0, outageMs: 0 };
 
+/** What the figures of the table mean. */
+const NOTES = [
+  "O1 is measured from a request's first sending to its answer, O2, O4 and O5 from there to the log line of the " +
+    "function that stored, or fulfilled, the order: kills, lost replies and their retries are within.",
+  "The effects of O4 O5 are charges, refunds and parcels. Some orders are refused, by each of the systems outside.",
+  "O3 is orders of marketplaces. Its effects are charges and postings; orders whose items were reserved; notifications. The payment " +
+    "provider is down for five minutes (on this clock, and so are the circuit's times, as parameters). Of R3 the events are the " +
+    "orders that were put aside meanwhile, the effects the requests that reached the provider all the same.",
+  "Duplicates are second sendings of a request, second deliveries of an event or message.",
+];
+
 /** Orders sent by several clients and taken by marketplaces, through everything that goes wrong on the way. */
 export function orders(
   requests: number = REQUESTS,
@@ -54,29 +68,27 @@ export function orders(
 ): Scenario {
   let effects = noEffects();
   let payments = provider();
+  const outsideLatency = latency();
+  /** Found out by the run. */
+  const measured: string[] = [];
   return {
     name: "orders",
     template: fileURLToPath(new URL("../template.yaml", import.meta.url)),
-    notes: [
-      "O1 is measured from a request's first sending to its answer, O2, O4 and O5 from there to the log line of the " +
-        "function that stored, or fulfilled, the order: kills, lost replies and their retries are within.",
-      "The effects of O4 O5 are charges, refunds and parcels. Some orders are refused, by each of the systems outside.",
-      "O3 is orders of marketplaces: its effects are charges and postings. The payment provider is down for five minutes " +
-        "(on this clock, and so are the circuit's times, as parameters). Of R3 the events are the orders that were put " +
-        "aside meanwhile, the effects the requests that reached the provider all the same.",
-      "Duplicates are second sendings of a request, second deliveries of an event or message.",
-    ],
+    get notes() {
+      return [...NOTES, ...measured];
+    },
     speed: SPEED,
     parameters: { PaymentsCooldownMs: String(Math.round(COOLDOWN_MS / SPEED)) },
     controls: { breaker: { PaymentsFailuresToOpen: String(Number.MAX_SAFE_INTEGER) } },
     thirdParties(fate) {
       effects = noEffects();
       payments = provider();
-      return startOutside(fate, effects, payments);
+      return startOutside(fate, effects, payments, outsideLatency);
     },
     faults: market.orders === 0 ? shopFaults : orderFaults,
     keepRequestsOf: ["dynamodb"],
-    run: (world) => run(world, { requests, clients, market, effects, payments }),
+    run: (world) =>
+      run(world, { requests, clients, market, effects, payments, latency: outsideLatency, measured }),
   };
 }
 
@@ -86,11 +98,14 @@ interface Run {
   readonly market: Market;
   readonly effects: Effects;
   readonly payments: Provider;
+  readonly latency: Latency;
+  /** Takes what is to stand below the table. */
+  readonly measured: string[];
 }
 
 async function run(
   world: World,
-  { requests, clients, market, effects, payments }: Run,
+  { requests, clients, market, effects, payments, latency, measured }: Run,
 ): Promise<readonly RowReport[]> {
   const { cloud, tally, progress } = world;
   const [stack] = cloud.stacks;
@@ -105,7 +120,11 @@ async function run(
   });
   progress("waiting for the last deliveries");
   const restless = await rest(world);
-  const paid = market.orders === 0 ? undefined : await pay(world, { ...market, provider: payments });
+  const paid =
+    market.orders === 0 ? undefined : await marketRun(world, { ...market, provider: payments, latency });
+
+  const legs = paid === undefined ? undefined : await legRows(world, { market: paid, effects });
+  measured.splice(0, Number.POSITIVE_INFINITY, ...(legs === undefined ? [] : [comparison(legs.times)]));
 
   const table = (logicalId: string) => tableByKey(cloud.clients.dynamodb, stack, logicalId);
   const stored = await table("OrdersTable");
@@ -168,7 +187,7 @@ async function run(
           ...waiting,
           // What is redriven has not been given up.
           ...tally.deadLetters
-            .filter(({ from }) => !PAYMENT_QUEUES.has(from))
+            .filter(({ from }) => !REDRIVEN_QUEUES.has(from))
             .map(({ from, reason }) => `${from}: ${reason}`),
         ]),
       ],
@@ -202,6 +221,7 @@ async function run(
       invariants: fulfilmentInvariants(fulfilled),
     },
     ...(paid === undefined ? [] : await paymentRows(world, { paid, effects, payments })),
+    ...(legs?.rows ?? []),
     {
       id: "X1",
       eventsIn: tally.invocations,

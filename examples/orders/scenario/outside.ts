@@ -3,6 +3,8 @@ import type { ThirdParties } from "../../local/run/scenario.ts";
 import { startAccounting } from "./accounting-server.ts";
 import { startCarrier } from "./carrier-server.ts";
 import type { Effects } from "./effects.ts";
+import { type Latency, latency } from "./latency.ts";
+import { startNotifications } from "./notifications-server.ts";
 import { startPayments } from "./payments-server.ts";
 import { type Provider, provider } from "./provider.ts";
 
@@ -11,15 +13,18 @@ export async function startOutside(
   fate: ThirdPartyFate,
   effects: Effects,
   payments: Provider = provider(),
+  { slowed }: Pick<Latency, "slowed"> = latency(),
 ): Promise<ThirdParties> {
+  const slowedFate: ThirdPartyFate = (name, sinceFirstMs) => fate(name, sinceFirstMs) ?? slowed(name);
   const all: ThirdParties[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(all.map((one) => one.stop()));
   };
   try {
-    all.push(await startAccounting(fate, effects));
-    all.push(await startPayments(fate, effects, true, payments));
-    all.push(await startCarrier(fate, effects));
+    all.push(await startAccounting(slowedFate, effects));
+    all.push(await startPayments(slowedFate, effects, true, payments));
+    all.push(await startCarrier(slowedFate, effects));
+    all.push(await startNotifications(slowedFate, effects));
   } catch (error) {
     await stop();
     throw error;

@@ -6,13 +6,15 @@ import { spread } from "../../local/run/tally.ts";
 import { circuitInvariants, type Paid, paymentInvariants } from "./check-payments.ts";
 import { circuitHistory } from "./circuit-history.ts";
 import { type Effects, effectsOf } from "./effects.ts";
-import type { PayRun } from "./pay.ts";
+import type { MarketRun } from "./market-run.ts";
 import type { Provider } from "./provider.ts";
 
 /** Whose dead letters are sent on their way again. */
-export const PAYMENT_QUEUES: ReadonlySet<string> = new Set([
+export const REDRIVEN_QUEUES: ReadonlySet<string> = new Set([
   "orders-PayOrdersQueue",
   "orders-SkippedPayments",
+  "orders-ReserveStockQueue",
+  "orders-NotifyCustomersQueue",
 ]);
 
 /** What `sqsBatch` has under way at once. */
@@ -22,7 +24,7 @@ const CIRCUIT = "CIRCUIT#payments";
 /** The rows of the marketplaces' orders: O3, their payment, and R3, the circuit that they went through. */
 export async function paymentRows(
   { cloud, tally }: World,
-  run: { readonly paid: PayRun; readonly effects: Effects; readonly payments: Provider },
+  run: { readonly paid: MarketRun; readonly effects: Effects; readonly payments: Provider },
 ): Promise<readonly RowReport[]> {
   const { paid, effects, payments } = run;
   const [stack] = cloud.stacks;

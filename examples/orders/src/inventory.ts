@@ -3,11 +3,11 @@ import type { AwsTransport } from "holdfast/aws/dynamodb";
 import { exponential, retry } from "holdfast/retry";
 import type { Order } from "./order.ts";
 import { OrderRefused } from "./order-refused.ts";
+import { linesOf, refusalsOf, type StockLine, shortageOf, stockChanges } from "./stock.ts";
 
 export interface Reservation {
   readonly reservationId: string;
-  /** How much of each product: one line a product. */
-  readonly lines: readonly { readonly productId: string; readonly quantity: number }[];
+  readonly lines: readonly StockLine[];
 }
 
 export interface Inventory {
@@ -27,12 +27,6 @@ interface Known {
   readonly reason?: { readonly S: string };
 }
 
-/** Why one action of a cancelled transaction failed. */
-interface Reason {
-  readonly Code?: string;
-  readonly Item?: object;
-}
-
 /**
  * The stock in DynamoDB. The answer belongs to the key for ever, also when it is a no: a request that wakes late finds what
  * was decided meanwhile. A transaction's own ClientRequestToken is only good for ten minutes.
@@ -46,18 +40,7 @@ export function inventoryIn(
   const transact = (TransactItems: readonly object[], call: Call) =>
     transport.call("TransactWriteItems", { TransactItems }, call);
 
-  function change(reservation: Reservation, sign: "+" | "-"): readonly object[] {
-    return reservation.lines.map(({ productId, quantity }) => ({
-      Update: {
-        TableName: tables.stock,
-        Key: { productId: { S: productId } },
-        UpdateExpression: `SET quantity = quantity ${sign} :quantity`,
-        ConditionExpression: sign === "-" ? "quantity >= :quantity" : "attribute_exists(productId)",
-        ExpressionAttributeValues: { ":quantity": { N: String(quantity) } },
-        ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-      },
-    }));
-  }
+  const change = ({ lines }: Reservation, sign: "+" | "-") => stockChanges(tables.stock, lines, sign);
 
   /** A decision about a key, which stands if there is none before it. */
   function decision({ orderId, idempotencyKey }: { orderId: string } & Keyed, known: Known) {
@@ -78,11 +61,9 @@ export function inventoryIn(
     } catch (error) {
       const [before, ...lines] = refusalsOf(error);
       if (before !== undefined) return decided(before as Known, reservation);
-      const refused = lines.findIndex((item) => item !== undefined);
-      const { productId } = reservation.lines[refused] ?? {};
-      if (productId === undefined) throw error;
-      const isKnown = Object.keys(lines[refused] ?? {}).length > 0;
-      return refuse(order, reservation, `${productId} is ${isKnown ? "out of stock" : "not known"}`, call);
+      const reason = shortageOf(reservation.lines, lines);
+      if (reason === undefined) throw error;
+      return refuse(order, reservation, reason, call);
     }
   };
 
@@ -132,22 +113,7 @@ export function inventoryIn(
   return { reserve: wrap(reserve, again), restock: wrap(restock, again) };
 }
 
-function linesOf({ items }: Pick<Order, "items">): Reservation["lines"] {
-  const quantities = new Map<string, number>();
-  for (const { productId, quantity } of items)
-    quantities.set(productId, (quantities.get(productId) ?? 0) + quantity);
-  return Array.from(quantities, ([productId, quantity]) => ({ productId, quantity }));
-}
-
 function decided({ state, reason }: Known, reservation: Reservation): Reservation {
   if (state.S === "REFUSED") throw new OrderRefused("inventory", reason?.S ?? "refused");
   return reservation;
-}
-
-/** For each action of a cancelled transaction whose condition failed the item as it is, or `{}` where there is none. */
-function refusalsOf(error: unknown): readonly (object | undefined)[] {
-  const { CancellationReasons = [] } = error as { readonly CancellationReasons?: readonly Reason[] };
-  return CancellationReasons.map(({ Code, Item }) =>
-    Code === "ConditionalCheckFailed" ? (Item ?? {}) : undefined,
-  );
 }

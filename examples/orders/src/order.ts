@@ -9,7 +9,8 @@ const schema = {
     items: {
       type: "array",
       minItems: 1,
-      // One transaction takes all of them out of the stock: 100 actions, one of which is the reservation.
+      // One transaction takes all of them out of the stock: 100 actions, one of which is the reservation. Where the record
+      // is one as well, an order that has this many products is put before a person.
       maxItems: 99,
       items: {
         type: "object",
@@ -32,7 +33,7 @@ const schema = {
 /** An order was taken by our own shop. */
 export const orderPlaced = defineEvent({ source: "order.service", type: "OrderPlaced", version: 1, schema });
 
-/** An order was taken by a marketplace, which ships it too: it is paid here, and nothing else. */
+/** An order was taken by a marketplace, which ships it too: it is paid, reserved, and its customer told, side by side. */
 export const orderCreated = defineEvent({
   source: "marketplace.service",
   type: "OrderCreated",
@@ -41,6 +42,9 @@ export const orderCreated = defineEvent({
 });
 
 export type Order = EventDetail<typeof orderPlaced>;
+
+/** Ten years: whoever publishes an order's id again, an archive that is replayed for one, means the same order. */
+export const REMEMBER_ORDER_MS = 3_650 * 86_400_000;
 
 /** What the accounting system knows of a customer. */
 export interface Customer {

@@ -13,6 +13,7 @@ const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
  *
  * Kinesis and Kafka give all data as base64; that is taken off already.
  *
+ * @throws BodyInvalidError (`BODY_INVALID`) for a body with other characters, of which something else would be made.
  * @example
  * ```ts
  * sqsBatch(storeOrder, { body: base64(json<Order>()) });
@@ -20,8 +21,16 @@ const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
  */
 export function base64<T>(inner: Decoder<T>): Decoder<T> {
   checkInner("base64", inner);
-  return { decode: (body) => ofBase64(inner, body) };
+  return {
+    decode(body) {
+      if (NOT_BASE64.test(body)) throw new BodyInvalidError("base64");
+      return ofBase64(inner, body);
+    },
+  };
 }
+
+/** What is of neither alphabet (RFC 4648), no padding and no line break. */
+const NOT_BASE64 = /[^\w+/=\s-]/;
 
 /**
  * Bodies that are gzipped: of Kinesis and Kafka the data itself, of a queue base64 of it.
@@ -48,7 +57,7 @@ export function gzip<T>(inner: Decoder<T>, options: { readonly maxBytes?: number
       throw new BodyInvalidError(`gzip of at most ${maxBytes} bytes`);
     }
     return inner.decodeBase64 === undefined
-      ? inner.decode(unpacked.toString())
+      ? inner.decode(textOf(unpacked))
       : inner.decodeBase64(unpacked.toString("base64"));
   }
   return { decode, decodeBase64: decode };
@@ -120,8 +129,20 @@ export function orNull<T>(inner: Decoder<T>): Decoder<T | null> {
 /** What a decoder makes of bytes in base64. */
 export function ofBase64<T>(decoder: Decoder<T>, data: string): T | Promise<T> {
   return decoder.decodeBase64 === undefined
-    ? decoder.decode(Buffer.from(data, "base64").toString())
+    ? decoder.decode(textOf(Buffer.from(data, "base64")))
     : decoder.decodeBase64(data);
+}
+
+/** What stands for bytes that are no text; a text may hold it itself. */
+const REPLACEMENT = "\ufffd";
+
+/** Bytes as text. What is not UTF-8 (gzip, Latin-1) would come with other letters than it was written with. */
+function textOf(bytes: Buffer): string {
+  const text = bytes.toString();
+  if (text.includes(REPLACEMENT) && !bytes.equals(Buffer.from(text))) {
+    throw new BodyInvalidError("text in UTF-8");
+  }
+  return text;
 }
 
 function checkInner(where: string, inner: unknown): void {

@@ -1,3 +1,4 @@
+import { canonicalNumber } from "../../aws/dynamodb-item.ts";
 import { checkOptions } from "../../core/options.ts";
 import { BodyInvalidError } from "../errors.ts";
 import type { StreamItem, StreamValue } from "../sources/dynamodb-stream-event.ts";
@@ -7,13 +8,15 @@ import { checked, type StandardSchema } from "./standard-schema.ts";
 /** Reads an item of a DynamoDB stream. What it throws is that record's failure. */
 export interface ItemDecoder<T> {
   decodeItem(item: StreamItem): T | Promise<T>;
+  /** Reads the key attributes of a change. Default: as `unmarshalled()` does. */
+  decodeKeys?(keys: StreamItem): Readonly<Record<string, unknown>>;
 }
 
 /**
  * Items as plain values: numbers, texts, `Uint8Array`s, `Set`s, lists and objects.
  *
- * Without a schema their type is believed. A number that a JavaScript number would change is a `bigint` when it is whole, and a failure of its record when it is
- * not: DynamoDB has 38 digits. `numbers: "text"` leaves all of them as texts.
+ * Without a schema their type is believed. DynamoDB's numbers have 38 digits: a whole one beyond `Number.MAX_SAFE_INTEGER` is a `bigint`, and another
+ * that a JavaScript number would change is a failure of its record. `numbers: "text"` leaves all of them as texts, those of the keys as well.
  *
  * @throws BodyInvalidError (`BODY_INVALID`).
  * @example
@@ -34,6 +37,7 @@ export function unmarshalled<T = Readonly<Record<string, unknown>>>(
       // Without a schema, the caller says what it is.
       return schema === undefined ? (value as T) : checked(schema, value, "an item");
     },
+    decodeKeys: (keys) => unmarshalItem(keys, numberOf),
   };
 }
 
@@ -62,18 +66,15 @@ function plain(value: StreamValue, numberOf: NumberOf): unknown {
   throw new BodyInvalidError("an item of known types");
 }
 
-/** Digits that every JavaScript number keeps (IEEE 754, binary64). */
-const KEPT_DIGITS = 15;
-
+/** What a JavaScript number keeps is what it writes again: it writes the fewest digits that tell it from any other. */
 function exactNumber(digits: string): number | bigint {
   const value = Number(digits);
-  const significant = digits
-    .replace(/e.*$/i, "")
-    .replace(/\D/g, "")
-    .replace(/^0+|0+$/g, "").length;
-  if (significant <= KEPT_DIGITS || Number.isSafeInteger(value)) return value;
-  if (/^-?\d+$/.test(digits)) return BigInt(digits);
+  if (WHOLE.test(digits)) return Number.isSafeInteger(value) ? value : BigInt(digits);
+  const written = String(value);
+  if (written === digits || canonicalNumber(written) === canonicalNumber(digits)) return value;
   throw new BodyInvalidError(
     'an item whose numbers a JavaScript number can hold (or take unmarshalled({ numbers: "text" }))',
   );
 }
+
+const WHOLE = /^-?\d+$/;

@@ -43,6 +43,8 @@ const TURNS_UNHEARD = 8;
 
 /** Records in a row that may start without a look at the clock. */
 const MOST_UNASKED = 15;
+/** So near to its end a batch asks before every record. */
+const NEAR_MS = 1_000;
 
 /** What a record's work may be: usually a promise of anything. */
 export type Work<Rec> = (record: Rec, call: RecordCall<Rec>) => unknown;
@@ -116,7 +118,7 @@ export function runRecords<Rec>(
 
     /**
      * Records that never leave the processor keep the deadline's timer from firing: only asking is reliable. To ask for each
-     * costs as much as the rest of its start, so where several start within a millisecond, fewer and fewer ask.
+     * costs as much as the rest of its start, so where several start within a millisecond, and the end is far, fewer and fewer ask.
      */
     function lookAtClock(): void {
       if (unasked > 0) {
@@ -127,15 +129,16 @@ export function runRecords<Rec>(
       nowMs = runtime.now();
       const reason = isListening && nowMs < scope.boundMs ? undefined : scope.refusalAt(nowMs);
       if (reason !== undefined) stop(reason);
-      mayBeUnasked = nowMs === lastMs ? Math.min(2 * mayBeUnasked + 1, MOST_UNASKED) : 0;
+      const isFar = nowMs + NEAR_MS < scope.boundMs;
+      mayBeUnasked = isFar && nowMs === lastMs ? Math.min(2 * mayBeUnasked + 1, MOST_UNASKED) : 0;
       unasked = mayBeUnasked;
     }
 
     async function runOneAfterOther(worker: Worker<Rec>): Promise<void> {
       for (let index: number | undefined = worker.index; index !== undefined; index = take()) {
         started += 1;
-        const own = callOf(index);
         worker.index = index;
+        const own = callOf(index);
         worker.call = own;
         if (isHeard) worker.startedMs = runtime.now();
         let outcome: RecordOutcome = "ok";

@@ -1,4 +1,4 @@
-import type { Call } from "../../core/call.ts";
+import { type Call, entered } from "../../core/call.ts";
 import type { BulkResult } from "../bulk-result.ts";
 import type { BulkTarget } from "./bulk-target.ts";
 import { sendAll } from "./send-all.ts";
@@ -51,7 +51,7 @@ export interface BulkSender<E> {
 export function bulkSender<E>(target: BulkTarget<E>, options: BulkSenderOptions = {}): BulkSender<E> {
   const limits = checkedSender("bulkSender", target, options);
   return {
-    send: async (entries, call) => sendAll(target, entries, call, limits),
+    send: async (entries, call) => sendAll(target, entries, entered(call), limits),
     stream: (source, call) => sendStream(target, source, call, limits),
   };
 }

@@ -24,7 +24,7 @@ export interface BulkTarget<E> {
   sizeOf(entry: E): number;
   /**
    * Entries of equal key are never under way together, and go in input order: a later one waits for the result of the
-   * earlier. Default: no order.
+   * earlier. What it throws is that entry's failure. Default: no order.
    */
   orderKey?(entry: E): string | undefined;
   /**

@@ -51,7 +51,11 @@ export function entrySource<E>(from: AsyncIterable<E> | Iterable<E>, events: Sou
 
   function arrived(step: IteratorResult<E>): void {
     isReading = false;
-    take(step);
+    try {
+      take(step);
+    } catch (error) {
+      fail(error);
+    }
     events.changed();
   }
 

@@ -1,4 +1,4 @@
-import { type Call, entered, report, runtimeOf } from "../../core/call.ts";
+import { type Call, entered, refusal, report, runtimeOf } from "../../core/call.ts";
 import { HoldfastError } from "../../core/errors.ts";
 import { dropRejection } from "../../core/observer.ts";
 import type { BulkResult } from "../bulk-result.ts";
@@ -40,6 +40,7 @@ export function sendStream<E>(
   const call = entered(given);
   const mostEntries = limits.concurrency * target.maxEntries;
   const mostBytes = limits.concurrency * target.maxBytes;
+  const mostHeld = 2 * mostEntries;
   const sending = dispatch(target, call, limits, { changed: goOn, over });
   const source = entrySource(from, { mayRead, took, changed: goOn });
   /** Entries that were read and not handed out, in input order. */
@@ -52,9 +53,7 @@ export function sendStream<E>(
   let isTold = false;
 
   function mayRead(): boolean {
-    return (
-      !isOver && sending.open < mostEntries && sending.openBytes < mostBytes && held.length < 2 * mostEntries
-    );
+    return !isOver && sending.open < mostEntries && sending.openBytes < mostBytes && held.length < mostHeld;
   }
 
   function took(entry: E): void {
@@ -88,12 +87,17 @@ export function sendStream<E>(
 
   function handOut(): void {
     while (readers.length > 0) {
-      const result = held.first?.result;
-      if (result !== undefined)
-        readers.shift().resolve({ done: false, value: { entry: held.shift().entry, result } });
+      const step = nextStep();
+      if (step !== undefined) readers.shift().resolve(step);
       else if (held.length === 0 && (source.isDone || isOver)) end(readers.shift());
       else return;
     }
+  }
+
+  /** The first entry held, when it has its result. */
+  function nextStep(): IteratorResult<SentEntry<E>, undefined> | undefined {
+    const result = held.first?.result;
+    return result && { done: false, value: { entry: held.shift().entry, result } };
   }
 
   /** Why it ends is told once. */
@@ -138,10 +142,19 @@ export function sendStream<E>(
 
   return {
     next() {
+      // Most entries have their results when they are asked for: those of a request get them together.
+      const step = readers.length === 0 ? nextStep() : undefined;
+      if (step !== undefined) {
+        // Of what keeps the source from being read, only the number of entries held has changed.
+        if (held.length === mostHeld - 1) goOn();
+        return Promise.resolve(step);
+      }
       return new Promise((resolve, reject) => {
         readers.push({ resolve, reject });
         if (!hasBegun) sending.watch();
         hasBegun = true;
+        // Entries that all have their results at once leave the deadline's timer no moment to fire: asking makes the call tell.
+        if (sending.open === 0) refusal(call);
         goOn();
       });
     },

@@ -21,9 +21,11 @@ export function waitingLine<T>(): WaitingLine<T> {
     take: () => (again.length > 0 ? again : fresh).shift(),
     join: fresh.push,
     rejoin: again.push,
-    *[Symbol.iterator]() {
-      yield* again;
-      yield* fresh;
-    },
+    [Symbol.iterator]: () => (again.length > 0 ? inTurn() : fresh[Symbol.iterator]()),
   };
+
+  function* inTurn(): IterableIterator<T> {
+    yield* again;
+    yield* fresh;
+  }
 }

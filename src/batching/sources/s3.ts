@@ -14,7 +14,7 @@ export const s3: BatchSource<S3Record> = {
     const { bucket, object } = told ?? {};
     if (typeof bucket?.name !== "string" || typeof object?.key !== "string") return undefined;
     return [eventName, `${bucket.name}/${object.key}`, object.versionId, object.sequencer]
-      .filter((part) => part !== undefined)
+      .filter((part) => typeof part === "string")
       .join(" ");
   },
   body: (record) => JSON.stringify(record.s3),

@@ -12,10 +12,10 @@ export const sqs: BatchSource<SqsRecord> = {
   // A standard queue's messages may have a group as well (fair queues); only a FIFO queue's groups have an order.
   laneOf: (first) => (isFifo(first.eventSourceARN) ? groupOf : undefined),
   attempt(record) {
-    const given = record.attributes?.ApproximateReceiveCount;
+    const given: unknown = record.attributes?.ApproximateReceiveCount;
     if (given === "1") return 1;
-    const count = Number(given);
-    return Number.isInteger(count) && count > 0 ? count : undefined;
+    const count = typeof given === "string" ? Number(given) : given;
+    return typeof count === "number" && Number.isInteger(count) && count > 0 ? count : undefined;
   },
   trace: (record) => record.attributes?.AWSTraceHeader,
   body: (record) => record.body,

@@ -1,4 +1,11 @@
-import { type DynamoDBItem, itemBytes, jsonBytes, keyText, MAX_ITEM_BYTES } from "../../aws/dynamodb-item.ts";
+import {
+  type DynamoDBItem,
+  itemBytes,
+  jsonBytes,
+  keyText,
+  MAX_ITEM_BYTES,
+  mostBytes,
+} from "../../aws/dynamodb-item.ts";
 import type { AwsTransport } from "../../aws/transport.ts";
 import type { Call } from "../../core/call.ts";
 import { HoldfastError, InvalidOptionError } from "../../core/errors.ts";
@@ -76,12 +83,18 @@ export function dynamoDBBatchWriter(options: DynamoDBBatchWriterOptions): BulkTa
     maxEntries: MAX_PUTS,
     maxBytes: MAX_REQUEST_BYTES,
     sizeOf(item) {
-      if (keyText(item, key) === undefined) throw keyMissing(name, key);
+      // Of items that are surely no larger than one may be, 25 always fit: how large they are need not be known.
+      const most = mostBytes(item);
+      if (most <= MAX_ITEM_BYTES) return PUT_BYTES + most;
       const bytes = itemBytes(item);
       if (bytes > MAX_ITEM_BYTES) throw new EntryTooLargeError(name, bytes, MAX_ITEM_BYTES);
       return PUT_BYTES + jsonBytes(item);
     },
-    orderKey: (item) => keyText(item, key),
+    orderKey(item) {
+      const text = keyText(item, key);
+      if (text === undefined) throw keyMissing(name, key);
+      return text;
+    },
     send: (items, call) =>
       sendApart(
         items,

@@ -32,8 +32,10 @@ const TIME_BYTES = 14;
 /** Size as EventBridge counts it. Source: EventBridge User Guide, "Calculating PutEvents event entry size". */
 function entrySize(entry: PutEventsEntry): number {
   const { Time, Source, DetailType, Detail, Resources = [] } = entry;
-  const texts = [Source, DetailType, Detail, ...Resources];
-  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), Time === undefined ? 0 : TIME_BYTES);
+  let bytes = Time === undefined ? 0 : TIME_BYTES;
+  bytes += Buffer.byteLength(Source) + Buffer.byteLength(DetailType) + Buffer.byteLength(Detail);
+  for (const resource of Resources) bytes += Buffer.byteLength(resource);
+  return bytes;
 }
 
 /**

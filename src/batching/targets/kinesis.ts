@@ -13,6 +13,7 @@ export interface KinesisRecord {
   readonly Data: Uint8Array;
   /** 1 to 256 characters. */
   readonly PartitionKey: string;
+  /** A whole number below 2^128, in digits. */
   readonly ExplicitHashKey?: string;
 }
 
@@ -35,6 +36,9 @@ const MAX_RECORDS = 500;
 const MAX_BYTES = 10 * 1_048_576;
 const DEFAULT_RECORD_BYTES = 1_048_576;
 const LONGEST_KEY = 256;
+/** Source: the same, "PutRecordsRequestEntry": this form, and of 128 bits. */
+const HASH_KEY = /^(0|[1-9]\d{0,38})$/;
+const HASH_KEYS: bigint = 2n ** 128n;
 
 /**
  * Kinesis's PutRecords as a bulk sender's target.
@@ -75,12 +79,19 @@ export function kinesisTarget(options: KinesisTargetOptions): BulkTarget<Kinesis
 }
 
 /** PutRecords refuses all records of a request for one whose key is wrong, so that is looked at here. */
-function recordBytes({ Data, PartitionKey }: KinesisRecord): number {
+function recordBytes({ Data, PartitionKey, ExplicitHashKey }: KinesisRecord): number {
   const length = [...PartitionKey].length;
   if (length < 1 || length > LONGEST_KEY) {
     throw entryInvalid(
       `The record's PartitionKey has ${length} characters; Kinesis takes 1 to ${LONGEST_KEY}.`,
     );
   }
+  if (ExplicitHashKey !== undefined && !isHashKey(ExplicitHashKey)) {
+    throw entryInvalid("The record's ExplicitHashKey is no whole number below 2^128.");
+  }
   return Data.byteLength + Buffer.byteLength(PartitionKey);
+}
+
+function isHashKey(text: string): boolean {
+  return HASH_KEY.test(text) && BigInt(text) < HASH_KEYS;
 }

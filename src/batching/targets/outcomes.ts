@@ -24,14 +24,14 @@ export function outcomesById(
   answer: Readonly<Record<string, unknown>>,
 ): readonly EntryOutcome[] {
   const outcomes = new Array<EntryOutcome | undefined>(count).fill(undefined);
-  for (const taken of listOf<Answered>(answer["Successful"])) {
-    const id = taken.MessageId;
-    if (isPlace(taken.Id, count))
-      outcomes[Number(taken.Id)] = typeof id === "string" ? { ok: true, id } : { ok: true };
+  for (const { Id, MessageId: id } of listOf<Answered>(answer["Successful"])) {
+    const place = placeOf(Id);
+    if (place < count) outcomes[place] = typeof id === "string" ? { ok: true, id } : { ok: true };
   }
   for (const { Id, Code, SenderFault } of listOf<Failed>(answer["Failed"])) {
     const retryable = SenderFault === false || awsCodePasses(String(Code));
-    if (isPlace(Id, count)) outcomes[Number(Id)] = refused(target, Code, retryable);
+    const place = placeOf(Id);
+    if (place < count) outcomes[place] = refused(target, Code, retryable);
   }
   return outcomes.map((outcome) => outcome ?? refused(target, undefined, true));
 }
@@ -40,8 +40,10 @@ function listOf<T extends object>(list: unknown): readonly T[] {
   return Array.isArray(list) ? list.filter((one) => typeof one === "object" && one !== null) : [];
 }
 
-function isPlace(id: unknown, count: number): boolean {
-  return typeof id === "string" && /^\d+$/.test(id) && Number(id) < count;
+/** Where an entry stood that was given its place as its id; what is no such id has none. */
+function placeOf(id: unknown): number {
+  const place = Number(id);
+  return Number.isInteger(place) && place >= 0 && String(place) === id ? place : Number.NaN;
 }
 
 /** What services say that answer entry by entry, each where its entry stood; `idName` is the member that a success has. */

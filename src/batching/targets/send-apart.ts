@@ -3,12 +3,15 @@ import { failedTogether } from "../sender/send-once.ts";
 
 /**
  * Sends a request, and when it is refused as a whole for what may be wrong with one of its entries, its halves: the
- * entry that is wrong fails alone. Nothing is written twice by that, for nothing was written.
+ * entry that is wrong fails alone. Nothing is written twice by that where nothing was written.
+ *
+ * `inOrder`: when one half is to be sent again, what comes after it is not sent before it.
  */
 export async function sendApart<E>(
   entries: readonly E[],
   send: (entries: readonly E[]) => Promise<readonly EntryOutcome[]>,
   isRefusal: (error: unknown) => boolean,
+  order: { readonly inOrder?: boolean } = {},
 ): Promise<readonly EntryOutcome[]> {
   try {
     return await send(entries);
@@ -16,8 +19,10 @@ export async function sendApart<E>(
     if (!isRefusal(error)) return failedTogether(entries, error);
     if (entries.length === 1) return [{ ok: false, error, retryable: false }];
     const half = Math.ceil(entries.length / 2);
-    const first = await sendApart(entries.slice(0, half), send, isRefusal);
-    return [...first, ...(await sendApart(entries.slice(half), send, isRefusal))];
+    const rest = entries.slice(half);
+    const first = await sendApart(entries.slice(0, half), send, isRefusal, order);
+    const again = order.inOrder === true ? first.find((one) => !one.ok && one.retryable) : undefined;
+    return [...first, ...(again ? rest.map(() => again) : await sendApart(rest, send, isRefusal, order))];
   }
 }
 

@@ -70,7 +70,7 @@ export function windowFn<E extends WindowFields, T, S, Rec>(setup: {
     const whole = poison === undefined ? work : settingAside(source, poison, work);
     const end = await runRecords(batch, whole, call, { ...limits, concurrency: 1 });
     const { batchItemFailures } = firstFailure(batch, end);
-    if (!event.isFinalInvokeForWindow || batchItemFailures.length > 0) {
+    if (!isOver(event) || batchItemFailures.length > 0) {
       return { state: writeState(state), batchItemFailures };
     }
     await closeInTime(state, event, call);
@@ -92,6 +92,11 @@ export function windowFn<E extends WindowFields, T, S, Rec>(setup: {
   }
 }
 
+/** An early end is one as well, whether it is called final or not: closed as a part, its state is neither lost nor counted twice. */
+function isOver({ isFinalInvokeForWindow, isWindowTerminatedEarly }: WindowFields): boolean {
+  return isFinalInvokeForWindow || isWindowTerminatedEarly === true;
+}
+
 function closedWindow(event: WindowFields, { records, last }: WindowState<unknown>): ClosedWindow {
   const { window, shardId, isWindowTerminatedEarly } = event;
   return {
@@ -100,7 +105,7 @@ function closedWindow(event: WindowFields, { records, last }: WindowState<unknow
     endMs: Date.parse(window.end),
     shardId,
     records,
-    isEarly: isWindowTerminatedEarly,
+    isEarly: isWindowTerminatedEarly === true,
   };
 }
 
@@ -114,7 +119,7 @@ function checkWindow(source: BatchSource<never>, event: Partial<WindowFields>): 
     return;
   }
   throw new WrongEventError(
-    `${source.expected.replace(/^an?( event)?/, "a window's event of")} with window, state and isFinalInvokeForWindow`,
+    `${source.expected}, with window, state and isFinalInvokeForWindow beside its Records`,
     "what came has no window: the event source mapping needs TumblingWindowInSeconds",
   );
 }

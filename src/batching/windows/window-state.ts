@@ -18,7 +18,12 @@ export function readState<S>(state: unknown, initial: () => S): WindowState<S> {
     return { value: initial(), records: 0, last: undefined };
   }
   const { value, records, last } = state as { value?: S; records?: unknown; last?: unknown };
-  if (typeof records !== "number" || typeof last !== "string") throw new WindowStateInvalidError();
+  if (typeof records !== "number" || typeof last !== "string") {
+    throw new WindowStateInvalidError(
+      "The window's state is none that tumblingWindow has answered. " +
+        "Did a function without it begin this window? Then its state is lost; let the window end with the old function.",
+    );
+  }
   // The type of what this function answered before; a deployment may have changed it.
   return { value: value as S, records, last };
 }
@@ -26,13 +31,25 @@ export function readState<S>(state: unknown, initial: () => S): WindowState<S> {
 /**
  * Writes a state for Lambda.
  *
- * @throws WindowStateTooLargeError (`WINDOW_STATE_TOO_LARGE`) before Lambda would end the window for it.
+ * @throws WindowStateTooLargeError (`WINDOW_STATE_TOO_LARGE`) before Lambda would end the window for it; WindowStateInvalidError
+ * (`WINDOW_STATE_INVALID`) for what is no JSON.
  */
 export function writeState<S>({ value, records, last }: WindowState<S>): { [key: string]: unknown } {
   // The window is still empty, and begins the next time.
   if (last === undefined) return {};
   const state = { value, records, last };
-  const size = Buffer.byteLength(JSON.stringify(state));
+  const size = Buffer.byteLength(jsonOf(state));
   if (size > MAX_STATE_BYTES) throw new WindowStateTooLargeError(size, MAX_STATE_BYTES);
   return state;
+}
+
+function jsonOf(state: object): string {
+  try {
+    return JSON.stringify(state);
+  } catch (cause) {
+    throw new WindowStateInvalidError(
+      "The window's state cannot be written as JSON. Keep plain data: a bigint as text, and nothing that holds itself.",
+      { cause },
+    );
+  }
 }

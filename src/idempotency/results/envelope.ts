@@ -1,6 +1,9 @@
 import type { Call } from "../../core/call.ts";
 import { open, seal } from "../../crypto/aes-gcm.ts";
 import type { DataKeys } from "../../crypto/data-keys.ts";
+import type { EncryptedDataKey } from "../../crypto/key-provider.ts";
+import { byteReader, piecesOf } from "../../crypto/message/byte-reader.ts";
+import { encryptedDataKeysBytes, readEncryptedDataKeys } from "../../crypto/message/encrypted-data-key.ts";
 import { operationOf } from "../key.ts";
 import { GZIP, gunzipped, unreadable } from "./in-record.ts";
 import type { ResultOwner } from "./keeper.ts";
@@ -21,7 +24,7 @@ export async function encrypted(
   call: Call,
 ): Promise<Packed> {
   const key = await keys.forEncryption(contextOf(of), call);
-  const start = `enc:1${packed.head === GZIP ? "z" : ""}.${toText(key.encrypted)}.`;
+  const start = `enc:1${packed.head === GZIP ? "z" : ""}.${toText(encryptedDataKeysBytes(key.encrypted))}.`;
   const { iv, tag, ciphertext } = seal(key.plaintext, packed.body, associated(start, of));
   return { head: `${start}${toText(iv)}.${toText(tag)}.`, body: ciphertext };
 }
@@ -38,13 +41,23 @@ export async function decrypted(
   if (form === undefined || encryptedKey === undefined || iv === undefined || tag === undefined) {
     throw unreadable("it is encrypted in a form that this version does not know");
   }
-  const key = await keys
-    .forDecryption(encryptedKey, contextOf(of), call)
+  const key = await dataKeysIn(encryptedKey)
+    .then((encryptedKeys) => keys.forDecryption(encryptedKeys, contextOf(of), call))
     .catch(failedToRead("its data key cannot be decrypted", call));
   const start = `${form}.${pieces[0]}.`;
   const bytes = open(key, { iv, tag, ciphertext: body }, associated(start, of));
   if (bytes === undefined) throw unreadable("it was changed, or belongs to another record");
   return form.endsWith("z") ? gunzipped(bytes) : bytes.toString();
+}
+
+/** As many as anyone has providers for; a record that says more was not written here. */
+const MOST_DATA_KEYS = 16;
+
+async function dataKeysIn(bytes: Uint8Array): Promise<readonly EncryptedDataKey[]> {
+  const reader = byteReader(piecesOf([bytes]));
+  const found = await readEncryptedDataKeys(reader, MOST_DATA_KEYS);
+  await reader.end();
+  return found;
 }
 
 /** In clear in the audit log of whoever gives the keys, and what permissions may be limited by. */

@@ -70,7 +70,7 @@ export function resultKeeper(options: ResultKeeperOptions = {}): ResultKeeper {
   checkOptions(WHERE, options, ["objectStore", "keyProvider", "inlineBytes", "reuseDataKeyMs"]);
   const { objectStore, keyProvider, inlineBytes = INLINE_BYTES, reuseDataKeyMs = 300_000 } = options;
   checkGiven("objectStore", objectStore, ["put", "get"]);
-  checkGiven("keyProvider", keyProvider, ["generateDataKey", "decryptDataKey"]);
+  checkGiven("keyProvider", keyProvider, ["generateDataKey", "encryptDataKey", "decryptDataKey"]);
   checkNumber(WHERE, "inlineBytes", inlineBytes, { min: 0, max: LARGEST_BYTES, integer: true });
   checkNumber(WHERE, "reuseDataKeyMs", reuseDataKeyMs, { min: 0 });
   const keys = keyProvider && dataKeys(keyProvider, reuseDataKeyMs);

@@ -57,11 +57,34 @@ test("nothing is made up for a message without an id", async () => {
   expect(sent).toEqual({ Id: "0", MessageBody: "b", MessageGroupId: "g" });
 });
 
-test.each(["x".repeat(129), "größe", "two words", ""])(
+test.each(["x".repeat(129), "größe", "two words"])(
   "what no deduplication id may be is hashed: %s",
   async (id) => {
     const sent = await sentTo("q.fifo", { MessageBody: "b", MessageGroupId: "g" }, () => id);
     expect(sent?.MessageDeduplicationId).toMatch(/^[0-9a-f]{64}$/);
+  },
+);
+
+test.each([undefined, null, "", 42])(
+  "a message whose id is %s is refused: all such messages would be one, and a FIFO queue would drop all but the first",
+  async (id) => {
+    const sent: unknown[] = [];
+    const transport = {
+      async call(_operation: string, input: object): Promise<Record<string, unknown>> {
+        sent.push(...(input as { readonly Entries: readonly unknown[] }).Entries);
+        return { Successful: [{ Id: "0", MessageId: "m" }] };
+      },
+    };
+    for (const queueUrl of ["https://sqs/1/q.fifo", "https://sqs/1/q"]) {
+      const of = (message: SqsMessage): string => (message.MessageBody === "b" ? "known" : (id as never));
+      const messages = ["a", "b"].map((MessageBody) => ({ MessageBody, MessageGroupId: "g" }));
+      const results = await bulkSender(sqsTarget({ transport, queueUrl, id: of })).send(messages, rootCall());
+      expect(results).toMatchObject([
+        { ok: false, error: { code: "ENTRY_INVALID" }, retryable: false },
+        { ok: true },
+      ]);
+    }
+    expect(sent).toMatchObject([{ MessageBody: "b" }, { MessageBody: "b" }]);
   },
 );
 
@@ -122,17 +145,19 @@ describe("Kafka", () => {
 });
 
 test.each([
-  ["no key", ""],
-  ["a key that is too long", "x".repeat(257)],
+  ["no key", { PartitionKey: "" }],
+  ["a key that is too long", { PartitionKey: "x".repeat(257) }],
+  ["a hash key that is no number", { PartitionKey: "k", ExplicitHashKey: "0x1f" }],
+  ["a hash key of more than 128 bits", { PartitionKey: "k", ExplicitHashKey: String(2n ** 128n) }],
 ])(
   "a Kinesis record with %s is refused in its own result, for Kinesis would refuse the whole request",
-  async (_name, key) => {
+  async (_name, keys) => {
     const transport = { call: async () => ({ Records: [{ SequenceNumber: "1" }] }) };
     const target = kinesisTarget({ transport, streamName: "s" });
     const Data = Buffer.from("d");
     const records = [
-      { Data, PartitionKey: key },
-      { Data, PartitionKey: "k" },
+      { Data, ...keys },
+      { Data, PartitionKey: "k", ExplicitHashKey: String(2n ** 128n - 1n) },
     ];
     expect(await bulkSender(target).send(records, rootCall())).toMatchObject([
       { error: { code: "ENTRY_INVALID" }, retryable: false },

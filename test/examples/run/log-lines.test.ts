@@ -59,4 +59,13 @@ describe("the lines of a run", () => {
   it("are bad when something else is written, and not for the kill switch's own warning", () => {
     expect(badLines(logged("holdfast: HOLDFAST_DISABLE takes idempotency away", "debug"))).toEqual(["debug"]);
   });
+
+  it("may be cut, one for each worker that was killed or frozen, and no more", () => {
+    const cut = JSON.stringify(fields).slice(0, 50);
+    const tally = logged(cut, cut.slice(0, 40), cut.slice(0, 30));
+    tally.count({ type: "killed", functionName: "store", requestId: "r" });
+    tally.count({ type: "frozen", functionName: "store", requestId: "r" });
+    expect(badLines(tally)).toEqual([cut.slice(0, 30)]);
+    expect(badLines(logged(cut))).toEqual([cut]);
+  });
 });

@@ -26,6 +26,7 @@ export function counted(inner: KeyProvider) {
       requests.push(`generate for ${context["operation"]}`);
       return inner.generateDataKey(context, given);
     },
+    encryptDataKey: (...given) => inner.encryptDataKey(...given),
     decryptDataKey(encrypted, context, given) {
       requests.push(`decrypt for ${context["operation"]}`);
       return inner.decryptDataKey(encrypted, context, given);

@@ -10,6 +10,7 @@ import type { BulkResult, BulkTarget, PoisonedRecord } from "holdfast/batching";
 import type { DynamoDBItem } from "holdfast/batching/targets/dynamodb";
 import type { KafkaProducer } from "holdfast/batching/targets/kafka";
 import type { EventDefinition } from "holdfast/events";
+import type { Checkpoints, EventStore } from "holdfast/events/store";
 import type { IdempotencyStore, WithUnit } from "holdfast/idempotency";
 import type { StepUnit } from "holdfast/idempotency/steps";
 import type { Pool } from "pg";
@@ -99,6 +100,9 @@ export declare function readLog(bucket: string, key: string, call: Call): Promis
 /** Keeps a record that nobody could work on. */
 export declare function putAside(poisoned: PoisonedRecord, call: Call): Promise<void>;
 export declare const orderPlaced: EventDefinition<Order>;
+export declare const orderPaid: EventDefinition<Entry>;
+export declare const eventStore: EventStore;
+export declare const checkpoints: Checkpoints;
 export declare const existingHandler: SQSHandler;
 export declare const handler: (event: Order, context: LambdaContext) => Promise<unknown>;
 

@@ -3,8 +3,8 @@ import { idempotent } from "holdfast/idempotency";
 import { redisStore } from "holdfast/idempotency/redis";
 import { afterEach, describe, expect, test } from "vitest";
 import { scripts } from "../../../src/idempotency/stores/redis/scripts.ts";
+import { type LosingProxy, startLosingProxy } from "../losing-proxy.ts";
 import { drivers, ioredis } from "./drivers.ts";
-import { type LosingProxy, startLosingProxy } from "./losing-proxy.ts";
 import { startServer, type TestServer } from "./server.ts";
 
 const { claim, change } = scripts();

@@ -9,7 +9,7 @@ import { laneOf } from "./lane.ts";
 import { type LaneWorker, startLane } from "./lane-worker.ts";
 import type { ShardReader, ShardStart, StreamRecord, StreamSource } from "./source.ts";
 
-/** Records read ahead of the function, per shard. */
+/** Records read ahead of the function, for each lane of a shard: as many as its largest batch. */
 const READ_AHEAD = 10_000;
 /** However fast the cloud's clock is, the stream is not asked more often. In real milliseconds. */
 const LEAST_POLL_MS = 25;
@@ -97,7 +97,7 @@ export async function startStreamMapping(options: {
   /** Whether all was read that is there. */
   async function readShard(shard: Shard): Promise<boolean> {
     let more = !shard.read.ended;
-    while (more && !signal.aborted && outstanding(shard) < READ_AHEAD) {
+    while (more && !signal.aborted && outstanding(shard) < READ_AHEAD * shard.lanes.length) {
       const atMs = clock.now();
       const { records, ended } = await shard.reader.read();
       shard.read.atMs = atMs;

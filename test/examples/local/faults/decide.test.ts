@@ -71,6 +71,14 @@ describe("a plan's decisions", () => {
     expect([faults.touches("s3"), faults.touches("sqs")]).toEqual([true, false]);
   });
 
+  it("hit requests whose path holds what a fault names, and count no others", () => {
+    const faults = faultDecisions({ requests: [{ do: "fail", service: "s3", path: "/a/x-", nth: 2 }] }, 1);
+    const fates = ["/a/x-1", "/a/y-1", "/b/x-1", "/a/x-2"].map((path) =>
+      faults.request("s3", "PutObject", path),
+    );
+    expect(fates).toEqual([undefined, undefined, undefined, { do: "fail" }]);
+  });
+
   it("hit the n-th candidate alone when a fault says so", () => {
     const faults = faultDecisions({ entries: [{ code: "Slow", nth: 3 }] }, 1);
     expect([1, 2, 3, 4].map(() => faults.entry())).toEqual([undefined, undefined, "Slow", undefined]);

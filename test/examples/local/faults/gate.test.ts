@@ -107,9 +107,9 @@ describe("a gate", () => {
     await call(endpoint, "GetItem", "two");
     await expect(call(endpoint, "PutItem", "three")).rejects.toThrow("fetch failed");
     expect(seen).toEqual([
-      { operation: "PutItem", body: "one", count: 1 },
-      { operation: "GetItem", body: "two", count: 1 },
-      { operation: "PutItem", body: "three", count: 2 },
+      { operation: "PutItem", path: "/path?a=b", body: "one", count: 1 },
+      { operation: "GetItem", path: "/path?a=b", body: "two", count: 1 },
+      { operation: "PutItem", path: "/path?a=b", body: "three", count: 2 },
     ]);
   });
 

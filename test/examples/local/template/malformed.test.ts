@@ -11,7 +11,10 @@ const orders =
     .split("# ---- Alarms")[0]
     ?.split("\n") ?? [];
 
-test("a damaged template is refused with problems that name lines of it, and nothing else is thrown", () => {
+test("a damaged template is refused with problems that name lines of it, and nothing else is thrown", {
+  // Twenty times a template of a thousand lines.
+  timeout: 60_000,
+}, () => {
   const position = fc.nat(orders.length - 1);
   const damage = fc.oneof(
     fc.record({ at: position, put: fc.constant<string[]>([]) }),

@@ -12,6 +12,8 @@ const handlers = [
   "bulk-store-orders",
   "fulfil-order",
   "pay-order",
+  "reserve-stock",
+  "notify-customer",
   "read-payment",
   "operate-payments",
 ];
@@ -78,17 +80,19 @@ describe("the orders app's template", () => {
     ]);
   });
 
-  test("takes orders of marketplaces from the topic to their queue as they were published, with a dead-letter queue", () => {
+  test("takes orders of marketplaces, and nothing else, from the topic to three queues as they were published, each delivery with a dead-letter queue", () => {
     const { subscriptions, topics, queues } = load();
     const arnOf = (id: string) => queues.find(({ logicalId }) => logicalId === id)?.arn;
-    expect(subscriptions).toMatchObject([
-      {
+    expect(subscriptions).toMatchObject(
+      ["PayOrdersQueue", "ReserveStockQueue", "NotifyCustomersQueue"].map((queue) => ({
         topicArn: topics.find(({ logicalId }) => logicalId === "OrderCreatedTopic")?.arn,
-        endpointArn: arnOf("PayOrdersQueue"),
+        endpointArn: arnOf(queue),
         rawMessageDelivery: true,
+        filterPolicyScope: "MessageBody",
+        filterPolicy: { source: ["marketplace.service"], "detail-type": ["OrderCreated"] },
         deadLetterArn: arnOf("UndeliveredOrders"),
-      },
-    ]);
+      })),
+    );
   });
 
   test("tries again a minute later, by the same function, what the circuit refused", () => {
@@ -127,11 +131,21 @@ describe("the orders app's template", () => {
 
   test("takes each queue to its function in batches, failures one by one, dead after three receives", () => {
     const { queueMappings, queues } = load();
-    expect(queueMappings).toMatchObject([
-      { batchSize: 25, windowSeconds: 1, reportBatchItemFailures: true },
-      ...Array(4).fill({ batchSize: 10, windowSeconds: 1, reportBatchItemFailures: true }),
+    const windows = queueMappings.map(({ queueArn, batchSize, windowSeconds, reportBatchItemFailures }) => {
+      expect(reportBatchItemFailures).toBe(true);
+      return [queueArn.split("-").at(-1), batchSize, windowSeconds];
+    });
+    expect(windows).toEqual([
+      ["BulkOrdersQueue", 25, 1],
+      ["FulfilOrdersQueue", 10, 1],
+      ["SkippedFulfilments", 10, 1],
+      // A window of a second is longer than the three legs of a marketplace's order may take.
+      ["PayOrdersQueue", 10, 0],
+      ["SkippedPayments", 10, 1],
+      ["ReserveStockQueue", 10, 0],
+      ["NotifyCustomersQueue", 10, 0],
     ]);
-    for (const name of ["BulkOrders", "FulfilOrders", "PayOrders"]) {
+    for (const name of ["BulkOrders", "FulfilOrders", "PayOrders", "ReserveStock", "NotifyCustomers"]) {
       expect(queues.find(({ logicalId }) => logicalId === `${name}Queue`)?.redrive).toEqual({
         deadLetterArn: queues.find(({ logicalId }) => logicalId === `${name}DeadLetters`)?.arn,
         maxReceiveCount: 3,
@@ -173,6 +187,8 @@ describe("the orders app's template", () => {
       ["OrderStateTable", "orderId", undefined],
       ["StockTable", "productId", undefined],
       ["ReservationsTable", "reservationId", undefined],
+      ["NotificationsTable", "orderId", undefined],
+      ["ReviewsTable", "reviewId", undefined],
     ]);
   });
 
@@ -181,7 +197,7 @@ describe("the orders app's template", () => {
       parameters: { DisabledPolicies: "idempotency", AccountingUrl: "http://127.0.0.1:8080" },
     });
     expect(functions.map(({ environment }) => environment["HOLDFAST_DISABLE"])).toEqual(
-      Array(7).fill("idempotency"),
+      Array(9).fill("idempotency"),
     );
     expect(functions.map(({ environment }) => environment["ACCOUNTING_URL"])).toEqual([
       undefined,
@@ -189,6 +205,8 @@ describe("the orders app's template", () => {
       "http://127.0.0.1:8080",
       undefined,
       "http://127.0.0.1:8080",
+      undefined,
+      undefined,
       undefined,
       undefined,
     ]);
@@ -209,6 +227,8 @@ describe("the orders app's template", () => {
       "BulkOrdersDeadLetters",
       "FulfilOrdersDeadLetters",
       "PayOrdersDeadLetters",
+      "ReserveStockDeadLetters",
+      "NotifyCustomersDeadLetters",
       "OperatePaymentsFailures",
     ]) {
       expect(alarms).toEqual(expect.arrayContaining([`${queue}Waiting`, `${queue}Arriving`]));
@@ -220,8 +240,13 @@ describe("the orders app's template", () => {
         "BulkStoreOrdersErrors",
         "FulfilOrderErrors",
         "PayOrderErrors",
+        "ReserveStockErrors",
+        "NotifyCustomerErrors",
         "ReadPaymentErrors",
         "OperatePaymentsErrors",
+        "OrdersForReview",
+        "OrderCreatedUnreadable",
+        "OrderCreatedLatency",
       ]),
     );
   });

@@ -35,7 +35,9 @@ const ENDS: Readonly<Record<FulfilmentStep | "nobody", readonly [end: string, do
   shipping: ["CANCELLED shipping", "1 charged, 1 refunded, 0 reserved, 0 shipped"],
 };
 
-function fulfilling(loaded: FulfilOrder, options: OutsideOptions = {}): () => CrashWorld {
+type Options = OutsideOptions & { readonly refuses?: FulfilmentStep | undefined };
+
+function fulfilling(loaded: FulfilOrder, options: Options = {}): () => CrashWorld {
   return () => {
     const records = memoryStore();
     const lasting = { records, outside: outside(options), state: orderStateItem(records) };

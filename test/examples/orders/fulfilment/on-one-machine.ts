@@ -11,6 +11,8 @@ import type { Outside, Systems } from "./outside.ts";
 
 export type FulfilOrder = typeof import("../../../../examples/orders/src/handlers/fulfil-order.ts");
 export type PayOrder = typeof import("../../../../examples/orders/src/handlers/pay-order.ts");
+export type ReserveStock = typeof import("../../../../examples/orders/src/handlers/reserve-stock.ts");
+export type NotifyCustomer = typeof import("../../../../examples/orders/src/handlers/notify-customer.ts");
 
 /** What the handler makes when its module is loaded, replaced for each process. Its retries and timeouts are its own. */
 const clients: {
@@ -32,6 +34,7 @@ const METHODS: Readonly<Record<string, keyof Systems>> = {
   "/refunds": "refund",
   "/shipments": "ship",
   "/postings": "post",
+  "/notifications": "notify",
 };
 
 /** What stands for the modules that reach outside. */
@@ -60,10 +63,13 @@ export const environment = {
   CARRIER_URL: "http://carrier.invalid",
   CIRCUITS_TABLE: "Circuits",
   IDEMPOTENCY_TABLE: "Idempotency",
+  NOTIFICATIONS_TABLE: "Notifications",
+  NOTIFICATIONS_URL: "http://notifications.invalid",
   ORDER_STATE_TABLE: "OrderState",
   PAYMENTS_HONOUR_KEYS: "true",
   PAYMENTS_URL: "http://payments.invalid",
   RESERVATIONS_TABLE: "Reservations",
+  REVIEWS_TABLE: "Reviews",
   SKIPPED_URL: "http://skipped.invalid",
   STOCK_TABLE: "Stock",
 };
@@ -101,7 +107,7 @@ export function orderStateItem(
 
 /** A process that runs the handler, and how it handles a delivery. */
 export function processOf(
-  { handler }: FulfilOrder | PayOrder,
+  { handler }: FulfilOrder | PayOrder | ReserveStock | NotifyCustomer,
   { records, outside, state }: Lasting,
   { runtime, watch }: CrashProcess,
   delivered: typeof event = event,

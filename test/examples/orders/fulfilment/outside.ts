@@ -1,16 +1,12 @@
 import { type Call, RetryableError } from "holdfast";
 import type { Asked } from "../../../../examples/orders/src/ask.ts";
 import type { Inventory, Reservation } from "../../../../examples/orders/src/inventory.ts";
-import {
-  type FulfilmentStep,
-  OrderRefused,
-  type OrderStep,
-} from "../../../../examples/orders/src/order-refused.ts";
+import { OrderRefused, type OrderStep } from "../../../../examples/orders/src/order-refused.ts";
 
 /** What was done, in order, a line for each time: nothing here is idempotent by itself. */
 export type Log = { readonly what: string; readonly key: string }[];
 
-/** The payment provider, the carrier and the stock of one order. */
+/** The payment provider, the carrier, who writes to customers, and the stock of one order. */
 export interface Outside {
   readonly log: Log;
   readonly systems: Systems;
@@ -26,13 +22,14 @@ export interface Systems {
   refund(asked: Asked, call: Call): Promise<unknown>;
   ship(asked: Asked, call: Call): Promise<unknown>;
   post(asked: Asked, call: Call): Promise<unknown>;
+  notify(asked: Asked, call: Call): Promise<unknown>;
 }
 
 export interface OutsideOptions {
-  /** Whether the payment provider does, and so knows a repeat. The others always do. Default: true. */
+  /** Whether the payment provider and who writes to customers do, and so know a repeat. The others always do. Default: true. */
   readonly honoursKeys?: boolean;
   /** Who says no. */
-  readonly refuses?: FulfilmentStep | undefined;
+  readonly refuses?: OrderStep | undefined;
   /** Asked before each thing is done; what it throws is an outage, and nothing is done. */
   readonly outage?: (what: string) => boolean;
 }
@@ -51,7 +48,7 @@ export function outside({ honoursKeys = true, refuses, outage }: OutsideOptions 
     const id = `${what} ${log.length}`;
     const answer = (): unknown => {
       if (isRefused) throw new OrderRefused(step, `${step} says no`);
-      return { chargeId: id, refundId: id, trackingId: id, postingId: id };
+      return { chargeId: id, refundId: id, trackingId: id, postingId: id, notificationId: id };
     };
     answers.set(key, answer);
     return answer();
@@ -65,6 +62,7 @@ export function outside({ honoursKeys = true, refuses, outage }: OutsideOptions 
       refund: async ({ idempotencyKey }) => once("refunded", idempotencyKey, "payment", honoursKeys),
       ship: async ({ idempotencyKey }) => once("shipped", idempotencyKey, "shipping", true),
       post: async ({ idempotencyKey }) => once("posted", idempotencyKey, "posting", true),
+      notify: async ({ idempotencyKey }) => once("notified", idempotencyKey, "notification", honoursKeys),
     },
     inventory: {
       async reserve({ idempotencyKey }): Promise<Reservation> {

@@ -1,6 +1,7 @@
-import { MergeShardsCommand, SplitShardCommand } from "@aws-sdk/client-kinesis";
+import { MergeShardsCommand, PutRecordsCommand, SplitShardCommand } from "@aws-sdk/client-kinesis";
 import { afterEach, describe, expect, test } from "vitest";
 import { faultDecisions } from "../../../../../examples/local/faults/decide.ts";
+import { laneOf } from "../../../../../examples/local/lambda/stream-mapping/lane.ts";
 import { failed, ok, queueArn, setUp, stopAll, streamArn, throttled } from "./set-up.ts";
 
 afterEach(stopAll);
@@ -344,6 +345,26 @@ describe("parallel lanes", () => {
     }
     expect(new Set(rounds.values())).toEqual(new Set(["123"]));
     expect(rounds.size).toBe(20);
+  });
+
+  test("are read so far ahead that each of them fills the largest batch", async () => {
+    const keys = ["a", "b", "c", "d", "e"];
+    const other = keys.find((key) => laneOf(key, 2) !== laneOf("a", 2)) ?? "";
+    const Records = Array.from({ length: 500 }, (_, index) => ({
+      Data: Buffer.from("x"),
+      PartitionKey: index % 2 === 0 ? "a" : other,
+    }));
+    const { invocations, settled } = await setUp({
+      // What is not full would wait for so long.
+      mapping: { parallelizationFactor: 2, batchSize: 10_000, windowSeconds: 300 },
+      prepare: async ({ client }) => {
+        for (let put = 0; put < 20_000; put += Records.length) {
+          await client.send(new PutRecordsCommand({ StreamName: "orders", Records }));
+        }
+      },
+    });
+    await settled();
+    expect(invocations.map(({ values }) => values.length)).toEqual([10_000, 10_000]);
   });
 });
 

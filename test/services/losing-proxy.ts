@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from "node:net";
-import { listenOnLoopback } from "../../../examples/local/process/loopback.ts";
+import { listenOnLoopback } from "../../examples/local/process/loopback.ts";
 
 /** Stands between a client and the server. */
 export interface LosingProxy {

@@ -1,0 +1,65 @@
+import { awsSaysRetryable } from "../aws/aws-error.ts";
+import type { AwsTransport } from "../aws/transport.ts";
+import type { Call } from "../core/call.ts";
+import { bodyBytes } from "./body-bytes.ts";
+import { type Manifest, manifestBytes, readManifest } from "./manifest.ts";
+
+/** The manifests in a bucket: each is written once. */
+export interface Manifests {
+  /** Undefined when there is none. */
+  read(key: string, call: Call): Promise<Manifest | undefined>;
+  /** The manifest that stands there: this one, or the one that was first. */
+  writeOnce(key: string, manifest: Manifest, call: Call): Promise<Manifest>;
+  /** Removes an object that no manifest names. That it cannot be removed now is no error: it is swept later. */
+  removeObject(object: Manifest["object"], call: Call): Promise<void>;
+}
+
+/** Another write of the same key was going on, and S3 asks to send again. */
+const SENDS_AFTER_CONFLICT = 3;
+
+export function manifestsIn(transport: AwsTransport, bucket: string): Manifests {
+  async function read(key: string, call: Call): Promise<Manifest | undefined> {
+    try {
+      const { Body } = await transport.call("GetObject", { Bucket: bucket, Key: key }, call);
+      return readManifest(await bodyBytes(Body, call), key);
+    } catch (error) {
+      if (Object(error).name === "NoSuchKey") return undefined;
+      throw error;
+    }
+  }
+
+  async function writeOnce(key: string, manifest: Manifest, call: Call): Promise<Manifest> {
+    const input = {
+      Bucket: bucket,
+      Key: key,
+      Body: manifestBytes(manifest),
+      ContentType: "application/json",
+      IfNoneMatch: "*",
+    };
+    for (let sends = 1; ; sends += 1) {
+      try {
+        await transport.call("PutObject", input, call);
+        return manifest;
+      } catch (error) {
+        // Refused because there is one (412), or its answer was lost: what stands there says whose it is.
+        const standing = await read(key, call).catch(() => undefined);
+        if (standing !== undefined) return standing;
+        if (awsSaysRetryable(error) === false && statusOf(error) !== 409) throw error;
+        if (sends > SENDS_AFTER_CONFLICT) throw error;
+      }
+    }
+  }
+
+  return {
+    read,
+    writeOnce,
+    async removeObject({ key, versionId }, call) {
+      const input = { Bucket: bucket, Key: key, ...(versionId === null ? {} : { VersionId: versionId }) };
+      await transport.call("DeleteObject", input, call).catch(() => {});
+    },
+  };
+}
+
+function statusOf(error: unknown): unknown {
+  return Object(error).$metadata?.httpStatusCode;
+}

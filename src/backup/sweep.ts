@@ -1,0 +1,70 @@
+import type { AwsTransport } from "../aws/transport.ts";
+import { type Call, entered, runtimeOf } from "../core/call.ts";
+import { checkNumber, InvalidOptionError } from "../core/errors.ts";
+import { checkRequiredOptions } from "../core/options.ts";
+import { manifestOfObject } from "./keys-in-bucket.ts";
+import { listed } from "./listed.ts";
+import { manifestsIn } from "./manifests.ts";
+
+export interface SweepOptions {
+  /** `s3Transport(client)` of `holdfast/aws/s3`. */
+  readonly transport: AwsTransport;
+  readonly bucket: string;
+  /** The writer's prefix. Default: none. */
+  readonly prefix?: string;
+  /**
+   * Milliseconds that an object may be there without a manifest: more than any run takes, for its manifest is written last. Default: a day;
+   * at least an hour.
+   */
+  readonly graceMs?: number;
+  /** Only counts what would be removed. Default: false. */
+  readonly dryRun?: boolean;
+}
+
+/** What a sweep has found. */
+export interface Swept {
+  /** Objects that are backups. */
+  readonly kept: number;
+  /** Objects without a manifest that may still get one. */
+  readonly young: number;
+  readonly removed: number;
+  readonly removedBytes: number;
+}
+
+const WHERE = "sweepBackups";
+const HOUR_MS = 3_600_000;
+
+/**
+ * Removes objects that no manifest names, which runs have left that died, or came second.
+ *
+ * Never a backup: an object that its manifest names is kept, and so is one that is young. In a bucket with versions the removal leaves a version
+ * behind, for a lifecycle rule (`NoncurrentVersionExpiration`); uploads that were never completed are the rule
+ * `AbortIncompleteMultipartUpload`'s. The function needs `s3:ListBucket`, `s3:GetObject` and `s3:DeleteObject` on the prefix.
+ *
+ * @example
+ * ```ts
+ * await sweepBackups({ transport: s3Transport(new S3Client({})), bucket: "acme-backups" }, call);
+ * ```
+ */
+export async function sweepBackups(options: SweepOptions, given: Call): Promise<Swept> {
+  checkRequiredOptions(WHERE, options, ["transport", "bucket", "prefix", "graceMs", "dryRun"]);
+  const { transport, bucket, prefix = "", graceMs = 24 * HOUR_MS, dryRun = false } = options;
+  if (typeof transport?.call !== "function")
+    throw new InvalidOptionError(WHERE, "transport must be made by s3Transport(client)");
+  checkNumber(WHERE, "graceMs", graceMs, { min: HOUR_MS });
+  const call = entered(given);
+  const manifests = manifestsIn(transport, bucket);
+  const oldestYoungMs = runtimeOf(call).now() - graceMs;
+  let [kept, young, removed, removedBytes] = [0, 0, 0, 0];
+  for await (const { key, bytes, modifiedMs } of listed(transport, bucket, `${prefix}objects/`, call)) {
+    const manifest = await manifests.read(manifestOfObject(prefix, key), call);
+    if (manifest?.object.key === key) kept += 1;
+    else if (!(modifiedMs < oldestYoungMs)) young += 1;
+    else {
+      if (!dryRun) await transport.call("DeleteObject", { Bucket: bucket, Key: key }, call);
+      removed += 1;
+      removedBytes += bytes;
+    }
+  }
+  return { kept, young, removed, removedBytes };
+}
