@@ -16,6 +16,14 @@ const commands: Commands = {
     says: "writes validators of event definitions, for cold starts without ajv",
     load: async () => (await import("./compile-events/index.ts")).compileEvents,
   },
+  "check-events": {
+    says: "says whether a change of event definitions breaks who publishes or takes them",
+    load: async () => (await import("./check-events/index.ts")).checkEvents,
+  },
+  "describe-events": {
+    says: "writes a catalogue of events: schemas, examples, who publishes and who takes them",
+    load: async () => (await import("./describe-events/index.ts")).describeEvents,
+  },
 };
 
 /** Runs `holdfast <args>`; resolves with the exit code and never rejects. */

@@ -1,0 +1,3 @@
+import { definitions } from "./standard.mjs";
+
+export const { told, untold } = definitions("integer");
