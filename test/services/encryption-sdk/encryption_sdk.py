@@ -12,7 +12,7 @@ import logging
 import sys
 
 import boto3
-from aws_encryption_sdk import EncryptionSDKClient
+from aws_encryption_sdk import CommitmentPolicy, EncryptionSDKClient
 from aws_encryption_sdk.exceptions import InvalidKeyIdError
 from aws_encryption_sdk.identifiers import AlgorithmSuite, EncryptionKeyType, WrappingAlgorithm
 from aws_encryption_sdk.key_providers.base import MasterKeyProvider, MasterKeyProviderConfig
@@ -52,11 +52,12 @@ def master_key(key):
 
 def answer(request):
     if request["do"] == "encrypt":
-        message, _ = sdk.encrypt(
+        suite = AlgorithmSuite.get_by_id(request["suite"])
+        message, _ = (sdk if suite.is_committing() else without_commitment).encrypt(
             source=base64.b64decode(request["plaintext"]),
             key_provider=keys_of(request),
             encryption_context=request["context"],
-            algorithm=AlgorithmSuite.get_by_id(request["suite"]),
+            algorithm=suite,
             frame_length=request["frame"],
         )
         return {"message": base64.b64encode(message).decode()}
@@ -67,6 +68,7 @@ def answer(request):
 # What it refuses is answered, and not logged as well.
 logging.disable()
 sdk = EncryptionSDKClient()
+without_commitment = EncryptionSDKClient(commitment_policy=CommitmentPolicy.FORBID_ENCRYPT_ALLOW_DECRYPT)
 for line in sys.stdin:
     try:
         print(json.dumps(answer(json.loads(line))), flush=True)

@@ -7,7 +7,7 @@ import { staticKey } from "./cases.ts";
 import { nodeSdk } from "./node-sdk.ts";
 import { closeClients, decrypted, encrypted } from "./ours.ts";
 import { pythonSdk } from "./python-sdk.ts";
-import { installed, type OtherSdk, type SharedKey } from "./sdk.ts";
+import { installed, type OtherSdk, type SharedKey, SIGNED, UNSIGNED } from "./sdk.ts";
 
 const REGION = "eu-west-1";
 
@@ -62,8 +62,8 @@ describe.each(all)("$title, with keys of $kms", ({ startKms: startIt, start }) =
       const plaintext = randomBytes(1_000);
       const how = { keys: choose(), context, frameBytes: 128 };
       const ours = await encrypted(plaintext, how);
-      const theirs = await sdk.encrypt(plaintext, { ...how, isSigned: false });
-      const signed = await sdk.encrypt(plaintext, { ...how, isSigned: true });
+      const theirs = await sdk.encrypt(plaintext, { ...how, suite: UNSIGNED });
+      const signed = await sdk.encrypt(plaintext, { ...how, suite: SIGNED });
       for (const one of how.keys) {
         expect(await sdk.decrypt(ours, [one])).toEqual({ plaintext, context });
         expect(await decrypted(theirs, [one])).toEqual({ plaintext, context });
@@ -78,7 +78,7 @@ describe.each(all)("$title, with keys of $kms", ({ startKms: startIt, start }) =
   test("another key of the same KMS is refused, on both sides", async () => {
     const how = { keys: [key(0)], context, frameBytes: 128 };
     await expect(sdk.decrypt(await encrypted(randomBytes(10), how), [key(1)])).rejects.toThrow();
-    const theirs = await sdk.encrypt(randomBytes(10), { ...how, isSigned: false });
+    const theirs = await sdk.encrypt(randomBytes(10), { ...how, suite: UNSIGNED });
     await expect(decrypted(theirs, [byArn(key(1))])).rejects.toMatchObject({ code: "DATA_KEY_UNREADABLE" });
     // Only KMS knows which key an alias means.
     await expect(decrypted(theirs, [key(1)])).rejects.toThrow();

@@ -1,11 +1,14 @@
 import { pathToFileURL } from "node:url";
 import { KMS } from "@aws-sdk/client-kms";
 import type { EncryptionContext } from "holdfast/crypto";
-import { type Implementation, installed, type SharedKey } from "./sdk.ts";
+import { commitsToKey, type Implementation, installed, type SharedKey } from "./sdk.ts";
 
 /** What is used of @aws-crypto/client-node. Source: its version 5.0.2, *.d.ts. */
 interface Library {
-  readonly CommitmentPolicy: { readonly REQUIRE_ENCRYPT_REQUIRE_DECRYPT: string };
+  readonly CommitmentPolicy: {
+    readonly REQUIRE_ENCRYPT_REQUIRE_DECRYPT: string;
+    readonly FORBID_ENCRYPT_ALLOW_DECRYPT: string;
+  };
   readonly RawAesWrappingSuiteIdentifier: {
     readonly AES256_GCM_IV12_TAG16_NO_PADDING: number;
   };
@@ -34,7 +37,9 @@ export const nodeSdk: Implementation = {
   async start() {
     const path = installed("HOLDFAST_TEST_CLIENT_NODE");
     const { default: library } = (await import(pathToFileURL(path).href)) as { readonly default: Library };
-    const client = library.buildClient(library.CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT);
+    const { REQUIRE_ENCRYPT_REQUIRE_DECRYPT, FORBID_ENCRYPT_ALLOW_DECRYPT } = library.CommitmentPolicy;
+    const client = library.buildClient(REQUIRE_ENCRYPT_REQUIRE_DECRYPT);
+    const withoutCommitment = library.buildClient(FORBID_ENCRYPT_ALLOW_DECRYPT);
     const clients: KMS[] = [];
 
     function keyringOf(key: SharedKey, isFirst: boolean): Keyring {
@@ -65,12 +70,16 @@ export const nodeSdk: Implementation = {
     };
 
     return {
-      async encrypt(plaintext, { keys, context, frameBytes, isSigned }) {
-        const { result } = await client.encrypt(keyringOfAll(keys), plaintext, {
-          suiteId: isSigned ? 0x05_78 : 0x04_78,
-          encryptionContext: context,
-          frameLength: frameBytes,
-        });
+      async encrypt(plaintext, { keys, context, frameBytes, suite }) {
+        const { result } = await (commitsToKey(suite) ? client : withoutCommitment).encrypt(
+          keyringOfAll(keys),
+          plaintext,
+          {
+            suiteId: suite,
+            encryptionContext: context,
+            frameLength: frameBytes,
+          },
+        );
         return result;
       },
       async decrypt(message, keys) {

@@ -30,8 +30,7 @@ export const pythonSdk: Implementation = {
     }
 
     const sdk: OtherSdk = {
-      async encrypt(plaintext, { keys, context, frameBytes = 0, isSigned }) {
-        const suite = isSigned ? 0x05_78 : 0x04_78;
+      async encrypt(plaintext, { keys, context, frameBytes = 0, suite }) {
         const how = { keys: keys.map(inJson), context, frame: frameBytes, suite };
         const { message } = await ask({ do: "encrypt", plaintext: plaintext.toString("base64"), ...how });
         return Buffer.from(message ?? "", "base64");

@@ -17,11 +17,17 @@ export interface HowToEncrypt {
   readonly context: EncryptionContext;
   /** Undefined: one piece, without frames. */
   readonly frameBytes: number | undefined;
-  /** With a signature it is suite 0x0578, without one 0x0478. */
-  readonly isSigned: boolean;
+  /** Its identifier; for those that do not commit to their key it is told that they are wanted. */
+  readonly suite: number;
 }
 
-/** Another implementation of the AWS Encryption SDK, with the key commitment that it asks for by default. */
+/** What we write. */
+export const UNSIGNED = 0x04_78;
+export const SIGNED = 0x05_78;
+
+export const commitsToKey = (suite: number): boolean => suite === UNSIGNED || suite === SIGNED;
+
+/** Another implementation of the AWS Encryption SDK, which reads by its default only what commits to its key. */
 export interface OtherSdk {
   encrypt(plaintext: Buffer, how: HowToEncrypt): Promise<Buffer>;
   /** Rejects for what it does not decrypt. */
