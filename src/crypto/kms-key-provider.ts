@@ -28,11 +28,11 @@ const WHERE = "kmsKeyProvider";
  *
  * The function needs `kms:GenerateDataKey` on the key where it encrypts (`kms:Encrypt` beside other providers) and `kms:Decrypt` where it reads, best
  * limited by the condition `kms:EncryptionContext:operation`. Decrypt names the key it expects, so a data key that
- * someone encrypted under a key of their own is refused. KMS's rotation of a key's material needs nothing here; a move
- * to another key needs the old one in `previousKeyIds`.
+ * someone encrypted under a key of their own is refused. Whatever KMS says of one copy of a data key, the others are tried as well. KMS's rotation
+ * of a key's material needs nothing here; a move to another key needs the old one in `previousKeyIds`.
  *
  * Errors come through as the client made them. Source: AWS KMS Developer Guide, "Encryption context"; API Reference,
- * GenerateDataKey and Decrypt.
+ * GenerateDataKey and Decrypt; AWS Encryption SDK Specification, "AWS KMS Keyring", "OnDecrypt".
  *
  * @example
  * ```ts
@@ -68,24 +68,25 @@ export function kmsKeyProvider(options: KmsKeyOptions): KeyProvider {
       return [encryptedBy(await transport.call("Encrypt", input, call), keyId)];
     },
     async decryptDataKey(encrypted, context, call) {
-      let otherKey: unknown;
+      const errors: unknown[] = [];
       for (const { providerId, providerInfo, ciphertext } of encrypted) {
         if (providerId !== KMS) continue;
         for (const each of candidates(keyIds, Buffer.from(providerInfo).toString())) {
           try {
             return await decrypt(each, ciphertext, context, call);
           } catch (error) {
-            if (!isOfAnotherKey(error)) throw error;
-            otherKey = error;
+            if (call.signal.aborted) throw error;
+            // Whatever KMS says of this copy, the next one may be ours.
+            errors.push(error);
           }
         }
       }
+      const refusal = errors.find((error) => !isOfAnotherKey(error));
+      if (refusal !== undefined) throw refusal;
       throw new HoldfastError(
         "DATA_KEY_UNREADABLE",
         `${WHERE}: none of the data key's copies was encrypted by a key that is listed here.`,
-        {
-          cause: otherKey,
-        },
+        { cause: errors[0] },
       );
     },
   };
@@ -124,7 +125,10 @@ function notADataKey(): HoldfastError {
   );
 }
 
-/** KMS knows which key made a ciphertext, and says so when it is asked to use another. */
+/**
+ * KMS knows which key made a ciphertext, and says so when it is asked to use another: thus, or with AccessDeniedException when it cannot
+ * see that key, in another region say.
+ */
 function isOfAnotherKey(error: unknown): boolean {
   return Object(error).name === "IncorrectKeyException";
 }

@@ -34,7 +34,8 @@ const WHERE = "staticKeyProvider";
  * Whoever reads the program's memory or settings has the key; a key service says who used it, and when. Data keys are
  * wrapped with random IVs, so a key should be replaced before it has wrapped 2^32 of them (NIST SP 800-38D, 8.3): put
  * the new one first, and the old one into `previous` until nothing is left that it encrypted. Other AWS Encryption SDKs read what it wraps
- * by their raw AES keyring (256 bits, key name `keyId`). Source: AWS Encryption SDK Specification, "Raw AES Keyring".
+ * by their raw AES keyring (256 bits, key name `keyId`); the one for JavaScript needs `utf8Sorting: true` for it, or it reads and writes contexts
+ * only whose names happen to stand in the order of the format. Source: AWS Encryption SDK Specification, "Raw AES Keyring".
  *
  * Errors: `DATA_KEY_UNREADABLE` for another context, for changed bytes, and for a key that is not among these.
  *
@@ -70,21 +71,12 @@ export function staticKeyProvider(options: StaticKeyOptions): KeyProvider {
     return { providerId: keyNamespace, providerInfo, ciphertext: Buffer.concat([ciphertext, tag]) };
   }
 
-  /** The data key, or undefined when it is not of a key that is here. */
-  function unwrapped(encrypted: EncryptedDataKey, context: EncryptionContext): Uint8Array | undefined {
-    const { providerId, providerInfo, ciphertext } = encrypted;
-    const info = Buffer.from(providerInfo);
-    const start = info.subarray(0, -IV_BYTES);
+  /** The key of ours that has the name in here. */
+  function keyOf({ providerId, providerInfo }: EncryptedDataKey): Uint8Array | undefined {
+    const start = Buffer.from(providerInfo).subarray(0, -IV_BYTES);
     const keyName = start.subarray(0, -LENGTHS.length).toString();
-    const key = keys.get(keyName);
-    if (providerId !== keyNamespace || key === undefined || !start.equals(startOfInfo(keyName)))
-      return undefined;
-    const iv = info.subarray(-IV_BYTES);
-    const [bytes, tag] = [ciphertext.subarray(0, -TAG_BYTES), ciphertext.subarray(-TAG_BYTES)];
-    const plaintext = open(key, { iv, tag, ciphertext: bytes }, contextBytes(context));
-    if (plaintext?.length !== DATA_KEY_BYTES)
-      throw unreadable("was changed, or belongs to another context or key");
-    return plaintext;
+    const isOurs = providerId === keyNamespace && start.equals(startOfInfo(keyName));
+    return isOurs ? keys.get(keyName) : undefined;
   }
 
   return {
@@ -94,13 +86,30 @@ export function staticKeyProvider(options: StaticKeyOptions): KeyProvider {
     },
     encryptDataKey: async (plaintext, context) => [wrapped(plaintext, context)],
     async decryptDataKey(encrypted, context) {
+      let why = "was encrypted with a key that is not here";
       for (const each of encrypted) {
-        const plaintext = unwrapped(each, context);
+        const key = keyOf(each);
+        if (key === undefined) continue;
+        const plaintext = unwrapped(key, each, context);
         if (plaintext !== undefined) return plaintext;
+        // The next copy may be ours all the same: others have keys by the same name.
+        why = "was changed, or belongs to another context or key";
       }
-      throw unreadable("was encrypted with a key that is not here");
+      throw unreadable(why);
     },
   };
+}
+
+/** The data key, or undefined when any bit of it, of the context or of the key is another. */
+function unwrapped(
+  key: Uint8Array,
+  { providerInfo, ciphertext }: EncryptedDataKey,
+  context: EncryptionContext,
+): Uint8Array | undefined {
+  const iv = providerInfo.subarray(-IV_BYTES);
+  const [bytes, tag] = [ciphertext.subarray(0, -TAG_BYTES), ciphertext.subarray(-TAG_BYTES)];
+  const plaintext = open(key, { iv, tag, ciphertext: bytes }, contextBytes(context));
+  return plaintext?.length === DATA_KEY_BYTES ? plaintext : undefined;
 }
 
 /** How many bits a tag has and how many bytes an IV, as other keyrings may choose otherwise. */

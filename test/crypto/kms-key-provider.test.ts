@@ -1,4 +1,9 @@
-import { DisableKeyCommand, EncryptCommand, RotateKeyOnDemandCommand } from "@aws-sdk/client-kms";
+import {
+  CreateAliasCommand,
+  DisableKeyCommand,
+  EncryptCommand,
+  RotateKeyOnDemandCommand,
+} from "@aws-sdk/client-kms";
 import { rootCall } from "holdfast";
 import { type AwsTransport, kmsTransport } from "holdfast/aws/kms";
 import { kmsKeyProvider } from "holdfast/crypto";
@@ -7,6 +12,8 @@ import { newKey, setUp } from "../examples/local/kms/set-up.ts";
 
 const call = rootCall();
 const context = { operation: "charge" };
+
+const newId = (byte: number): string => `1234abcd-12ab-34cd-56ef-12345678900${byte}`;
 
 /** A key, a provider of it, and the operations that were asked of KMS. */
 async function start() {
@@ -74,6 +81,43 @@ describe("a data key of KMS", () => {
       name: "DisabledException",
     });
     expect(requests).toEqual(["Decrypt"]);
+  });
+
+  test("is read from a later copy, whatever KMS says of an earlier one that an alias has to be tried on", async () => {
+    const { client, transport, requests, keyId } = await start();
+    await client.send(new CreateAliasCommand({ AliasName: "alias/backups", TargetKeyId: keyId }));
+    const provider = kmsKeyProvider({ transport, keyId: "alias/backups" });
+    const { plaintext, encrypted } = await provider.generateDataKey(context, call);
+    const elsewhere = [0, 1].map((byte) => ({
+      providerId: "aws-kms",
+      providerInfo: Buffer.from(`arn:aws:kms:us-east-1:123456789012:key/${newId(byte)}`),
+      ciphertext: Buffer.of(byte),
+    }));
+    requests.length = 0;
+    expect(await provider.decryptDataKey([...elsewhere, ...encrypted], context, call)).toEqual(plaintext);
+    expect(requests).toEqual(["Decrypt", "Decrypt", "Decrypt"]);
+    await expect(provider.decryptDataKey(elsewhere, context, call)).rejects.toMatchObject({
+      name: "InvalidCiphertextException",
+    });
+  });
+
+  test("of several copies is not asked for again once the call is over", async () => {
+    const { client, keyId } = await start();
+    await client.send(new CreateAliasCommand({ AliasName: "alias/backups", TargetKeyId: keyId }));
+    const end = new AbortController();
+    let requests = 0;
+    const transport: AwsTransport = {
+      async call() {
+        requests += 1;
+        end.abort(new Error("over"));
+        throw end.signal.reason;
+      },
+    };
+    const provider = kmsKeyProvider({ transport, keyId: "alias/backups" });
+    const copy = { providerId: "aws-kms", providerInfo: Buffer.of(), ciphertext: Buffer.of(1) };
+    const ending = rootCall({ signal: end.signal });
+    await expect(provider.decryptDataKey([copy, copy], context, ending)).rejects.toThrow("over");
+    expect(requests).toBe(1);
   });
 
   test("is refused when someone put in one that is no AES-256 key", async () => {

@@ -58,6 +58,15 @@ describe("a data key", () => {
     }
   });
 
+  test("comes back from a later copy, when an earlier one is of another key of the same name", async () => {
+    const theirs = staticKeyProvider({ ...current, key: old.key });
+    const provider = staticKeyProvider(current);
+    const { plaintext, encrypted } = await provider.generateDataKey(context, call);
+    const others = await theirs.encryptDataKey(plaintext, context, call);
+    expect(await provider.decryptDataKey([...others, ...encrypted], context, call)).toEqual(plaintext);
+    expect(await theirs.decryptDataKey([...others, ...encrypted], context, call)).toEqual(plaintext);
+  });
+
   test("of which any byte was changed, cut or added does not", async () => {
     const provider = staticKeyProvider({ ...current, previous: [old] });
     const { encrypted } = await provider.generateDataKey(context, call);

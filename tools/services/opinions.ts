@@ -1,5 +1,6 @@
 import { cfnLint } from "./cfn-lint.ts";
 import { dynamodb } from "./dynamodb.ts";
+import { encryptionSdk } from "./encryption-sdk.ts";
 import { eventRuler } from "./event-ruler.ts";
 import { jsonSchemaSuite } from "./json-schema-suite.ts";
 import { kafka } from "./kafka.ts";
@@ -18,6 +19,7 @@ export const opinions: readonly SecondOpinion[] = [
   valkey,
   kafka,
   s3,
+  encryptionSdk,
   eventRuler,
   lambdaRic,
   cfnLint,
