@@ -18,7 +18,7 @@ export class BodyInvalidError extends HoldfastError {
   constructor(expected: string) {
     super(
       "BODY_INVALID",
-      `The record's body is not ${expected}. Mend its producer, or give a decoder: body.`,
+      `The record's body is not ${expected}. Mend its producer, or give another decoder (body; of one that may be empty orNull(…)).`,
     );
   }
 }
@@ -43,8 +43,8 @@ export class PoisonNotWrittenError extends HoldfastError {
   constructor(cause: unknown, recordError: unknown) {
     super(
       "POISON_NOT_WRITTEN",
-      "The record failed for good, and poison.to did not take it, so it was not acknowledged and comes again. " +
-        "Look at the cause: a missing permission, an entry that is too large.",
+      `The record failed (${inShort(recordError)}), and poison.to did not take it (${inShort(cause)}), so it was not acknowledged and comes ` +
+        "again. Look at the cause: a missing permission, an entry that is too large.",
       { retryable: true, cause },
     );
     this.recordError = recordError;
@@ -149,4 +149,10 @@ export class WindowStateInvalidError extends HoldfastError {
   constructor(message: string, options: { readonly cause?: unknown } = {}) {
     super("WINDOW_STATE_INVALID", message, options);
   }
+}
+
+/** An error's code, or its name: of an error's message only its owner knows what it holds. */
+function inShort(error: unknown): string {
+  const { code, name } = Object(error) as { readonly code?: unknown; readonly name?: unknown };
+  return [code, name].find((text): text is string => typeof text === "string" && text !== "") ?? "no error";
 }

@@ -11,7 +11,13 @@ export {
 } from "./dynamodb-stream-batch.ts";
 export type { RecordCall } from "./engine/record-call.ts";
 export type { RecordOutcome } from "./engine/record-facts.ts";
-export { RecordsFailedError, WrongEventError } from "./errors.ts";
+export {
+  BodyInvalidError,
+  EarlierRecordFailedError,
+  PoisonNotWrittenError,
+  RecordsFailedError,
+  WrongEventError,
+} from "./errors.ts";
 export { type EventBridgeEventsOptions, eventBridgeEvents } from "./eventbridge-events.ts";
 export { type KafkaBatchOptions, kafkaBatch } from "./kafka-batch.ts";
 export { type KinesisBatchOptions, kinesisBatch } from "./kinesis-batch.ts";

@@ -110,6 +110,8 @@ export function settingAside<Rec>(
   /** A record whose source does not count has been received once, however often its batch was tried again here. */
   function kindOf(error: unknown, record: Rec): PoisonedRecord["reason"]["kind"] | undefined {
     if (saysRetryable(error) === false) return "terminal";
+    // Another run is at it, or a circuit is open: the record has not failed, it waits.
+    if (saysWhen(error)) return undefined;
     return receivesOf(source, record) >= afterReceives ? "receives" : undefined;
   }
 
@@ -128,6 +130,10 @@ export function settingAside<Rec>(
       throw new PoisonNotWrittenError(Object(refused).error, error);
     }
   }
+}
+
+function saysWhen(error: unknown): boolean {
+  return typeof (error as { readonly retryAfterMs?: unknown } | null | undefined)?.retryAfterMs === "number";
 }
 
 function receivesOf<Rec>(source: BatchSource<Rec>, record: Rec): number {

@@ -7,7 +7,7 @@ import { within } from "./within.ts";
  * Stops the work `reserveMs` before the invocation's own end, and rejects with `DeadlineExceededError`.
  *
  * What Lambda kills it kills in silence: the reserve is the time to answer, to log and to let go of a lease.
- * Belongs outermost. Does nothing on a call without a deadline.
+ * Belongs round all other policies but `logged()`, whose line says how it ended. Does nothing on a call without a deadline.
  *
  * @example
  * ```ts

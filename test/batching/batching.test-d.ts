@@ -23,6 +23,7 @@ import { type Call, deadline, type Fn, type LambdaCall, wrap, wrapHandler } from
 import {
   aggregate,
   type BulkResult,
+  type BulkTarget,
   bulkSender,
   type Decoder,
   type DynamoDBChange,
@@ -46,6 +47,7 @@ import {
   type RecordCall,
   type S3Event,
   type S3Object,
+  type SentEntry,
   type SnsEvent,
   type SqsBatchResponse,
   type SqsEvent,
@@ -265,4 +267,13 @@ test("an aggregate is a function of one input", () => {
   });
   expectTypeOf(store).toEqualTypeOf<Fn<Entry, undefined, Call>>();
   sqsBatch(store, { concurrency: 100 });
+});
+
+test("a stream gives back the entries that it was given, of their own type", () => {
+  const sender = bulkSender({} as BulkTarget<{ readonly body: string }>);
+  const entries: readonly { readonly body: string; readonly sequence: number }[] = [];
+  const sent = sender.stream(entries, {} as Call);
+  expectTypeOf<Awaited<ReturnType<typeof sent.next>>>().toEqualTypeOf<
+    IteratorResult<SentEntry<{ readonly body: string; readonly sequence: number }>, undefined>
+  >();
 });

@@ -1,4 +1,4 @@
-import { type Call, type Fact, observed, rootCall, wrap } from "holdfast";
+import { type Call, type Fact, observed, refusal, rootCall, wrap } from "holdfast";
 import { type BulkTarget, bulkSender, type EntryOutcome } from "holdfast/batching";
 import { type ManualRuntime, manualRuntime } from "holdfast/testing";
 import { expect, test } from "vitest";
@@ -469,4 +469,15 @@ test("wrong options are refused where they are given", () => {
   expect(() => bulkSender(textTarget(), { concurrency: 0 })).toThrow(/concurrency/);
   expect(() => bulkSender(textTarget(), { maxAttempts: 0 })).toThrow(/maxAttempts/);
   expect(() => bulkSender(textTarget(), { backoff: {} as never })).toThrow(/backoff/);
+});
+
+test("a sender is done a margin before its call's deadline, and the call is still good for handing on what is left", async () => {
+  const clock = manualRuntime();
+  const call = rootCall({ runtime: clock, timeoutMs: 1_000 });
+  const startedMs = clock.now();
+  const sender = bulkSender(textTarget(never), { marginMs: 300 });
+  const [result] = await clock.run(sender.send(["a"], call));
+  expect(result).toMatchObject({ ok: false, error: { code: "ENTRY_OUTCOME_UNKNOWN" } });
+  expect(clock.now() - startedMs).toBe(700);
+  expect(refusal(call)).toBe(undefined);
 });

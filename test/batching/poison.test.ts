@@ -247,3 +247,28 @@ test("only queues count receives: another source refuses afterReceives", () => {
   const poison = { to: async () => {}, afterReceives: 3 };
   expect(() => kinesisBatch(refuseTwo, { poison: poison as never })).toThrow(/no option "afterReceives"/);
 });
+
+test("a record that only waits, for another run or a circuit, is not set aside however often it was received", async () => {
+  const { poison, written } = kept();
+  const waits = async (): Promise<never> => {
+    throw Object.assign(new Error("another run has the key"), { retryAfterMs: 1_000 });
+  };
+  const message = sqsRecord({ body: "1", receives: 7 });
+  const batch = (fn: () => Promise<never>) => sqsBatch(fn, { poison: { ...poison, afterReceives: 3 } });
+  expect(failedIds(await batch(waits)({ Records: [message] }, rootCall()))).toHaveLength(1);
+  expect(written).toEqual([]);
+  await batch(fail as () => Promise<never>)({ Records: [message] }, rootCall());
+  expect(written).toHaveLength(1);
+});
+
+test("the error of a write that failed names both errors by their codes", async () => {
+  const errors: unknown[] = [];
+  const to = async (): Promise<never> => {
+    throw Object.assign(new Error("secret"), { name: "AccessDenied" });
+  };
+  const seen = observed((fact) => void (fact.type === "batch.record" && errors.push(fact["error"])));
+  await wrap(sqsBatch(refuseTwo, { poison: { to } }), seen)(sqsEvent([2]), rootCall());
+  expect(errors).toMatchObject([
+    { message: expect.stringMatching(/failed \(TERMINAL\), .* \(AccessDenied\)/) },
+  ]);
+});

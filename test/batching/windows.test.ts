@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { rootCall, sleep, TerminalError, wrapHandler } from "holdfast";
+import { observed, rootCall, sleep, TerminalError, wrap, wrapHandler } from "holdfast";
 import {
   type ClosedWindow,
   dynamoTumblingWindow,
@@ -308,6 +308,20 @@ test("what is open when the arrival window ends is closed as a part", async () =
     [0, 1, false],
     [1_000, 1, false],
   ]);
+});
+
+test("a record that comes late, where nobody takes it, is told", async () => {
+  const facts: unknown[] = [];
+  const counted = eventTimeWindow({
+    lengthMs: 1_000,
+    timeOf: ({ atMs }: { atMs: number }) => atMs,
+    initial: () => 0,
+    add: (count) => count + 1,
+    close: async () => {},
+  });
+  const hear = observed((fact) => void (fact.type === "window.late" && facts.push(fact)));
+  await wrap(counted, hear)({ ...clicks([5_000, 950]), ...fields() }, rootCall());
+  expect(facts).toEqual([{ type: "window.late", source: "kinesis", startMs: 0, atMs: 950 }]);
 });
 
 test("every click is counted once, or late; parts of a window have ids of their own", async () => {

@@ -22,7 +22,7 @@ const budgets: Readonly<Record<keyof typeof entries, number>> = {
   "./circuit-breaker": 15_150,
   "./circuit-breaker/dynamodb": 1_800,
   "./idempotency/http": 17_250,
-  "./batching": 17_950,
+  "./batching": 19_000,
   "./batching/targets/sqs": 2_600,
   "./batching/targets/sns": 2_600,
   "./batching/targets/eventbridge": 1_200,

@@ -115,7 +115,11 @@ export function eventBridgeDetail<T>(schema?: StandardSchema<T>): Decoder<T> {
  *
  * @example
  * ```ts
- * kafkaBatch(async (order: Order | null, call) => (order === null ? undefined : storeOrder(order, call)), { body: orNull(json<Order>()) });
+ * kafkaBatch(async (order: Order | null, call) => {
+ *   const orderId = Buffer.from(call.record.key ?? "", "base64").toString();
+ *   if (order === null) await deleteOrder(orderId, call);
+ *   else await storeOrder(order, call);
+ * }, { body: orNull(json<Order>()) });
  * ```
  */
 export function orNull<T>(inner: Decoder<T>): Decoder<T | null> {

@@ -33,7 +33,10 @@ export interface BulkSender<E> {
    * }
    * ```
    */
-  stream(source: AsyncIterable<E> | Iterable<E>, call: Call): AsyncIterableIterator<SentEntry<E>, undefined>;
+  stream<X extends E>(
+    source: AsyncIterable<X> | Iterable<X>,
+    call: Call,
+  ): AsyncIterableIterator<SentEntry<X>, undefined>;
 }
 
 /**
@@ -52,6 +55,7 @@ export function bulkSender<E>(target: BulkTarget<E>, options: BulkSenderOptions 
   const limits = checkedSender("bulkSender", target, options);
   return {
     send: async (entries, call) => sendAll(target, entries, entered(call), limits),
-    stream: (source, call) => sendStream(target, source, call, limits),
+    stream: <X extends E>(source: AsyncIterable<X> | Iterable<X>, call: Call) =>
+      sendStream<X>(target, source, call, limits),
   };
 }

@@ -14,6 +14,8 @@ export interface SendLimits {
   /** Sends of one entry, the first included. */
   readonly maxAttempts: number;
   readonly backoff: Backoff;
+  /** Milliseconds before the call's deadline at which it is over for all entries. */
+  readonly marginMs: number;
 }
 
 /** Whom the dispatch tells. */
@@ -54,7 +56,7 @@ export function dispatch<E>(
   events: DispatchEvents,
 ): Dispatch<E> {
   const runtime = runtimeOf(call);
-  const common = deriveCall(call);
+  const common = deriveCall(call, { deadlineMs: call.deadlineMs - limits.marginMs });
   const scope = scopeOf(common);
   const entries = ledger(target);
   const { line } = entries;

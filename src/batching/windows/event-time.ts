@@ -1,8 +1,9 @@
-import type { Call } from "../../core/call.ts";
+import { type Call, report } from "../../core/call.ts";
 import { checkNumber } from "../../core/errors.ts";
 import type { Fn } from "../../core/fn.ts";
 import { checkRequiredOptions } from "../../core/options.ts";
 import type { RecordCall } from "../engine/record-call.ts";
+import { BodyInvalidError } from "../errors.ts";
 import type { BatchOptions } from "../options.ts";
 import type { KinesisRecord } from "../sources/kinesis-event.ts";
 import { checkFunctions, type TumblingWindowOptions, tumblingWindow } from "./tumbling-window.ts";
@@ -36,7 +37,7 @@ export interface EventTimeWindowOptions<T, S>
   readonly add: (state: S, input: T, call: RecordCall<KinesisRecord>) => S | Promise<S>;
   /** Takes the state of a window that is over. */
   readonly close: (state: S, window: EventTimeWindow, call: Call) => Promise<unknown>;
-  /** Takes a record that came after its window was closed. Default: it is left out. */
+  /** Takes a record that came after its window was closed. Default: it is left out, which is the fact `window.late`. */
   readonly late?: (input: T, call: RecordCall<KinesisRecord>) => Promise<unknown>;
 }
 
@@ -80,11 +81,14 @@ export function eventTimeWindow<T, S>(
 
   async function addInWindow(open: Open<S>, input: T, call: RecordCall<KinesisRecord>): Promise<Open<S>> {
     const atMs = timeOf(input);
-    checkNumber(where, "the time of a record", atMs, { min: Number.NEGATIVE_INFINITY });
+    if (!Number.isFinite(atMs))
+      throw new BodyInvalidError("one whose timeOf gives a time: milliseconds since the epoch");
     const start = String(Math.floor(atMs / lengthMs) * lengthMs);
     const watermarkMs = Math.max(open.watermarkMs ?? Number.NEGATIVE_INFINITY, atMs - latenessMs);
     if (endOf(start) <= (open.watermarkMs ?? Number.NEGATIVE_INFINITY)) {
-      await late?.(input, call);
+      if (late === undefined)
+        report(call, { type: "window.late", source: "kinesis", startMs: Number(start), atMs });
+      else await late(input, call);
       return { ...open, watermarkMs };
     }
     const state = Object.hasOwn(open.windows, start) ? (open.windows[start] as S) : initial();

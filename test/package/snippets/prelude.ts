@@ -123,6 +123,7 @@ interface Invoice {
 }
 
 export declare function runImport(file: StoredFile, call: Call): Promise<number>;
+export declare function deleteOrder(orderId: string, call: Call): Promise<void>;
 export declare function saveInvoice(invoice: Invoice, call: Call): Promise<void>;
 export declare function sendMoney(
   payment: { readonly id: string },
