@@ -17,10 +17,11 @@ export type Commands = Readonly<Record<string, ListedCommand>>;
 
 /** One command out of several by the first argument; without one, or with a wrong one, their list and exit code 2. */
 export function dispatch(name: string, commands: Commands): Command {
+  const longest = Math.max(...Object.keys(commands).map((word) => word.length));
   const usage = [
     `Usage: ${name} <command> [options]`,
     "",
-    ...Object.entries(commands).map(([word, { says }]) => `  ${word.padEnd(14)} ${says}`),
+    ...Object.entries(commands).map(([word, { says }]) => `  ${word.padEnd(longest + 2)} ${says}`),
     "",
     `${name} <command> --help says more.`,
   ].join("\n");

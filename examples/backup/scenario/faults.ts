@@ -4,6 +4,14 @@ import { REFUSED } from "./chunks.ts";
 
 const name = "StoreChunkFunction";
 
+/** The path of chunks that S3 never takes. */
+const NEVER_TAKEN_PATH = `/${chunkKey(REFUSED)}`;
+
+/** Whether a plan has S3 refuse them: `--faults` may say otherwise. */
+export function refusesSome({ requests = [] }: FaultPlan): boolean {
+  return requests.some(({ path }) => path === NEVER_TAKEN_PATH);
+}
+
 /**
  * What goes wrong while chunks are stored. Half of the kills fall somewhere within a run, half after the work is done and before
  * anyone hears of it: the ones that repeat effects. S3 never takes some chunks, and sometimes none.
@@ -21,7 +29,7 @@ export const chunkFaults: FaultPlan = {
     { do: "reorder", function: name, chance: 0.2 },
   ],
   requests: [
-    { do: "fail", service: "s3", operation: "PutObject", path: `/${chunkKey(REFUSED)}` },
+    { do: "fail", service: "s3", operation: "PutObject", path: NEVER_TAKEN_PATH },
     { do: "throttle", service: "s3", operation: "PutObject", chance: 0.03 },
     { do: "fail", service: "s3", operation: "PutObject", chance: 0.01 },
     { do: "lose-request", service: "s3", operation: "PutObject", chance: 0.01 },

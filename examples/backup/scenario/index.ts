@@ -15,7 +15,7 @@ import {
   wronglyStored,
 } from "./check.ts";
 import { type PlannedMessage, planChunks, planConflicts, planRefused, planRivals } from "./chunks.ts";
-import { chunkFaults } from "./faults.ts";
+import { chunkFaults, refusesSome } from "./faults.ts";
 import { leaks, wronglyLogged } from "./log-lines.ts";
 import { send } from "./send.ts";
 import { keysIn, stagedIn } from "./staged.ts";
@@ -70,7 +70,8 @@ async function run(world: World, chunks: number): Promise<readonly RowReport[]> 
   const rivalMessages = rivals
     .flat()
     .map((chunk): PlannedMessage => ({ body: JSON.stringify(chunk), repeatsAfter: [] }));
-  const plan = [...planRefused(REFUSED, random), ...planChunks(chunks, random)];
+  const refused = refusesSome(world.faults) ? REFUSED : 0;
+  const plan = [...planRefused(refused, random), ...planChunks(chunks, random)];
   const sentMs = await sendAll([...rivalMessages, ...plan], "chunks");
   const conflicts = planConflicts((await storedOf(plan, CONFLICTS)).slice(0, CONFLICTS), random);
   await sendAll(conflicts, "used ids");

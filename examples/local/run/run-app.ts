@@ -90,6 +90,7 @@ export async function runApp(scenario: Scenario, options: RunAppOptions): Promis
         cloud,
         tally,
         random: seededRandom(streams.feed),
+        faults: plan,
         signal: ended,
         progress,
       }),

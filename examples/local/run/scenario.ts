@@ -35,6 +35,8 @@ export interface World {
   readonly cloud: Cloud;
   readonly tally: Tally;
   readonly random: () => number;
+  /** What goes wrong on purpose in this run: a scenario that counts on a fault looks whether it is there. */
+  readonly faults: FaultPlan;
   readonly signal: AbortSignal;
   /** Says how far the run is: shown while it goes on. */
   readonly progress: (text: string) => void;
