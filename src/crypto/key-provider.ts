@@ -54,3 +54,6 @@ export interface KeyProvider {
 
 /** AES-256. */
 export const DATA_KEY_BYTES = 32;
+
+/** Copies of a data key that a reader tries: whoever could write more would make it ask for them. */
+export const MOST_DATA_KEYS = 16;

@@ -1,5 +1,5 @@
 import { hasCode, InvalidOptionError } from "../core/errors.ts";
-import type { KeyProvider } from "./key-provider.ts";
+import { type KeyProvider, MOST_DATA_KEYS } from "./key-provider.ts";
 
 const WHERE = "severalKeys";
 
@@ -7,7 +7,8 @@ const WHERE = "severalKeys";
  * Encrypts each data key for several providers, any one of which can decrypt it: a key in another region or account, or one in a safe.
  *
  * The first one makes the data keys. To write, all have to answer; to read, they are asked in this order until one has the key, and the error is
- * the first one's that is not `DATA_KEY_UNREADABLE`: a provider that is down does not hide behind one that has no key.
+ * the first one's that is not `DATA_KEY_UNREADABLE`: a provider that is down does not hide behind one that has no key. Sixteen at most, which is what
+ * readers try.
  *
  * @example
  * ```ts
@@ -19,6 +20,8 @@ const WHERE = "severalKeys";
  */
 export function severalKeys(first: KeyProvider, ...others: readonly KeyProvider[]): KeyProvider {
   const all = [first, ...others];
+  if (all.length > MOST_DATA_KEYS)
+    throw new InvalidOptionError(WHERE, `it takes ${MOST_DATA_KEYS} key providers at most`);
   for (const [index, each] of all.entries()) {
     const { generateDataKey, encryptDataKey, decryptDataKey }: Partial<KeyProvider> = Object(each);
     if ([generateDataKey, encryptDataKey, decryptDataKey].some((method) => typeof method !== "function")) {

@@ -1,7 +1,7 @@
 import type { Call } from "../../core/call.ts";
 import { open, seal } from "../../crypto/aes-gcm.ts";
 import type { DataKeys } from "../../crypto/data-keys.ts";
-import type { EncryptedDataKey } from "../../crypto/key-provider.ts";
+import { type EncryptedDataKey, MOST_DATA_KEYS } from "../../crypto/key-provider.ts";
 import { byteReader, piecesOf } from "../../crypto/message/byte-reader.ts";
 import { encryptedDataKeysBytes, readEncryptedDataKeys } from "../../crypto/message/encrypted-data-key.ts";
 import { operationOf } from "../key.ts";
@@ -49,9 +49,6 @@ export async function decrypted(
   if (bytes === undefined) throw unreadable("it was changed, or belongs to another record");
   return form.endsWith("z") ? gunzipped(bytes) : bytes.toString();
 }
-
-/** As many as anyone has providers for; a record that says more was not written here. */
-const MOST_DATA_KEYS = 16;
 
 async function dataKeysIn(bytes: Uint8Array): Promise<readonly EncryptedDataKey[]> {
   const reader = byteReader(piecesOf([bytes]));
