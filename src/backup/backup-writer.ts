@@ -3,8 +3,8 @@ import { InvalidOptionError } from "../core/errors.ts";
 import { isoTime } from "../core/runtime/runtime.ts";
 import type { DataKey, EncryptionContext } from "../crypto/key-provider.ts";
 import { manifestKey, objectKey } from "./keys-in-bucket.ts";
-import type { BackupSource, Manifest } from "./manifest.ts";
-import { manifestsIn } from "./manifests.ts";
+import { type BackupSource, contextOf, type Manifest, SOURCE_NAME, SOURCE_VERSION } from "./manifest.ts";
+import { checkedSource, manifestsIn } from "./manifests.ts";
 import { type BackupWriterOptions, checkedWriter } from "./options.ts";
 import { sealedStream } from "./sealed-stream.ts";
 import { uploadObject } from "./upload/upload-object.ts";
@@ -33,9 +33,6 @@ export interface BackupWriter {
 }
 
 const WHERE = "backupWriter";
-/** What a backup's encryption context says by itself. */
-const SOURCE = "backup-source";
-const VERSION = "backup-source-version";
 /** Bytes of a frame of the message. What a reader has to hold until they are authenticated. */
 const FRAME_BYTES = 65_536;
 
@@ -100,8 +97,9 @@ export function backupWriter(options: BackupWriterOptions): BackupWriter {
       const { source } = input;
       const place = manifestKey(prefix, source);
       const before = await manifests.read(place, call);
-      if (before !== undefined) return { status: "skipped", manifest: before, manifestKey: place };
-      const context = { ...input.context, [SOURCE]: source.name, [VERSION]: source.version };
+      if (before !== undefined)
+        return { status: "skipped", manifest: checkedSource(before, source, place), manifestKey: place };
+      const context = { ...input.context, ...contextOf(source) };
       const dataKey = await keyProvider.generateDataKey(context, call);
       try {
         const manifest = await upload(input, dataKey, context, call);
@@ -130,10 +128,10 @@ function checkInput({ source, read, context = {} }: BackupInput): void {
   }
   if (typeof read !== "function")
     throw new InvalidOptionError(`${WHERE}.write`, "read must be a function that gives the source's bytes");
-  if (SOURCE in context || VERSION in context) {
+  if (SOURCE_NAME in context || SOURCE_VERSION in context) {
     throw new InvalidOptionError(
       `${WHERE}.write`,
-      `context must not have ${SOURCE} or ${VERSION}, which say what source is`,
+      `context must not have ${SOURCE_NAME} or ${SOURCE_VERSION}, which say what source is`,
     );
   }
 }

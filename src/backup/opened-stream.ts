@@ -3,7 +3,7 @@ import type { EncryptionContext, KeyProvider } from "../crypto/key-provider.ts";
 import { decryptMessage } from "../crypto/message/decrypt-message.ts";
 import { BackupCorruptError } from "./errors.ts";
 import { gunzipped } from "./gunzipped.ts";
-import type { Manifest } from "./manifest.ts";
+import { contextOf, type Manifest } from "./manifest.ts";
 import { type Digest, measuring } from "./measured.ts";
 import { plaintextMac } from "./plaintext-mac.ts";
 
@@ -27,7 +27,10 @@ export async function* openedStream(
   const packed = decryptMessage(cipher.through(ciphertext), {
     ...LIMITS,
     async dataKeyOf(encrypted, context) {
-      if (!isSame(context, manifest.context))
+      if (
+        !isSame(context, manifest.context) ||
+        !isSame(context, { ...context, ...contextOf(manifest.source) })
+      )
         throw new BackupCorruptError(manifest, "is of another encryption context");
       const dataKey = await keyProvider.decryptDataKey(encrypted, context, call);
       mac = plaintextMac(dataKey);
