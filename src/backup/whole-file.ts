@@ -97,6 +97,6 @@ function ifMissing(error: unknown): undefined {
 function exists(path: string): HoldfastError {
   return new HoldfastError(
     "FILE_EXISTS",
-    `${path} is there already, and is not overwritten. Choose another path.`,
+    `${path} is there already, and is not overwritten. Choose another path, or have it overwritten if it is a file.`,
   );
 }

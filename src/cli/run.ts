@@ -1,3 +1,4 @@
+import { hasCode } from "../core/errors.ts";
 import { type Commands, dispatch } from "./dispatch.ts";
 import { EXIT, type Exit, type Io } from "./io.ts";
 import { printable } from "./printable.ts";
@@ -12,6 +13,10 @@ const commands: Commands = {
     says: "looks at a circuit that a fleet shares, opens, closes, isolates or throttles it",
     load: async () => (await import("./breaker/index.ts")).breaker,
   },
+  backup: {
+    says: "lists backups, verifies and restores them, removes what runs have left",
+    load: async () => (await import("./backup/index.ts")).backup,
+  },
 };
 
 /** Runs `holdfast <args>`; resolves with the exit code and never rejects. */
@@ -20,7 +25,7 @@ export async function run(args: readonly string[], io: Io): Promise<Exit> {
     return await dispatch("holdfast", commands)(args, io);
   } catch (error) {
     io.err(`holdfast: ${printable(described(error))}`);
-    return EXIT.failed;
+    return hasCode(error, "INTERRUPTED") ? EXIT.interrupted : EXIT.failed;
   }
 }
 
