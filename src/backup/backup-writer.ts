@@ -1,5 +1,5 @@
 import { type Call, entered, runtimeOf } from "../core/call.ts";
-import { InvalidOptionError } from "../core/errors.ts";
+import { HoldfastError, InvalidOptionError } from "../core/errors.ts";
 import { isoTime } from "../core/runtime/runtime.ts";
 import type { DataKey, EncryptionContext } from "../crypto/key-provider.ts";
 import { manifestKey, objectKey } from "./keys-in-bucket.ts";
@@ -7,6 +7,7 @@ import { type BackupSource, contextOf, type Manifest, SOURCE_NAME, SOURCE_VERSIO
 import { checkedSource, manifestsIn } from "./manifests.ts";
 import { type BackupWriterOptions, checkedWriter } from "./options.ts";
 import { sealedStream } from "./sealed-stream.ts";
+import { LEAST_GRACE_MS } from "./sweep.ts";
 import { uploadObject } from "./upload/upload-object.ts";
 
 export interface BackupInput {
@@ -90,6 +91,20 @@ export function backupWriter(options: BackupWriterOptions): BackupWriter {
     };
   }
 
+  /** A run that took longer than a sweep may wait, or a machine that slept: a manifest without its object would be a backup that is none, for good. */
+  async function checkNotSwept({ object, source }: Manifest, call: Call): Promise<void> {
+    try {
+      await transport.call("HeadObject", { Bucket: bucket, Key: object.key }, call);
+    } catch (cause) {
+      if (!["NotFound", "NoSuchKey"].includes(Object(cause).name)) throw cause;
+      throw new HoldfastError(
+        "BACKUP_SWEPT",
+        `The backup of ${source.name}, version ${source.version}, took so long that a sweep has removed its object. Give sweeps a grace (\`graceMs\`) longer than any run.`,
+        { cause, retryable: true },
+      );
+    }
+  }
+
   return {
     async write(input, given) {
       const call = entered(given);
@@ -102,7 +117,9 @@ export function backupWriter(options: BackupWriterOptions): BackupWriter {
       const context = { ...input.context, ...contextOf(source) };
       const dataKey = await keyProvider.generateDataKey(context, call);
       try {
+        const startedMs = runtimeOf(call).now();
         const manifest = await upload(input, dataKey, context, call);
+        if (runtimeOf(call).now() - startedMs >= LEAST_GRACE_MS) await checkNotSwept(manifest, call);
         const standing = await manifests.writeOnce(place, manifest, call);
         if (standing.attempt === manifest.attempt) return { status: "written", manifest, manifestKey: place };
         await manifests.removeObject(manifest.object, call);

@@ -33,6 +33,8 @@ export interface Swept {
 
 const WHERE = "sweepBackups";
 const HOUR_MS = 3_600_000;
+/** An object that is younger is never swept. */
+export const LEAST_GRACE_MS = HOUR_MS;
 
 /**
  * Removes objects that no manifest names, which runs have left that died, or came second.
@@ -51,7 +53,7 @@ export async function sweepBackups(options: SweepOptions, given: Call): Promise<
   const { transport, bucket, prefix = "", graceMs = 24 * HOUR_MS, dryRun = false } = options;
   if (typeof transport?.call !== "function")
     throw new InvalidOptionError(WHERE, "transport must be made by s3Transport(client)");
-  checkNumber(WHERE, "graceMs", graceMs, { min: HOUR_MS });
+  checkNumber(WHERE, "graceMs", graceMs, { min: LEAST_GRACE_MS });
   const call = entered(given);
   const manifests = manifestsIn(transport, bucket);
   const oldestYoungMs = runtimeOf(call).now() - graceMs;

@@ -51,6 +51,8 @@ export function memoryS3(now: () => number = () => 0): MemoryS3 {
       return { Body: body(rest), ContentLength: rest.length, ETag: etagOf(bytes) };
     },
     HeadObject(input) {
+      // The answer to HEAD has no body that could say more.
+      if (!objects.has(at(input))) throw s3Error("NotFound", 404);
       const bytes = found(input);
       return { ContentLength: bytes.length, ChecksumCRC32: crcOf(bytes), ETag: etagOf(bytes) };
     },
