@@ -122,6 +122,7 @@ export function backupWriter(options: BackupWriterOptions): BackupWriter {
         if (runtimeOf(call).now() - startedMs >= LEAST_GRACE_MS) await checkNotSwept(manifest, call);
         const standing = await manifests.writeOnce(place, manifest, call);
         if (standing.attempt === manifest.attempt) return { status: "written", manifest, manifestKey: place };
+        checkedSource(standing, source, place);
         await manifests.removeObject(manifest.object, call);
         return { status: "skipped", manifest: standing, manifestKey: place };
       } finally {

@@ -1,6 +1,6 @@
 import type { AwsTransport } from "../aws/transport.ts";
 import { type Call, entered, runtimeOf } from "../core/call.ts";
-import { checkNumber, InvalidOptionError } from "../core/errors.ts";
+import { checkNumber, hasCode, InvalidOptionError } from "../core/errors.ts";
 import { checkRequiredOptions } from "../core/options.ts";
 import { manifestOfObject } from "./keys-in-bucket.ts";
 import { listed } from "./listed.ts";
@@ -27,6 +27,8 @@ export interface Swept {
   readonly kept: number;
   /** Objects without a manifest that may still get one. */
   readonly young: number;
+  /** Objects whose manifest is none, or a newer format's: they are left. */
+  readonly unclear: number;
   readonly removed: number;
   readonly removedBytes: number;
 }
@@ -57,10 +59,15 @@ export async function sweepBackups(options: SweepOptions, given: Call): Promise<
   const call = entered(given);
   const manifests = manifestsIn(transport, bucket);
   const oldestYoungMs = runtimeOf(call).now() - graceMs;
-  let [kept, young, removed, removedBytes] = [0, 0, 0, 0];
+  let [kept, young, unclear, removed, removedBytes] = [0, 0, 0, 0, 0];
   for await (const { key, bytes, modifiedMs } of listed(transport, bucket, `${prefix}objects/`, call)) {
-    const manifest = await manifests.read(manifestOfObject(prefix, key), call);
-    if (manifest?.object.key === key) kept += 1;
+    const manifest = await manifests.read(manifestOfObject(prefix, key), call).catch((error: unknown) => {
+      // One that cannot be read must not end the sweep of all others.
+      if (hasCode(error, "BACKUP_MANIFEST_INVALID")) return "unclear" as const;
+      throw error;
+    });
+    if (manifest === "unclear") unclear += 1;
+    else if (manifest?.object.key === key) kept += 1;
     else if (!(modifiedMs < oldestYoungMs)) young += 1;
     else {
       if (!dryRun) await transport.call("DeleteObject", { Bucket: bucket, Key: key }, call);
@@ -68,5 +75,5 @@ export async function sweepBackups(options: SweepOptions, given: Call): Promise<
       removedBytes += bytes;
     }
   }
-  return { kept, young, removed, removedBytes };
+  return { kept, young, unclear, removed, removedBytes };
 }

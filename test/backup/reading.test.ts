@@ -3,7 +3,7 @@ import { rootCall } from "holdfast";
 import type { AwsTransport } from "holdfast/aws/s3";
 import { staticKeyProvider } from "holdfast/crypto";
 import { manualRuntime } from "holdfast/testing";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { backupReader } from "../../src/backup/backup-reader.ts";
 import { backupWriter } from "../../src/backup/backup-writer.ts";
 import { manifestKey, objectKey } from "../../src/backup/keys-in-bucket.ts";
@@ -171,4 +171,72 @@ test("a plaintext longer than its backup could be has parts of which 10,000 are 
   expect(restorePartBytes(80_000 * mib)).toBe(8 * mib);
   expect(restorePartBytes(80_000 * mib + 1)).toBe(9 * mib);
   expect(restorePartBytes(800 * gib) * 10_000).toBeGreaterThanOrEqual(800 * gib);
+});
+
+test("whoever stops reading closes the connection, and the data key is wiped", async () => {
+  let isClosed = false;
+  const { manifest, s3 } = await start();
+  const keys: Uint8Array[] = [];
+  const reader = backupReader({
+    bucket: "b",
+    transport: {
+      async call(operation, input, call) {
+        const answer = await s3.call(operation, input, call);
+        async function* watched() {
+          try {
+            yield* answer["Body"] as AsyncIterable<Uint8Array>;
+          } finally {
+            isClosed = true;
+          }
+        }
+        return { ...answer, Body: watched() };
+      },
+    },
+    keyProvider: {
+      ...keyProvider,
+      async decryptDataKey(...given) {
+        const key = await keyProvider.decryptDataKey(...given);
+        keys.push(key);
+        return key;
+      },
+    },
+  });
+  for await (const _piece of reader.read(manifest, rootCall())) break;
+  await vi.waitFor(() => expect(isClosed).toBe(true));
+  await reader.verify(manifest, rootCall());
+  expect(keys.map((key) => Buffer.from(key).toString("hex"))).toEqual(["00".repeat(32), "00".repeat(32)]);
+});
+
+test("a restore may be repeated, and never overwrites another object", async () => {
+  const { s3, reader, manifest } = await start();
+  const to = { bucket: "b", key: "restored" };
+  const restore = () => reader.restore(manifest, to, rootCall());
+  await restore();
+  expect(await restore()).toMatchObject({ bytes: bytes.length });
+  for (const other of [randomBytes(bytes.length), Buffer.from("other")]) {
+    s3.objects.set("b/restored", { bytes: other, modifiedMs: 0 });
+    await expect(restore()).rejects.toMatchObject({ code: "OBJECT_EXISTS" });
+    expect(s3.objects.get("b/restored")?.bytes.equals(other)).toBe(true);
+  }
+});
+
+test("a run that loses to a manifest of another source says so, and does not take it for the backup", async () => {
+  const { s3, manifest } = await start();
+  const planted = Buffer.from(JSON.stringify(manifest));
+  const other = { name: "logs/b", version: "1" };
+  const transport: AwsTransport = {
+    async call(operation, input, call) {
+      const isManifest = String(Object(input).Key).startsWith("manifests/logs/b/");
+      if (operation === "PutObject" && isManifest)
+        s3.objects.set(`b/${Object(input).Key}`, { bytes: planted, modifiedMs: 0 });
+      return s3.call(operation, input, call);
+    },
+  };
+  async function* read() {
+    yield bytes;
+  }
+  const writer = backupWriter({ bucket: "b", keyProvider, transport });
+  await expect(writer.write({ source: other, read }, rootCall())).rejects.toMatchObject({
+    code: "BACKUP_MANIFEST_INVALID",
+  });
 });

@@ -48,9 +48,10 @@ export function sweepCommand(open: OpenClouds): Command {
   });
 }
 
-function inWords({ kept, young, removed, removedBytes }: Swept, dryRun: boolean): string {
+function inWords({ kept, young, unclear, removed, removedBytes }: Swept, dryRun: boolean): string {
   const gone = `${dryRun ? "to be removed" : "removed"} ${removed} (${size(removedBytes)})`;
-  return `Objects: ${gone}, too young to tell ${young}, of backups ${kept}.`;
+  const odd = unclear === 0 ? "" : ` Of manifests that are none, and left: ${unclear}; \`list\` names them.`;
+  return `Objects: ${gone}, too young to tell ${young}, of backups ${kept}.${odd}`;
 }
 
 const UNITS_MS: Readonly<Record<string, number>> = { min: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -120,6 +120,7 @@ test("a sweep removes what is older than its grace and no backup; a dry run remo
   expect(JSON.parse((await holdfast("sweep --bucket b --json")).out)).toEqual({
     kept: 1,
     young: 0,
+    unclear: 0,
     removed: 1,
     removedBytes: 2_048,
     dryRun: false,

@@ -39,7 +39,7 @@ test("what is there already is kept, and a file is replaced by force alone", asy
   await writeFile(join(cwd, "file"), "before");
   s3.objects.set("c/d", { bytes: Buffer.from("before"), modifiedMs: 0 });
   await expect(holdfast(`${RESTORE} file`, { cwd })).rejects.toMatchObject({ code: "FILE_EXISTS" });
-  await expect(holdfast(`${RESTORE} s3://c/d`)).rejects.toMatchObject({ name: "PreconditionFailed" });
+  await expect(holdfast(`${RESTORE} s3://c/d`)).rejects.toMatchObject({ code: "OBJECT_EXISTS" });
   expect(await readFile(join(cwd, "file"), "utf8")).toBe("before");
   expect(s3.objects.get("c/d")?.bytes.toString()).toBe("before");
   expect((await holdfast(`${RESTORE} file --force`, { cwd })).exitCode).toBe(0);
