@@ -1,4 +1,4 @@
-import { type Call, entered, runtimeOf } from "../core/call.ts";
+import { type Call, deriveCall, entered, runtimeOf, scopeOf } from "../core/call.ts";
 import { HoldfastError, InvalidOptionError } from "../core/errors.ts";
 import { isoTime } from "../core/runtime/runtime.ts";
 import type { DataKey, EncryptionContext } from "../crypto/key-provider.ts";
@@ -7,7 +7,7 @@ import { type BackupSource, contextOf, type Manifest, SOURCE_NAME, SOURCE_VERSIO
 import { checkedSource, manifestsIn } from "./manifests.ts";
 import { type BackupWriterOptions, checkedWriter } from "./options.ts";
 import { sealedStream } from "./sealed-stream.ts";
-import { LEAST_GRACE_MS } from "./sweep.ts";
+import { LONGEST_RUN_MS } from "./sweep.ts";
 import { uploadObject } from "./upload/upload-object.ts";
 
 export interface BackupInput {
@@ -27,7 +27,7 @@ export interface BackupResult {
 
 export interface BackupWriter {
   /**
-   * Backs up one version of a source, once. Resolves when the backup exists; rejects when it does not, and then nothing of it is left but, at
+   * Backs up one version of a source, once, within 23 hours. Resolves when the backup exists; rejects when it does not, and then nothing of it is left but, at
    * most, an object that `sweep` removes.
    */
   write(input: BackupInput, call: Call): Promise<BackupResult>;
@@ -91,45 +91,50 @@ export function backupWriter(options: BackupWriterOptions): BackupWriter {
     };
   }
 
-  /** A run that took longer than a sweep may wait, or a machine that slept: a manifest without its object would be a backup that is none, for good. */
-  async function checkNotSwept({ object, source }: Manifest, call: Call): Promise<void> {
+  async function writeOn(input: BackupInput, call: Call): Promise<BackupResult> {
+    const { source } = input;
+    const place = manifestKey(prefix, source);
+    const before = await manifests.read(place, call);
+    if (before !== undefined)
+      return { status: "skipped", manifest: checkedSource(before, source, place), manifestKey: place };
+    const context = { ...input.context, ...contextOf(source) };
+    const dataKey = await keyProvider.generateDataKey(context, call);
     try {
-      await transport.call("HeadObject", { Bucket: bucket, Key: object.key }, call);
-    } catch (cause) {
-      if (!["NotFound", "NoSuchKey"].includes(Object(cause).name)) throw cause;
-      throw new HoldfastError(
-        "BACKUP_SWEPT",
-        `The backup of ${source.name}, version ${source.version}, took so long that a sweep has removed its object. Give sweeps a grace (\`graceMs\`) longer than any run.`,
-        { cause, retryable: true },
-      );
+      const manifest = await upload(input, dataKey, context, call);
+      const standing = await manifests.writeOnce(place, manifest, call);
+      if (standing.attempt === manifest.attempt) return { status: "written", manifest, manifestKey: place };
+      checkedSource(standing, source, place);
+      await manifests.removeObject(manifest.object, call);
+      return { status: "skipped", manifest: standing, manifestKey: place };
+    } finally {
+      dataKey.plaintext.fill(0);
     }
   }
 
   return {
     async write(input, given) {
-      const call = entered(given);
+      const outer = entered(given);
       checkInput(input);
-      const { source } = input;
-      const place = manifestKey(prefix, source);
-      const before = await manifests.read(place, call);
-      if (before !== undefined)
-        return { status: "skipped", manifest: checkedSource(before, source, place), manifestKey: place };
-      const context = { ...input.context, ...contextOf(source) };
-      const dataKey = await keyProvider.generateDataKey(context, call);
+      const { now } = runtimeOf(outer);
+      const untilMs = now() + LONGEST_RUN_MS;
+      const call = deriveCall(outer, { deadlineMs: untilMs });
       try {
-        const startedMs = runtimeOf(call).now();
-        const manifest = await upload(input, dataKey, context, call);
-        if (runtimeOf(call).now() - startedMs >= LEAST_GRACE_MS) await checkNotSwept(manifest, call);
-        const standing = await manifests.writeOnce(place, manifest, call);
-        if (standing.attempt === manifest.attempt) return { status: "written", manifest, manifestKey: place };
-        checkedSource(standing, source, place);
-        await manifests.removeObject(manifest.object, call);
-        return { status: "skipped", manifest: standing, manifestKey: place };
+        return await writeOn(input, call);
+      } catch (error) {
+        throw now() < untilMs - uploading.abortReserveMs ? error : tooLong(input.source, error);
       } finally {
-        dataKey.plaintext.fill(0);
+        scopeOf(call).end();
       }
     },
   };
+}
+
+function tooLong({ name, version }: BackupSource, cause: unknown): HoldfastError {
+  return new HoldfastError(
+    "BACKUP_TOO_LONG",
+    `The backup of ${name}, version ${version}, took more than ${LONGEST_RUN_MS / 3_600_000} hours, or its machine slept: a sweep may remove its object before its manifest is there.`,
+    { cause, retryable: true },
+  );
 }
 
 /** `aws-kms arn:…`; of a key that a program holds its name, without what differs from message to message behind it. */

@@ -13,8 +13,7 @@ export interface SweepOptions {
   /** The writer's prefix. Default: none. */
   readonly prefix?: string;
   /**
-   * Milliseconds that an object may be there without a manifest: more than any run takes, for its manifest is written last. Default: a day;
-   * at least an hour.
+   * Milliseconds that an object may be there without a manifest, which is written last: a day at least, for runs end after 23 hours. Default: a day.
    */
   readonly graceMs?: number;
   /** Only counts what would be removed. Default: false. */
@@ -36,7 +35,12 @@ export interface Swept {
 const WHERE = "sweepBackups";
 const HOUR_MS = 3_600_000;
 /** An object that is younger is never swept. */
-export const LEAST_GRACE_MS = HOUR_MS;
+const LEAST_GRACE_MS: number = 24 * HOUR_MS;
+/**
+ * A run that is older writes no manifest: a sweep could have found that there is none, and be about to remove the object. A manifest without one would
+ * be a backup that is none, for good. The hour between is for clocks that differ.
+ */
+export const LONGEST_RUN_MS: number = LEAST_GRACE_MS - HOUR_MS;
 
 /**
  * Removes objects that no manifest names, which runs have left that died, or came second.
@@ -52,7 +56,7 @@ export const LEAST_GRACE_MS = HOUR_MS;
  */
 export async function sweepBackups(options: SweepOptions, given: Call): Promise<Swept> {
   checkRequiredOptions(WHERE, options, ["transport", "bucket", "prefix", "graceMs", "dryRun"]);
-  const { transport, bucket, prefix = "", graceMs = 24 * HOUR_MS, dryRun = false } = options;
+  const { transport, bucket, prefix = "", graceMs = LEAST_GRACE_MS, dryRun = false } = options;
   if (typeof transport?.call !== "function")
     throw new InvalidOptionError(WHERE, "transport must be made by s3Transport(client)");
   checkNumber(WHERE, "graceMs", graceMs, { min: LEAST_GRACE_MS });

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import fc from "fast-check";
-import { rootCall } from "holdfast";
+import { type Call, refusal, rootCall } from "holdfast";
 import type { AwsTransport } from "holdfast/aws/s3";
 import { type KeyProvider, staticKeyProvider } from "holdfast/crypto";
 import { type ManualRuntime, manualRuntime } from "holdfast/testing";
@@ -11,6 +11,8 @@ import { sweepBackups } from "../../src/backup/sweep.ts";
 import { type MemoryS3, memoryS3, s3Error } from "./memory-s3.ts";
 
 const DAY_MS = 86_400_000;
+/** S3 refuses what was signed before that: RequestTimeTooSkewed. Source: Amazon S3 API Reference, "Authenticating Requests". */
+const SIGNED_FOR_MS = 15 * 60_000;
 const PART = 5 * 2 ** 20;
 const source = { name: "a", version: "1" };
 /** One that is a request, and one that is two parts. */
@@ -26,6 +28,7 @@ const FAULTS = {
   lost: "done, and the answer is lost",
   late: "done after the client has given it up, when its run has ended",
   slow: "done, but nothing more happens until the deadline of the run",
+  asleep: "two days pass before it is sent, with a sweep at their end",
   killed: "the process stops before it",
   "killed-after": "the process stops after it",
 } as const;
@@ -33,8 +36,8 @@ type Fault = keyof typeof FAULTS;
 type Answer = Promise<Record<string, unknown>>;
 
 /** A process that runs the backup once, whose requests go wrong as these say, one after the other; the rest is done. */
-function processOf(s3: MemoryS3, faults: readonly Fault[], written: Written[]) {
-  const late: (() => Answer)[] = [];
+function processOf(s3: MemoryS3, clock: ManualRuntime, faults: readonly Fault[], written: Written[]) {
+  const late: { readonly send: () => Answer; readonly sentMs: number }[] = [];
   const requests = faults.values();
   let mayLeaveUpload = false;
   let stop: () => void = () => {};
@@ -48,7 +51,7 @@ function processOf(s3: MemoryS3, faults: readonly Fault[], written: Written[]) {
     stop();
     return never;
   };
-  const byFault: Readonly<Record<Fault, (send: () => Answer, signal: AbortSignal) => Answer>> = {
+  const byFault: Readonly<Record<Fault, (send: () => Answer, call: Call) => Answer>> = {
     none: (send) => send(),
     refused: () => Promise.reject(s3Error("AccessDenied", 403)),
     throttled: () => Promise.reject(s3Error("SlowDown", 503)),
@@ -58,14 +61,21 @@ function processOf(s3: MemoryS3, faults: readonly Fault[], written: Written[]) {
       throw s3Error("InternalError", 500);
     },
     async late(send) {
-      late.push(send);
+      late.push({ send, sentMs: clock.now() });
       throw s3Error("RequestTimeout", 400);
     },
-    async slow(send, signal) {
+    async slow(send, call) {
       await send();
+      if (call.deadlineMs === Number.POSITIVE_INFINITY) throw s3Error("RequestTimeout", 400);
       return new Promise((_resolve, reject) =>
-        signal.addEventListener("abort", () => reject(signal.reason), { once: true }),
+        call.signal.addEventListener("abort", () => reject(call.signal.reason), { once: true }),
       );
+    },
+    async asleep(send, call) {
+      clock.jump(2 * DAY_MS);
+      await sweep(s3, clock);
+      refuse(call);
+      return send();
     },
     killed: kill,
     "killed-after": (send) => send().then(kill, kill),
@@ -73,7 +83,7 @@ function processOf(s3: MemoryS3, faults: readonly Fault[], written: Written[]) {
   const transport: AwsTransport = {
     async call(operation, input, call) {
       if (isStopped) return never;
-      call.signal.throwIfAborted();
+      refuse(call);
       const { Key, PartNumber = 0, Body } = input as { Key?: string; PartNumber?: number; Body?: Buffer };
       if (Body !== undefined && Key?.startsWith("objects/"))
         written.push({ at: `${Key} ${PartNumber}`, digest: digestOf(Body), start: Body.subarray(0, 35) });
@@ -82,7 +92,7 @@ function processOf(s3: MemoryS3, faults: readonly Fault[], written: Written[]) {
         s3.call(operation, input, { ...call, signal: new AbortController().signal } as never);
       const fault = requests.next().value ?? "none";
       mayLeaveUpload ||= leavesUpload(operation, fault);
-      return byFault[fault](send, call.signal);
+      return byFault[fault](send, call);
     },
   };
   return {
@@ -91,14 +101,25 @@ function processOf(s3: MemoryS3, faults: readonly Fault[], written: Written[]) {
     mayLeaveUpload: () => mayLeaveUpload,
     /** What was on its way arrives. */
     async settle() {
-      for (const send of late) await send().catch(() => {});
+      for (const { send, sentMs } of late)
+        if (clock.now() - sentMs < SIGNED_FOR_MS) await send().catch(() => {});
     },
   };
 }
 
+/** As the transport over a client does before it sends. */
+function refuse(call: Call): void {
+  const reason = refusal(call);
+  if (reason !== undefined) throw reason;
+}
+
+function sweep(s3: MemoryS3, clock: ManualRuntime): Promise<unknown> {
+  return sweepBackups({ transport: s3, bucket: "b" }, rootCall({ runtime: clock }));
+}
+
 /** Whether an upload may stay open, for the lifecycle rule: the process died, it was created too late to be seen, or could not be aborted. */
 function leavesUpload(operation: string, fault: Fault): boolean {
-  if (fault === "killed" || fault === "killed-after") return true;
+  if (fault === "killed" || fault === "killed-after" || fault === "asleep") return true;
   if (fault === "late") return operation === "CreateMultipartUpload" || TAKES_BACK.has(operation);
   return TAKES_BACK.has(operation) && ["refused", "conflict", "slow"].includes(fault);
 }
@@ -119,16 +140,17 @@ const digestOf = (bytes: Uint8Array): string => createHash("sha256").update(byte
 interface Run {
   readonly faults: readonly Fault[];
   readonly throttledKeys: boolean;
+  readonly hasDeadline: boolean;
 }
 
 async function run(
   s3: MemoryS3,
   clock: ManualRuntime,
   bytes: Buffer,
-  { faults, throttledKeys }: Run,
+  { faults, throttledKeys, hasDeadline }: Run,
   written: Written[],
 ) {
-  const { transport, stopped, settle, mayLeaveUpload } = processOf(s3, faults, written);
+  const { transport, stopped, settle, mayLeaveUpload } = processOf(s3, clock, faults, written);
   const keys: KeyProvider = throttledKeys
     ? { ...keyProvider, generateDataKey: () => Promise.reject(s3Error("ThrottlingException", 400)) }
     : keyProvider;
@@ -143,7 +165,7 @@ async function run(
   async function* read() {
     yield bytes;
   }
-  using call = rootCall({ runtime: clock, timeoutMs: 60_000 });
+  using call = rootCall({ runtime: clock, ...(hasDeadline ? { timeoutMs: 60_000 } : {}) });
   const outcome = clock.run(
     Promise.race([
       stopped,
@@ -185,6 +207,7 @@ const fault = fc.constantFrom(...(Object.keys(FAULTS) as Fault[]));
 const aRun = fc.record({
   faults: fc.array(fc.oneof({ weight: 3, arbitrary: fc.constant<Fault>("none") }, fault), { maxLength: 9 }),
   throttledKeys: fc.nat(8).map((chance) => chance === 8),
+  hasDeadline: fc.boolean(),
 });
 
 test.each([
@@ -219,10 +242,16 @@ test.each([
           for (const { settle } of done) await settle();
           expect(await backups()).toBeLessThanOrEqual(1);
 
-          const last = await run(s3, clock, bytes, { faults: [], throttledKeys: false }, written);
+          const last = await run(
+            s3,
+            clock,
+            bytes,
+            { faults: [], throttledKeys: false, hasDeadline: true },
+            written,
+          );
           expect(["written", "skipped"]).toContain(last.outcome);
           clock.jump(2 * DAY_MS);
-          await sweepBackups({ transport: s3, bucket: "b" }, rootCall({ runtime: clock }));
+          await sweep(s3, clock);
           expect(await backups()).toBe(1);
           expect(s3.objects.size).toBe(2);
           for (const { key } of s3.uploads.values()) expect(key).toMatch(/^b\/objects\//);

@@ -14,7 +14,7 @@ are removed by a lifecycle rule of the bucket, AbortIncompleteMultipartUpload.
 
 ${placeUsage}
 
-  --grace LENGTH       only objects that are older than any run can be: 36h, 2d. Default: 24h; an hour at least
+  --grace LENGTH       only objects that are older than any run can be: 36h, 2d. Default: 24h, and no less
   --dry-run            removes nothing, and says what it would remove
 
   --json               for programs
@@ -54,11 +54,11 @@ function inWords({ kept, young, unclear, removed, removedBytes }: Swept, dryRun:
   return `Objects: ${gone}, too young to tell ${young}, of backups ${kept}.${odd}`;
 }
 
-const UNITS_MS: Readonly<Record<string, number>> = { min: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNITS_MS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000 };
 
 function msFrom(text: string): number {
-  const [, number, unit = ""] = /^(\d+(?:\.\d+)?)(min|h|d)$/.exec(text) ?? [];
+  const [, number, unit = ""] = /^(\d+(?:\.\d+)?)(h|d)$/.exec(text) ?? [];
   const ms = Number(number) * (UNITS_MS[unit] ?? Number.NaN);
-  if (!(ms >= 3_600_000)) throw new UsageError("--grace is a length of an hour at least: 90min, 36h, 2d.");
+  if (!(ms >= 86_400_000)) throw new UsageError("--grace is a length of a day at least: 36h, 2d.");
   return ms;
 }

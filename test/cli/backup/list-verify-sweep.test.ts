@@ -134,8 +134,8 @@ test.each([
   ["verify --bucket b --key-env k=KEY", "Which backups? Give --name, or --all"],
   ["verify --bucket b --key-env k=KEY --all --name a", "Which backups? Give --name, or --all"],
   ["verify --bucket b --all", "Which keys decrypt it?"],
-  ["sweep --bucket b --grace 5min", "--grace is a length of an hour at least"],
-  ["sweep --bucket b --grace soon", "--grace is a length of an hour at least"],
+  ["sweep --bucket b --grace 23h", "--grace is a length of a day at least"],
+  ["sweep --bucket b --grace soon", "--grace is a length of a day at least"],
   ["sweep --bucket b --name a", "Unknown option '--name'"],
 ])("%s is refused with how it is used", async (args, message) => {
   const { exitCode, err } = await onABucket().holdfast(args);
