@@ -41,7 +41,8 @@ const STALLED_AFTER_MS = 30_000;
 /**
  * Restores what `backupWriter` has written, exactly, or refuses it.
  *
- * The function needs `s3:GetObject`, `s3:GetObjectVersion` and `s3:ListBucket`, and may not need more; the key provider decrypts.
+ * The function needs `s3:GetObject`, `s3:GetObjectVersion` and `s3:ListBucket`, and may not need more; the key provider decrypts. To restore
+ * into a bucket, it needs there what `backupWriter` needs, but for `s3:DeleteObject`.
  *
  * A connection that breaks is followed by another one, from its byte on.
  *

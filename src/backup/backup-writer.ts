@@ -42,7 +42,8 @@ const FRAME_BYTES = 65_536;
  *
  * Each attempt has an object key, a data key and a message id of its own, and is never resumed. What makes the backup exist is its manifest,
  * written last and on the condition that there is none: of two runs one wins, and whose answer is lost reads who it was. The function needs
- * `s3:PutObject`, `s3:GetObject` and `s3:AbortMultipartUpload` on the prefix, `s3:ListBucket` on the bucket.
+ * `s3:PutObject`, `s3:GetObject`, `s3:DeleteObject`, `s3:AbortMultipartUpload` and `s3:ListMultipartUploadParts` on the prefix, `s3:ListBucket` and
+ * `s3:ListBucketMultipartUploads` on the bucket. A run that takes more than 23 hours is `BACKUP_TOO_LONG`.
  *
  * Source: AWS Encryption SDK Developer Guide, "AWS Encryption SDK message format reference"; Amazon S3 User Guide, "Conditional writes".
  *
