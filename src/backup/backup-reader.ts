@@ -1,25 +1,17 @@
 import { type Call, entered } from "../core/call.ts";
 import { HoldfastError } from "../core/errors.ts";
 import { checkRequiredOptions } from "../core/options.ts";
-import { bodyStream } from "./body-bytes.ts";
 import { BackupCorruptError } from "./errors.ts";
-import { manifestKey, manifestsOf } from "./keys-in-bucket.ts";
-import { listed } from "./listed.ts";
+import { manifestKey } from "./keys-in-bucket.ts";
 import type { BackupSource, Manifest } from "./manifest.ts";
-import { manifestsIn } from "./manifests.ts";
+import { manifestKeys } from "./manifest-keys.ts";
+import { checkedSource, manifestsIn } from "./manifests.ts";
+import { objectBytes } from "./object-bytes.ts";
 import { openedStream } from "./opened-stream.ts";
 import { type BackupPlace, checkPlace, PLACE } from "./options.ts";
+import { type RestoreTarget, restoredObject } from "./restored-object.ts";
 import type { UploadedObject } from "./upload/look-at-object.ts";
-import { uploadObject } from "./upload/upload-object.ts";
-
-/** Where a restored object goes. */
-export interface RestoreTarget {
-  readonly bucket: string;
-  /** A key that nothing is at: an object that is there is not overwritten. */
-  readonly key: string;
-  /** Kept of the call's time for taking back what did not come to its end, in milliseconds. Default: 2,000. */
-  readonly abortReserveMs?: number;
-}
+import { type FileTarget, type WrittenFile, wholeFile } from "./whole-file.ts";
 
 export interface BackupReader {
   /** The manifest of a version. @throws HoldfastError `BACKUP_NOT_FOUND`. */
@@ -28,19 +20,33 @@ export interface BackupReader {
   list(of: { readonly name?: string }, call: Call): AsyncIterable<Manifest>;
   /** Writes the plaintext as an object of S3, which is there when all of it was found to be what was backed up, and not before. */
   restore(manifest: Manifest, to: RestoreTarget, call: Call): Promise<UploadedObject>;
+  /**
+   * Writes the plaintext as a file: under its name when all of it was found to be what was backed up, and is on the disk; only
+   * its owner can read it. @throws HoldfastError `FILE_EXISTS`.
+   */
+  restoreToFile(manifest: Manifest, to: FileTarget, call: Call): Promise<WrittenFile>;
+  /**
+   * The plaintext, piece by piece, for whatever else becomes of it. Each piece was authenticated, but whether all of it is what was backed up shows
+   * only when the iteration has ended without an error: nothing that is read here may be published, or acted upon, before.
+   */
+  read(manifest: Manifest, call: Call): AsyncIterable<Uint8Array>;
   /** Reads all of it and writes nothing. Resolves when a restore would give exactly what was backed up. */
   verify(manifest: Manifest, call: Call): Promise<void>;
 }
 
 const WHERE = "backupReader";
-const MIB = 2 ** 20;
+/** Without a byte for so long, a connection is given up for another. */
+const STALLED_AFTER_MS = 30_000;
 
 /**
  * Restores what `backupWriter` has written, exactly, or refuses it.
  *
- * The function needs `s3:GetObject`, `s3:GetObjectVersion` and `s3:ListBucket`, and may not need more; the key provider decrypts.
+ * The function needs `s3:GetObject`, `s3:GetObjectVersion` and `s3:ListBucket`, and may not need more; the key provider decrypts. To restore
+ * into a bucket, it needs there what `backupWriter` needs, but for `s3:DeleteObject`.
  *
- * Errors: `BACKUP_NOT_FOUND`, `BACKUP_MANIFEST_INVALID`, `BACKUP_CORRUPT`, `MESSAGE_REFUSED`.
+ * A connection that breaks is followed by another one, from its byte on.
+ *
+ * Errors: `BACKUP_NOT_FOUND`, `BACKUP_MANIFEST_INVALID`, `BACKUP_CORRUPT`, `MESSAGE_REFUSED`, `BACKUP_OBJECT_CUT` and `BACKUP_OBJECT_STALLED`.
  *
  * @example
  * ```ts
@@ -56,14 +62,21 @@ export function backupReader(options: BackupPlace): BackupReader {
   const { transport, bucket, prefix = "", keyProvider } = options;
   const manifests = manifestsIn(transport, bucket);
 
-  async function* plaintext(manifest: Manifest, call: Call): AsyncGenerator<Uint8Array, void, undefined> {
+  async function* ciphertext(manifest: Manifest, call: Call): AsyncGenerator<Uint8Array, void, undefined> {
     const { key, versionId } = manifest.object;
-    const input = { Bucket: bucket, Key: key, ...(versionId === null ? {} : { VersionId: versionId }) };
-    const { Body } = await transport.call("GetObject", input, call).catch((cause: unknown) => {
+    const wanted = { Bucket: bucket, Key: key, ...(versionId === null ? {} : { VersionId: versionId }) };
+    const of = { code: "BACKUP_OBJECT", named: `The object ${bucket}/${key}` };
+    try {
+      yield* objectBytes({ transport, wanted, stalledAfterMs: STALLED_AFTER_MS, ...of }, call);
+    } catch (cause) {
       const isGone = ["NoSuchKey", "NoSuchVersion"].includes(Object(cause).name);
       throw isGone ? new BackupCorruptError(manifest, "lacks its object", { cause }) : cause;
-    });
-    yield* openedStream(bodyStream(Body), manifest, keyProvider, call);
+    }
+  }
+
+  function read(manifest: Manifest, given: Call): AsyncIterable<Uint8Array> {
+    const call = entered(given);
+    return openedStream(ciphertext(manifest, call), manifest, keyProvider, call);
   }
 
   return {
@@ -71,7 +84,7 @@ export function backupReader(options: BackupPlace): BackupReader {
       const call = entered(given);
       const key = manifestKey(prefix, source);
       const manifest = await manifests.read(key, call);
-      if (manifest !== undefined) return manifest;
+      if (manifest !== undefined) return checkedSource(manifest, source, key);
       throw new HoldfastError(
         "BACKUP_NOT_FOUND",
         `There is no backup of ${source.name}, version ${source.version}: no ${key} in ${bucket}.`,
@@ -79,27 +92,22 @@ export function backupReader(options: BackupPlace): BackupReader {
     },
     async *list({ name }, given) {
       const call = entered(given);
-      const before = name === undefined ? `${prefix}manifests/` : manifestsOf(prefix, name);
-      for await (const { key } of listed(transport, bucket, before, call)) {
+      for await (const key of manifestKeys({ transport, bucket, prefix, name }, call)) {
         const manifest = await manifests.read(key, call);
         if (manifest !== undefined) yield manifest;
       }
     },
-    restore(manifest, { bucket: toBucket, key, abortReserveMs = 2_000 }, given) {
+    read,
+    restore(manifest, to, given) {
       const call = entered(given);
-      const upload = {
-        transport,
-        bucket: toBucket,
-        key,
-        partBytes: 8 * MIB,
-        concurrency: 4,
-        settings: {},
-        abortReserveMs,
-      };
-      return uploadObject(plaintext(manifest, call), upload, call);
+      return restoredObject(read(manifest, call), manifest.plaintext.bytes, transport, to, call);
+    },
+    restoreToFile(manifest, to, given) {
+      const call = entered(given);
+      return wholeFile(read(manifest, call), to, call);
     },
     async verify(manifest, given) {
-      for await (const _piece of plaintext(manifest, entered(given)));
+      for await (const _piece of read(manifest, given));
     },
   };
 }

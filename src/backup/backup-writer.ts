@@ -1,12 +1,13 @@
-import { type Call, entered, runtimeOf } from "../core/call.ts";
-import { InvalidOptionError } from "../core/errors.ts";
+import { type Call, deriveCall, entered, runtimeOf, scopeOf } from "../core/call.ts";
+import { HoldfastError, InvalidOptionError } from "../core/errors.ts";
 import { isoTime } from "../core/runtime/runtime.ts";
 import type { DataKey, EncryptionContext } from "../crypto/key-provider.ts";
 import { manifestKey, objectKey } from "./keys-in-bucket.ts";
-import type { BackupSource, Manifest } from "./manifest.ts";
-import { manifestsIn } from "./manifests.ts";
+import { type BackupSource, contextOf, type Manifest, SOURCE_NAME, SOURCE_VERSION } from "./manifest.ts";
+import { checkedSource, manifestsIn } from "./manifests.ts";
 import { type BackupWriterOptions, checkedWriter } from "./options.ts";
 import { sealedStream } from "./sealed-stream.ts";
+import { LONGEST_RUN_MS } from "./sweep.ts";
 import { uploadObject } from "./upload/upload-object.ts";
 
 export interface BackupInput {
@@ -26,16 +27,13 @@ export interface BackupResult {
 
 export interface BackupWriter {
   /**
-   * Backs up one version of a source, once. Resolves when the backup exists; rejects when it does not, and then nothing of it is left but, at
+   * Backs up one version of a source, once, within 23 hours. Resolves when the backup exists; rejects when it does not, and then nothing of it is left but, at
    * most, an object that `sweep` removes.
    */
   write(input: BackupInput, call: Call): Promise<BackupResult>;
 }
 
 const WHERE = "backupWriter";
-/** What a backup's encryption context says by itself. */
-const SOURCE = "backup-source";
-const VERSION = "backup-source-version";
 /** Bytes of a frame of the message. What a reader has to hold until they are authenticated. */
 const FRAME_BYTES = 65_536;
 
@@ -44,7 +42,8 @@ const FRAME_BYTES = 65_536;
  *
  * Each attempt has an object key, a data key and a message id of its own, and is never resumed. What makes the backup exist is its manifest,
  * written last and on the condition that there is none: of two runs one wins, and whose answer is lost reads who it was. The function needs
- * `s3:PutObject`, `s3:GetObject` and `s3:AbortMultipartUpload` on the prefix, `s3:ListBucket` on the bucket.
+ * `s3:PutObject`, `s3:GetObject`, `s3:DeleteObject`, `s3:AbortMultipartUpload` and `s3:ListMultipartUploadParts` on the prefix, `s3:ListBucket` and
+ * `s3:ListBucketMultipartUploads` on the bucket. A run that takes more than 23 hours is `BACKUP_TOO_LONG`.
  *
  * Source: AWS Encryption SDK Developer Guide, "AWS Encryption SDK message format reference"; Amazon S3 User Guide, "Conditional writes".
  *
@@ -93,27 +92,50 @@ export function backupWriter(options: BackupWriterOptions): BackupWriter {
     };
   }
 
+  async function writeOn(input: BackupInput, call: Call): Promise<BackupResult> {
+    const { source } = input;
+    const place = manifestKey(prefix, source);
+    const before = await manifests.read(place, call);
+    if (before !== undefined)
+      return { status: "skipped", manifest: checkedSource(before, source, place), manifestKey: place };
+    const context = { ...input.context, ...contextOf(source) };
+    const dataKey = await keyProvider.generateDataKey(context, call);
+    try {
+      const manifest = await upload(input, dataKey, context, call);
+      const standing = await manifests.writeOnce(place, manifest, call);
+      if (standing.attempt === manifest.attempt) return { status: "written", manifest, manifestKey: place };
+      checkedSource(standing, source, place);
+      await manifests.removeObject(manifest.object, call);
+      return { status: "skipped", manifest: standing, manifestKey: place };
+    } finally {
+      dataKey.plaintext.fill(0);
+    }
+  }
+
   return {
     async write(input, given) {
-      const call = entered(given);
+      const outer = entered(given);
       checkInput(input);
-      const { source } = input;
-      const place = manifestKey(prefix, source);
-      const before = await manifests.read(place, call);
-      if (before !== undefined) return { status: "skipped", manifest: before, manifestKey: place };
-      const context = { ...input.context, [SOURCE]: source.name, [VERSION]: source.version };
-      const dataKey = await keyProvider.generateDataKey(context, call);
+      const { now } = runtimeOf(outer);
+      const untilMs = now() + LONGEST_RUN_MS;
+      const call = deriveCall(outer, { deadlineMs: untilMs });
       try {
-        const manifest = await upload(input, dataKey, context, call);
-        const standing = await manifests.writeOnce(place, manifest, call);
-        if (standing.attempt === manifest.attempt) return { status: "written", manifest, manifestKey: place };
-        await manifests.removeObject(manifest.object, call);
-        return { status: "skipped", manifest: standing, manifestKey: place };
+        return await writeOn(input, call);
+      } catch (error) {
+        throw now() < untilMs - uploading.abortReserveMs ? error : tooLong(input.source, error);
       } finally {
-        dataKey.plaintext.fill(0);
+        scopeOf(call).end();
       }
     },
   };
+}
+
+function tooLong({ name, version }: BackupSource, cause: unknown): HoldfastError {
+  return new HoldfastError(
+    "BACKUP_TOO_LONG",
+    `The backup of ${name}, version ${version}, took more than ${LONGEST_RUN_MS / 3_600_000} hours, or its machine slept: a sweep may remove its object before its manifest is there.`,
+    { cause, retryable: true },
+  );
 }
 
 /** `aws-kms arn:…`; of a key that a program holds its name, without what differs from message to message behind it. */
@@ -130,10 +152,10 @@ function checkInput({ source, read, context = {} }: BackupInput): void {
   }
   if (typeof read !== "function")
     throw new InvalidOptionError(`${WHERE}.write`, "read must be a function that gives the source's bytes");
-  if (SOURCE in context || VERSION in context) {
+  if (SOURCE_NAME in context || SOURCE_VERSION in context) {
     throw new InvalidOptionError(
       `${WHERE}.write`,
-      `context must not have ${SOURCE} or ${VERSION}, which say what source is`,
+      `context must not have ${SOURCE_NAME} or ${SOURCE_VERSION}, which say what source is`,
     );
   }
 }

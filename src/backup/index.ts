@@ -1,11 +1,13 @@
 export type { AwsTransport } from "../aws/transport.ts";
 export type { EncryptionContext, KeyProvider } from "../crypto/key-provider.ts";
 export { MessageRefusedError } from "../crypto/message/errors.ts";
-export { type BackupReader, backupReader, type RestoreTarget } from "./backup-reader.ts";
+export { type BackupReader, backupReader } from "./backup-reader.ts";
 export { type BackupInput, type BackupResult, type BackupWriter, backupWriter } from "./backup-writer.ts";
 export { BackupCorruptError } from "./errors.ts";
 export type { BackupSource, Manifest } from "./manifest.ts";
 export type { BackupPlace, BackupWriterOptions } from "./options.ts";
+export type { RestoreTarget } from "./restored-object.ts";
 export { type S3SourceOptions, s3Source } from "./s3-source.ts";
 export { type SweepOptions, type Swept, sweepBackups } from "./sweep.ts";
 export type { UploadedObject } from "./upload/look-at-object.ts";
+export type { FileTarget, WrittenFile } from "./whole-file.ts";

@@ -31,8 +31,10 @@ function inKey(name: string): string {
 }
 
 function escaped(segment: string): string {
-  // Segments of dots mean another folder to some programs.
-  return /^\.+$/.test(segment) ? segment.replaceAll(".", "%2E") : encodeURIComponent(segment.toWellFormed());
+  // Segments of dots mean another folder to some programs. A tilde is the mark of what was shortened.
+  return /^\.+$/.test(segment)
+    ? segment.replaceAll(".", "%2E")
+    : encodeURIComponent(segment.toWellFormed()).replaceAll("~", "%7E");
 }
 
 /** What is too long is told apart by its digest. */

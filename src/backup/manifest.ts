@@ -31,6 +31,15 @@ export interface Manifest {
   readonly createdAt: string;
 }
 
+/** What a backup's encryption context says by itself. */
+export const SOURCE_NAME = "backup-source";
+export const SOURCE_VERSION = "backup-source-version";
+
+/** Which source a ciphertext is of, authenticated with it: a manifest, which is not, cannot say another. */
+export function contextOf({ name, version }: BackupSource): EncryptionContext {
+  return { [SOURCE_NAME]: name, [SOURCE_VERSION]: version };
+}
+
 const FORMAT = "holdfast-backup/1";
 
 export function manifestBytes(manifest: Manifest): Buffer {

@@ -1,8 +1,9 @@
 import { awsSaysRetryable } from "../aws/aws-error.ts";
 import type { AwsTransport } from "../aws/transport.ts";
 import type { Call } from "../core/call.ts";
+import { HoldfastError } from "../core/errors.ts";
 import { bodyBytes } from "./body-bytes.ts";
-import { type Manifest, manifestBytes, readManifest } from "./manifest.ts";
+import { type BackupSource, type Manifest, manifestBytes, readManifest } from "./manifest.ts";
 
 /** The manifests in a bucket: each is written once. */
 export interface Manifests {
@@ -16,11 +17,17 @@ export interface Manifests {
 
 /** Another write of the same key was going on, and S3 asks to send again. */
 const SENDS_AFTER_CONFLICT = 3;
+/** A manifest has some 2 kB. Whoever can write there must not make a reader hold more. */
+const MOST_BYTES = 2 ** 20;
 
 export function manifestsIn(transport: AwsTransport, bucket: string): Manifests {
   async function read(key: string, call: Call): Promise<Manifest | undefined> {
     try {
-      const { Body } = await transport.call("GetObject", { Bucket: bucket, Key: key }, call);
+      const { Body, ContentLength } = await transport.call("GetObject", { Bucket: bucket, Key: key }, call);
+      if (Number(ContentLength) > MOST_BYTES) {
+        Object(Body).destroy?.();
+        throw invalid(key, `has more than ${MOST_BYTES} bytes`);
+      }
       return readManifest(await bodyBytes(Body, call), key);
     } catch (error) {
       if (Object(error).name === "NoSuchKey") return undefined;
@@ -58,6 +65,17 @@ export function manifestsIn(transport: AwsTransport, bucket: string): Manifests 
       await transport.call("DeleteObject", input, call).catch(() => {});
     },
   };
+}
+
+/** The manifest, if it is of this source: one that was put into another's place is a clear refusal. */
+export function checkedSource(manifest: Manifest, { name, version }: BackupSource, key: string): Manifest {
+  const { source } = manifest;
+  if (source.name === name && source.version === version) return manifest;
+  throw invalid(key, "is of another source or version than its place says");
+}
+
+function invalid(key: string, what: string): HoldfastError {
+  return new HoldfastError("BACKUP_MANIFEST_INVALID", `The manifest ${key} ${what}.`);
 }
 
 function statusOf(error: unknown): unknown {

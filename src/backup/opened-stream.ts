@@ -3,7 +3,7 @@ import type { EncryptionContext, KeyProvider } from "../crypto/key-provider.ts";
 import { decryptMessage } from "../crypto/message/decrypt-message.ts";
 import { BackupCorruptError } from "./errors.ts";
 import { gunzipped } from "./gunzipped.ts";
-import type { Manifest } from "./manifest.ts";
+import { contextOf, type Manifest } from "./manifest.ts";
 import { type Digest, measuring } from "./measured.ts";
 import { plaintextMac } from "./plaintext-mac.ts";
 
@@ -24,32 +24,40 @@ export async function* openedStream(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const cipher = measuring(process.getBuiltinModule("node:crypto").createHash("sha256"));
   let mac: Digest | undefined;
+  let dataKey: Uint8Array | undefined;
   const packed = decryptMessage(cipher.through(ciphertext), {
     ...LIMITS,
     async dataKeyOf(encrypted, context) {
-      if (!isSame(context, manifest.context))
+      if (
+        !isSame(context, manifest.context) ||
+        !isSame(context, { ...context, ...contextOf(manifest.source) })
+      )
         throw new BackupCorruptError(manifest, "is of another encryption context");
-      const dataKey = await keyProvider.decryptDataKey(encrypted, context, call);
+      dataKey = await keyProvider.decryptDataKey(encrypted, context, call);
       mac = plaintextMac(dataKey);
       return dataKey;
     },
   });
-  let bytes = 0;
-  for await (const piece of manifest.compression === "gzip" ? gunzipped(packed) : packed) {
-    bytes += piece.length;
-    if (bytes > manifest.plaintext.bytes)
-      throw new BackupCorruptError(manifest, "holds more than was backed up");
-    mac?.update(piece);
-    yield piece;
-  }
-  if (
-    cipher.measure.bytes !== manifest.ciphertext.bytes ||
-    cipher.measure.digest() !== manifest.ciphertext.sha256
-  ) {
-    throw new BackupCorruptError(manifest, "is another object than was written");
-  }
-  if (bytes !== manifest.plaintext.bytes || mac?.digest("base64") !== manifest.plaintext.hmacSha256) {
-    throw new BackupCorruptError(manifest, "holds something else than was backed up");
+  try {
+    let bytes = 0;
+    for await (const piece of manifest.compression === "gzip" ? gunzipped(packed) : packed) {
+      bytes += piece.length;
+      if (bytes > manifest.plaintext.bytes)
+        throw new BackupCorruptError(manifest, "holds more than was backed up");
+      mac?.update(piece);
+      yield piece;
+    }
+    if (
+      cipher.measure.bytes !== manifest.ciphertext.bytes ||
+      cipher.measure.digest() !== manifest.ciphertext.sha256
+    ) {
+      throw new BackupCorruptError(manifest, "is another object than was written");
+    }
+    if (bytes !== manifest.plaintext.bytes || mac?.digest("base64") !== manifest.plaintext.hmacSha256) {
+      throw new BackupCorruptError(manifest, "holds something else than was backed up");
+    }
+  } finally {
+    dataKey?.fill(0);
   }
 }
 

@@ -1,10 +1,9 @@
 import type { AwsTransport } from "../aws/transport.ts";
-import { type Call, refusal, runtimeOf } from "../core/call.ts";
-import { checkNumber, HoldfastError, InvalidOptionError } from "../core/errors.ts";
+import type { Call } from "../core/call.ts";
+import { checkNumber, InvalidOptionError } from "../core/errors.ts";
 import { checkRequiredOptions } from "../core/options.ts";
-import { within } from "../core/within.ts";
 import type { BackupInput } from "./backup-writer.ts";
-import { bodyStream } from "./body-bytes.ts";
+import { objectBytes } from "./object-bytes.ts";
 
 export interface S3SourceOptions {
   /** `s3Transport(client)` of `holdfast/aws/s3`, for the source's account and region. */
@@ -20,8 +19,6 @@ export interface S3SourceOptions {
 }
 
 const WHERE = "s3Source";
-/** Connections in a row that gave no byte. */
-const MOST_IN_VAIN = 3;
 
 /**
  * An object of S3 as a source of a backup: one version of it, byte for byte, whatever becomes of connections.
@@ -61,78 +58,9 @@ export function s3Source(options: S3SourceOptions): BackupInput {
     ...(isVersioned ? { VersionId: version } : { IfMatch: `"${version}"` }),
   };
 
-  async function open(position: number, call: Call) {
-    const range = position === 0 ? {} : { Range: `bytes=${position}-` };
-    try {
-      return await transport.call("GetObject", { ...wanted, ...range }, call);
-    } catch (cause) {
-      const { name, $metadata } = Object(cause) as {
-        name?: unknown;
-        $metadata?: { httpStatusCode?: unknown };
-      };
-      if (name === "PreconditionFailed" || $metadata?.httpStatusCode === 412)
-        throw changed(bucket, key, cause);
-      throw cause;
-    }
-  }
-
-  async function* read(call: Call): AsyncGenerator<Uint8Array, void, undefined> {
-    const runtime = runtimeOf(call);
-    let position = 0;
-    let total = Number.NaN;
-    for (let inVain = 0; ; inVain += 1) {
-      const { Body, ContentLength } = await open(position, call);
-      if (Number.isNaN(total)) total = Number(ContentLength);
-      const iterator = bodyStream(Body)[Symbol.asyncIterator]();
-      let failure: unknown;
-      try {
-        for (;;) {
-          const untilMs = runtime.now() + stalledAfterMs;
-          const { done, value } = await within(call, untilMs, stalled, () => iterator.next());
-          if (done === true) break;
-          position += value.length;
-          inVain = 0;
-          yield value;
-        }
-      } catch (error) {
-        failure = error;
-      } finally {
-        // Not waited for: a connection that hangs may never say that it is closed.
-        iterator.return?.().then(undefined, () => {});
-      }
-      if (position === total) return;
-      if (refusal(call) !== undefined || inVain >= MOST_IN_VAIN || position > total)
-        throw failure ?? cut(position, total);
-    }
-  }
-
-  function stalled(): HoldfastError {
-    return new HoldfastError(
-      "BACKUP_SOURCE_STALLED",
-      `The source ${bucket}/${key} gave nothing for ${stalledAfterMs} ms.`,
-      {
-        retryable: true,
-      },
-    );
-  }
-
-  function cut(position: number, total: number): HoldfastError {
-    return new HoldfastError(
-      "BACKUP_SOURCE_CUT",
-      `The source ${bucket}/${key} ended after ${position} bytes of ${total}.`,
-      {
-        retryable: true,
-      },
-    );
-  }
+  const named = `The source ${bucket}/${key}`;
+  const read = (call: Call): AsyncIterable<Uint8Array> =>
+    objectBytes({ transport, wanted, stalledAfterMs, code: "BACKUP_SOURCE", named }, call);
 
   return { source: { name: `${bucket}/${key}`, version }, read };
-}
-
-function changed(bucket: string, key: string, cause: unknown): HoldfastError {
-  return new HoldfastError(
-    "BACKUP_SOURCE_CHANGED",
-    `The source ${bucket}/${key} is no longer the version that was to be backed up. What is there now has a notification of its own.`,
-    { cause },
-  );
 }

@@ -1,3 +1,4 @@
+import { hasCode } from "../core/errors.ts";
 import { type Commands, dispatch } from "./dispatch.ts";
 import { EXIT, type Exit, type Io } from "./io.ts";
 import { printable } from "./printable.ts";
@@ -24,6 +25,10 @@ const commands: Commands = {
     says: "writes a catalogue of events: schemas, examples, who publishes and who takes them",
     load: async () => (await import("./describe-events/index.ts")).describeEvents,
   },
+  backup: {
+    says: "lists backups, verifies and restores them, removes what runs have left",
+    load: async () => (await import("./backup/index.ts")).backup,
+  },
 };
 
 /** Runs `holdfast <args>`; resolves with the exit code and never rejects. */
@@ -32,7 +37,7 @@ export async function run(args: readonly string[], io: Io): Promise<Exit> {
     return await dispatch("holdfast", commands)(args, io);
   } catch (error) {
     io.err(`holdfast: ${printable(described(error))}`);
-    return EXIT.failed;
+    return hasCode(error, "INTERRUPTED") ? EXIT.interrupted : EXIT.failed;
   }
 }
 

@@ -34,6 +34,7 @@ export interface DataKey {
  * Source: AWS Encryption SDK Developer Guide, "Concepts in the AWS Encryption SDK".
  */
 export interface KeyProvider {
+  /** What it gives out, here and below, is the caller's, who wipes it after use: a provider that remembers keys gives copies. */
   generateDataKey(context: EncryptionContext, call: Call): Promise<DataKey>;
   /** A data key that there is already, for this provider too: several providers, or a move to another key. */
   encryptDataKey(

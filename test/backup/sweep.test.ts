@@ -38,6 +38,7 @@ async function start() {
   return {
     write,
     reader: backupReader(place),
+    put: (Key: string, Body: string) => inner.call("PutObject", { Bucket: "bucket", Key, Body }, call),
     sweepAfter(hours: number, changes: object = {}) {
       const clock = manualRuntime({ startMs: writtenMs + hours * HOUR_MS });
       return sweepBackups(
@@ -50,12 +51,12 @@ async function start() {
 
 test("what a run has left is removed when no run can still be at it, and no backup is", async () => {
   const { sweepAfter, reader, write } = await start();
-  expect(await sweepAfter(23)).toEqual({ kept: 2, young: 1, removed: 0, removedBytes: 0 });
+  expect(await sweepAfter(23)).toEqual({ kept: 2, young: 1, unclear: 0, removed: 0, removedBytes: 0 });
   expect(await sweepAfter(25, { dryRun: true })).toMatchObject({ kept: 2, removed: 1 });
   const { removedBytes, ...counts } = await sweepAfter(25);
-  expect(counts).toEqual({ kept: 2, young: 0, removed: 1 });
+  expect(counts).toEqual({ kept: 2, young: 0, unclear: 0, removed: 1 });
   expect(removedBytes).toBeGreaterThan(100);
-  expect(await sweepAfter(25)).toEqual({ kept: 2, young: 0, removed: 0, removedBytes: 0 });
+  expect(await sweepAfter(25)).toEqual({ kept: 2, young: 0, unclear: 0, removed: 0, removedBytes: 0 });
   await write("a/b", "2");
   for await (const manifest of reader.list({}, rootCall())) await reader.verify(manifest, rootCall());
   expect(await sweepAfter(100)).toMatchObject({ kept: 3, removed: 0 });
@@ -64,4 +65,11 @@ test("what a run has left is removed when no run can still be at it, and no back
 test("a grace that is shorter than runs may be is refused", async () => {
   const { sweepAfter } = await start();
   await expect(sweepAfter(1, { graceMs: 60_000 })).rejects.toThrow(/graceMs/);
+});
+
+test("a manifest that is none keeps its object, and does not end the sweep", async () => {
+  const { sweepAfter, put } = await start();
+  await put("b/manifests/a/b/2.json", "{}");
+  await put("b/objects/z/1/died", "text");
+  expect(await sweepAfter(25)).toEqual({ kept: 2, young: 0, unclear: 1, removed: 1, removedBytes: 4 });
 });

@@ -7,9 +7,11 @@ import {
 } from "@aws-sdk/client-s3";
 import { type Call, rootCall } from "holdfast";
 import { type AwsTransport, s3Transport } from "holdfast/aws/s3";
+import { manualRuntime } from "holdfast/testing";
 import { describe, expect, test } from "vitest";
 import { uploadObject } from "../../src/backup/upload/upload-object.ts";
 import { setUp } from "../examples/local/s3/set-up.ts";
+import { memoryS3 } from "./memory-s3.ts";
 
 const PART = 5 * 1024 * 1024;
 const three = randomBytes(2 * PART + 1_000);
@@ -242,6 +244,26 @@ describe("an upload that fails leaves nothing", () => {
     });
     expect(await left()).toEqual(nothing);
   });
+});
+
+test("a request for a part that does not listen to its signal takes no more than half of the time for the abort", async () => {
+  const clock = manualRuntime();
+  const s3 = memoryS3(clock.now);
+  const transport: AwsTransport = {
+    call: (operation, input, call) =>
+      operation === "UploadPart" ? new Promise(() => {}) : s3.call(operation, input, call),
+  };
+  const place = { transport, bucket: "bucket", key: "a" };
+  const options = { ...place, partBytes: 10, concurrency: 2, settings: {}, abortReserveMs: 1_000 };
+  const call = rootCall({ runtime: clock, timeoutMs: 5_000 });
+  await expect(
+    clock.run(uploadObject(stream(three.subarray(0, 100), 10), options, call)),
+  ).rejects.toMatchObject({
+    code: "DEADLINE_EXCEEDED",
+  });
+  expect(s3.uploads.size).toBe(0);
+  expect(clock.now()).toBeLessThan(call.deadlineMs);
+  expect(clock.pendingTimers).toBe(0);
 });
 
 test("an object of another attempt under the same key is not taken for one's own", async () => {

@@ -15,6 +15,12 @@ export interface RunOptions {
   /** What the person answers; undefined when they leave. Absent where there is no terminal. */
   readonly answer?: () => string | undefined | Promise<string | undefined>;
   readonly hasColour?: boolean;
+  /** What is drawn on the terminal's last line. Absent where there is no terminal. */
+  readonly drawn?: string[];
+  readonly env?: Io["env"];
+  readonly cwd?: string;
+  /** Ctrl-C. */
+  readonly interrupt?: AbortSignal;
 }
 
 /** Runs a command of the program in this process. */
@@ -23,12 +29,16 @@ export async function runCommand(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<Ran> {
-  const { runtime = manualRuntime(), answer, hasColour = false } = options;
+  const { runtime = manualRuntime(), answer, hasColour = false, drawn } = options;
+  const { interrupt = new AbortController().signal } = options;
   const said = { out: "", err: "", questions: [] as string[] };
   const io: Io = {
-    cwd: process.cwd(),
+    cwd: options.cwd ?? process.cwd(),
     runtime,
     hasColour,
+    env: options.env ?? {},
+    draw: drawn && ((line) => drawn.push(line)),
+    interrupts: () => ({ signal: interrupt, [Symbol.dispose]() {} }),
     out(line) {
       said.out += `${line}\n`;
     },

@@ -17,7 +17,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   idempotency: ["aws", "object-store", "crypto"],
   batching: ["aws", "retry"],
   events: ["batching", "aws", "idempotency", "object-store"],
-  cli: ["aws", "circuit-breaker", "events", "idempotency"],
+  cli: ["aws", "backup", "circuit-breaker", "crypto", "events", "idempotency"],
   testing: [
     "aws",
     "batching",

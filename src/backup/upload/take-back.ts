@@ -12,7 +12,7 @@ const LOOK_AGAIN_MS = 100;
  * Aborts an upload, on a call of its own, for the one that it was begun on may be over: within `abortReserveMs`, and without an error, as the
  * lifecycle rule is there for what cannot be aborted now.
  *
- * A request for a part that was under way can still store its part after the abort: so all of them are waited for, and the upload is aborted until none
+ * A request for a part that was under way can still store its part after the abort: so all of them are waited for, half of that time at most, and the upload is aborted until none
  * is left. Source: Amazon S3 API Reference, AbortMultipartUpload.
  */
 export async function takeBack(
@@ -24,7 +24,10 @@ export async function takeBack(
   const late: Call = openCall({ runtime, deadlineMs: runtime.now() + abortReserveMs });
   try {
     await within(late, late.deadlineMs, undefined, async (inner) => {
-      await Promise.allSettled(progress.underWay);
+      // One that does not listen to its signal must not take the time of the abort.
+      const untilMs = runtime.now() + abortReserveMs / 2;
+      const settled = (): Promise<unknown> => Promise.allSettled(progress.underWay);
+      await within(inner, untilMs, undefined, settled).catch(() => {});
       for (const uploadId of await uploadIds(progress, options, inner))
         await abortUntilGone(uploadId, options, inner);
     });
