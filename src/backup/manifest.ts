@@ -3,7 +3,7 @@ import type { EncryptionContext } from "../crypto/key-provider.ts";
 
 /** Which version of what was backed up. */
 export interface BackupSource {
-  /** What it is called: for an object of S3 `s3://bucket/key`. */
+  /** What it is called: for an object of S3 `bucket/key`. */
   readonly name: string;
   /** What tells its versions apart, and never comes again for other bytes: an S3 version id, an ETag. */
   readonly version: string;

@@ -11,9 +11,9 @@ export interface S3SourceOptions {
   readonly bucket: string;
   readonly key: string;
   /** The version to read, as notifications of a bucket with versions say it. */
-  readonly versionId?: string;
+  readonly versionId?: string | undefined;
   /** Without versions: the ETag that the object must still have. One of the two is needed. */
-  readonly etag?: string;
+  readonly etag?: string | undefined;
   /** Milliseconds without a byte after which the connection is given up, and the rest asked for anew. Default: 30,000. */
   readonly stalledAfterMs?: number;
 }

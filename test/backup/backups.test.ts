@@ -265,6 +265,18 @@ describe("a restore publishes nothing when", () => {
   });
 });
 
+test("a source of texts is refused by name, and nothing is there", async () => {
+  const { writer, left } = await start();
+  async function* texts(): AsyncGenerator<Uint8Array> {
+    yield "text" as never;
+  }
+  await expect(writer.write(of(text, { read: texts }), call())).rejects.toMatchObject({
+    code: "BACKUP_SOURCE_NOT_BYTES",
+    message: expect.stringContaining("string"),
+  });
+  expect(await left("b/")).toEqual([]);
+});
+
 test.each([
   ["an empty name", { source: { name: "", version: "1" }, read: () => stream(text) }, /source.name/],
   ["no version", { source: { name: "a" }, read: () => stream(text) }, /source.version/],

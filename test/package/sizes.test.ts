@@ -36,7 +36,7 @@ const budgets: Readonly<Record<keyof typeof entries, number>> = {
   "./observability": 6_200,
   "./object-store": 3_950,
   "./crypto": 2_900,
-  "./backup": 13_800,
+  "./backup": 15_000,
   "./aws/client": 3_150,
   "./aws/dynamodb": 3_150,
   "./aws/eventbridge": 3_150,
