@@ -66,12 +66,12 @@ export function undone({ accepted }: Pick<LegLeft, "accepted">, legs: Legs): str
   );
 }
 
-/** Events that are no new orders, and came as far as a function. */
+/** Events that are no new orders, and came as far as a function. What an invocation says of itself (its time was up) is of no record. */
 export function strays(legs: Legs): string[] {
   return Object.entries(legs).flatMap(([name, { lines }]) =>
     lines.flatMap(({ fields }) => {
-      const { event_type: type } = fields;
-      return type === orderCreated.type ? [] : [`${type} came to ${name}`];
+      const { event_type: type, record_id: record } = fields;
+      return record === undefined || type === orderCreated.type ? [] : [`${type} came to ${name}`];
     }),
   );
 }

@@ -238,8 +238,13 @@ describe("the checks of all three together", () => {
   it.each(["payment", "inventory", "notification"] as const)(
     "find an event that is no new order, and came to %s",
     (name) => {
-      const line = { functionName: "f", atMs: 1, fields: { event_type: "OrderCreated" } };
-      const lines = [line, { ...line, fields: { event_type: "OrderViewed" } }];
+      const line = { functionName: "f", atMs: 1, fields: { event_type: "OrderCreated", record_id: "m-1" } };
+      const ofInvocation = { ...line, fields: { event_type: "aws:sqs", outcome: "failed" } };
+      const lines = [
+        line,
+        { ...line, fields: { event_type: "OrderViewed", record_id: "m-2" } },
+        ofInvocation,
+      ];
       expect(strays({ ...legs(), [name]: { ...leg(), lines } })).toEqual([`OrderViewed came to ${name}`]);
     },
   );
