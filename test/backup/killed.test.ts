@@ -70,7 +70,8 @@ test("a process killed at any of its requests leaves one backup or none; another
     const before = await isThere(source.version);
     if (when === "answered") expect(before).toBe(last === REQUESTS);
     const { status } = await writer.write({ source, read }, rootCall());
-    expect(status).toBe(before ? "skipped" : "written");
+    // What was sent may arrive after the look, and before the other run's.
+    if (when === "answered" || before) expect(status).toBe(before ? "skipped" : "written");
   }
   const each = Array.from({ length: REQUESTS }, (_, index) => index + 1);
   await Promise.all(
