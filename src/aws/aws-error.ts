@@ -30,6 +30,11 @@ function reasonsPass(reasons: unknown): boolean {
   return codes.length > 0 && codes.every((code) => PASSING.test(code));
 }
 
+/** The HTTP status of the answer that an error of AWS is made of. */
+export function awsStatusOf(error: unknown): unknown {
+  return (Object(error) as ServiceError).$metadata?.httpStatusCode;
+}
+
 /**
  * Whether an AWS error says that the same request can succeed later; undefined when it is none of AWS's.
  *

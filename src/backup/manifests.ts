@@ -1,8 +1,9 @@
-import { awsSaysRetryable } from "../aws/aws-error.ts";
+import { awsSaysRetryable, awsStatusOf } from "../aws/aws-error.ts";
+import { bytesIn } from "../aws/s3-body.ts";
 import type { AwsTransport } from "../aws/transport.ts";
 import type { Call } from "../core/call.ts";
 import { HoldfastError } from "../core/errors.ts";
-import { bodyBytes } from "./body-bytes.ts";
+import { within } from "../core/within.ts";
 import { type BackupSource, type Manifest, manifestBytes, readManifest } from "./manifest.ts";
 
 /** The manifests in a bucket: each is written once. */
@@ -28,7 +29,8 @@ export function manifestsIn(transport: AwsTransport, bucket: string): Manifests 
         Object(Body).destroy?.();
         throw invalid(key, `has more than ${MOST_BYTES} bytes`);
       }
-      return readManifest(await bodyBytes(Body, call), key);
+      // The client's signal ends with the headers in some of its HTTP handlers; the body must not outlive the call either.
+      return readManifest(await within(call, call.deadlineMs, undefined, () => bytesIn(Body)), key);
     } catch (error) {
       if (Object(error).name === "NoSuchKey") return undefined;
       throw error;
@@ -51,7 +53,7 @@ export function manifestsIn(transport: AwsTransport, bucket: string): Manifests 
         // Refused because there is one (412), or its answer was lost: what stands there says whose it is.
         const standing = await read(key, call).catch(() => undefined);
         if (standing !== undefined) return standing;
-        if (awsSaysRetryable(error) === false && statusOf(error) !== 409) throw error;
+        if (awsSaysRetryable(error) === false && awsStatusOf(error) !== 409) throw error;
         if (sends > SENDS_AFTER_CONFLICT) throw error;
       }
     }
@@ -76,8 +78,4 @@ export function checkedSource(manifest: Manifest, { name, version }: BackupSourc
 
 function invalid(key: string, what: string): HoldfastError {
   return new HoldfastError("BACKUP_MANIFEST_INVALID", `The manifest ${key} ${what}.`);
-}
-
-function statusOf(error: unknown): unknown {
-  return Object(error).$metadata?.httpStatusCode;
 }

@@ -1,8 +1,9 @@
+import { awsStatusOf } from "../aws/aws-error.ts";
+import { streamIn } from "../aws/s3-body.ts";
 import type { AwsTransport } from "../aws/transport.ts";
 import { type Call, refusal, runtimeOf } from "../core/call.ts";
 import { HoldfastError } from "../core/errors.ts";
 import { within } from "../core/within.ts";
-import { bodyStream } from "./body-bytes.ts";
 
 export interface ObjectBytesOptions {
   readonly transport: AwsTransport;
@@ -62,7 +63,7 @@ export async function* objectBytes(
       const isPinned = "VersionId" in wanted || "IfMatch" in wanted;
       if (!isPinned && typeof ETag === "string") again = { IfMatch: ETag };
     }
-    const iterator = bodyStream(Body)[Symbol.asyncIterator]();
+    const iterator = streamIn(Body)[Symbol.asyncIterator]();
     let failure: unknown;
     try {
       for (;;) {
@@ -89,9 +90,5 @@ export async function* objectBytes(
 }
 
 function isPreconditionFailed(error: unknown): boolean {
-  const { name, $metadata } = Object(error) as {
-    readonly name?: unknown;
-    readonly $metadata?: { readonly httpStatusCode?: unknown };
-  };
-  return name === "PreconditionFailed" || $metadata?.httpStatusCode === 412;
+  return Object(error).name === "PreconditionFailed" || awsStatusOf(error) === 412;
 }

@@ -1,5 +1,5 @@
 import type { Call } from "../core/call.ts";
-import type { EncryptionContext, KeyProvider } from "../crypto/key-provider.ts";
+import { type EncryptionContext, type KeyProvider, MOST_DATA_KEYS } from "../crypto/key-provider.ts";
 import { decryptMessage } from "../crypto/message/decrypt-message.ts";
 import { BackupCorruptError } from "./errors.ts";
 import { gunzipped } from "./gunzipped.ts";
@@ -8,7 +8,7 @@ import { type Digest, measuring } from "./measured.ts";
 import { plaintextMac } from "./plaintext-mac.ts";
 
 /** The writer asks for less; whoever else could write messages could make a reader hold, or ask for, as much as they liked. */
-const LIMITS = { maxFrameBytes: 2 ** 20, maxEncryptedDataKeys: 16 };
+const LIMITS = { maxFrameBytes: 2 ** 20, maxEncryptedDataKeys: MOST_DATA_KEYS };
 
 /**
  * The plaintext of a backup's ciphertext, piece by piece; at its end, at the latest, it throws when it is not exactly what was backed up. So

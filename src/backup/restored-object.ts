@@ -2,6 +2,7 @@ import type { AwsTransport } from "../aws/transport.ts";
 import type { Call } from "../core/call.ts";
 import { HoldfastError } from "../core/errors.ts";
 import type { UploadedObject } from "./upload/look-at-object.ts";
+import { MOST_PARTS } from "./upload/part.ts";
 import { uploadObject } from "./upload/upload-object.ts";
 
 /** Where a restored object goes. */
@@ -14,8 +15,6 @@ export interface RestoreTarget {
 }
 
 const MIB = 2 ** 20;
-/** Source: Amazon S3 User Guide, "Amazon S3 multipart upload limits". */
-const MOST_PARTS = 10_000;
 
 /** Bytes of a part: 8 MiB, and more where 10,000 of them would not be enough. Text that was packed to a tenth is longer than its backup could be. */
 export function restorePartBytes(plaintextBytes: number): number {

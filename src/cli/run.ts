@@ -37,8 +37,13 @@ export async function run(args: readonly string[], io: Io): Promise<Exit> {
     return await dispatch("holdfast", commands)(args, io);
   } catch (error) {
     io.err(`holdfast: ${printable(described(error))}`);
-    return hasCode(error, "INTERRUPTED") ? EXIT.interrupted : EXIT.failed;
+    return exitOf(error);
   }
+}
+
+function exitOf(error: unknown): Exit {
+  if (hasCode(error, "INTERRUPTED")) return EXIT.interrupted;
+  return hasCode(error, "BACKUP_NOT_FOUND") ? EXIT.notFound : EXIT.failed;
 }
 
 /** An error with what caused it: a person at a terminal may see both. */

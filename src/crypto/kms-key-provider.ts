@@ -81,8 +81,8 @@ export function kmsKeyProvider(options: KmsKeyOptions): KeyProvider {
           }
         }
       }
-      const refusal = errors.find((error) => !isOfAnotherKey(error));
-      if (refusal !== undefined) throw refusal;
+      const refused = errors.find((error) => !isOfAnotherKey(error));
+      if (refused !== undefined) throw refused;
       throw new HoldfastError(
         "DATA_KEY_UNREADABLE",
         `${WHERE}: none of the data key's copies was encrypted by a key that is listed here.`,

@@ -1,6 +1,8 @@
+import { awsStatusOf } from "../aws/aws-error.ts";
+import { bytesIn } from "../aws/s3-body.ts";
 import type { AwsTransport } from "../aws/transport.ts";
 import type { Call } from "../core/call.ts";
-import { HoldfastError, InvalidOptionError } from "../core/errors.ts";
+import { InvalidOptionError } from "../core/errors.ts";
 import { checkRequiredOptions } from "../core/options.ts";
 import { within } from "../core/within.ts";
 import type { ObjectStore } from "./object-store.ts";
@@ -61,7 +63,7 @@ export function s3ObjectStore(options: S3ObjectStoreOptions): ObjectStore {
         try {
           return await putOnce(key, bytes, call);
         } catch (error) {
-          const status = statusOf(error);
+          const status = awsStatusOf(error);
           // The key is there, and a key names its content: the first reply was lost.
           if (status === 412) return;
           if (status !== 409 || conflicts === SENDS_AFTER_CONFLICT) throw error;
@@ -73,7 +75,7 @@ export function s3ObjectStore(options: S3ObjectStoreOptions): ObjectStore {
       return within(call, call.deadlineMs, undefined, async (inner) => {
         try {
           const { Body } = await transport.call("GetObject", place(key), inner);
-          return await bytesOf(Body);
+          return await bytesIn(Body);
         } catch (error) {
           if (Object(error).name === "NoSuchKey") return undefined;
           throw error;
@@ -81,17 +83,4 @@ export function s3ObjectStore(options: S3ObjectStoreOptions): ObjectStore {
       });
     },
   };
-}
-
-function statusOf(error: unknown): unknown {
-  return Object(error).$metadata?.httpStatusCode;
-}
-
-async function bytesOf(body: unknown): Promise<Uint8Array> {
-  const { transformToByteArray }: { transformToByteArray?: unknown } = Object(body);
-  if (typeof transformToByteArray === "function") return transformToByteArray.call(body);
-  throw new HoldfastError(
-    "OBJECT_UNREADABLE",
-    `${WHERE}: the answer of GetObject has no body that can be read.`,
-  );
 }

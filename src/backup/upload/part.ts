@@ -1,5 +1,8 @@
 import { blocks } from "../blocks.ts";
 
+/** Of one object. Source: Amazon S3 User Guide, "Amazon S3 multipart upload limits". */
+export const MOST_PARTS = 10_000;
+
 /** Bytes that go up in one request. */
 export interface Part {
   readonly body: Buffer;

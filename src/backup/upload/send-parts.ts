@@ -1,11 +1,8 @@
 import { type Call, deriveCall, scopeOf } from "../../core/call.ts";
 import { HoldfastError } from "../../core/errors.ts";
 import { settledAs, type UploadedObject, writtenAs } from "./look-at-object.ts";
-import { crcText, type Part } from "./part.ts";
+import { crcText, MOST_PARTS, type Part } from "./part.ts";
 import type { UploadOptions, UploadProgress } from "./upload-object.ts";
-
-/** Source: Amazon S3 User Guide, "Amazon S3 multipart upload limits". */
-const MOST_PARTS = 10_000;
 
 /** Creates an upload, sends its parts beside each other, and completes it. What fails ends all requests, and leaves the upload to be taken back. */
 export async function sendParts(

@@ -29,8 +29,8 @@ ${keyUsage}
 
   --json               for programs
 
-Exit codes: 0 restored; 1 there is no such backup, it is not what was backed up, WHERE is there already, or
-S3 or KMS failed; 2 the command line is wrong; 130 Ctrl-C.`;
+Exit codes: 0 restored; 1 it is not what was backed up, WHERE is there already, or S3 or KMS failed; 2 the command
+line is wrong; 3 there is no such backup; 130 Ctrl-C.`;
 
 export function restoreCommand(open: OpenClouds): Command {
   return withUsage(usage, async (args, io) => {

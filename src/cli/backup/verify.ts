@@ -3,7 +3,7 @@ import type { Manifest } from "../../backup/manifest.ts";
 import { manifestKeys } from "../../backup/manifest-keys.ts";
 import { manifestsIn } from "../../backup/manifests.ts";
 import { type Call, refusal } from "../../core/call.ts";
-import { HoldfastError } from "../../core/errors.ts";
+import { HoldfastError, hasCode } from "../../core/errors.ts";
 import { type Command, withUsage } from "../dispatch.ts";
 import { EXIT, type Io, UsageError } from "../io.ts";
 import { painter } from "../paint.ts";
@@ -30,8 +30,8 @@ ${keyUsage}
 
   --json               for programs: an object a backup, a line each
 
-Exit codes: 0 all are what was backed up; 1 one is not, or cannot be read, or there is none; 2 the command line
-is wrong.`;
+Exit codes: 0 all are what was backed up; 1 one is not, or cannot be read; 2 the command line is wrong; 3 there is
+none; 130 Ctrl-C.`;
 
 export function verifyCommand(open: OpenClouds): Command {
   return withUsage(usage, async (args, io) => {
@@ -75,8 +75,9 @@ export function verifyCommand(open: OpenClouds): Command {
         else failed += 1;
         io.out(tell(outcome, io));
       }
-      if (verified + failed === 0) io.err("There is no backup. Is it the right bucket, prefix and name?");
-      return verified > 0 && failed === 0 ? EXIT.done : EXIT.failed;
+      if (verified + failed > 0) return failed === 0 ? EXIT.done : EXIT.failed;
+      io.err("There is no backup. Is it the right bucket, prefix and name?");
+      return EXIT.notFound;
     });
   });
 }
@@ -87,7 +88,7 @@ interface Outcome {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-/** Undefined for a manifest that is gone since it was listed. What ends the command is thrown. */
+/** Undefined where there is no manifest, or none any more. What ends the command is thrown. */
 async function verifiedOf(
   reader: BackupReader,
   find: () => Promise<Manifest | undefined>,
@@ -103,6 +104,7 @@ async function verifiedOf(
     return { manifest };
   } catch (error) {
     if (refusal(call) !== undefined) throw error;
+    if (hasCode(error, "BACKUP_NOT_FOUND")) return undefined;
     const known = { code: codeOf(error), message: error instanceof Error ? error.message : String(error) };
     return { ...(manifest === undefined ? {} : { manifest }), error: known };
   }

@@ -1,3 +1,4 @@
+import { IV_BYTES, TAG_BYTES } from "../aes-gcm.ts";
 import type { EncryptedDataKey, EncryptionContext } from "../key-provider.ts";
 import { type ByteReader, byteReader } from "./byte-reader.ts";
 import { MessageRefusedError } from "./errors.ts";
@@ -5,7 +6,6 @@ import { FINAL, openFrame, type PieceKind, verifyHeader } from "./frame.ts";
 import { type MessageKeys, messageKeys } from "./message-keys.ts";
 import { type MessageLimits, readHeader } from "./read-header.ts";
 import { type Signature, signatureOf } from "./signature.ts";
-import { IV_BYTES, TAG_BYTES } from "./suite.ts";
 
 export interface DecryptMessageOptions extends MessageLimits {
   /** Gives the data key, or rejects: for a context that is not expected as well. What it is shown is not authenticated yet. */

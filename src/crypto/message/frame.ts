@@ -1,6 +1,6 @@
+import { IV_BYTES, TAG_BYTES } from "../aes-gcm.ts";
 import { MessageRefusedError } from "./errors.ts";
 import { uint32 } from "./numbers.ts";
-import { IV_BYTES, TAG_BYTES } from "./suite.ts";
 
 /** What is authenticated with a piece of the body, so that no piece can stand for another. */
 export type PieceKind = "Frame" | "Final Frame" | "Single Block";

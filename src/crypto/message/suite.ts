@@ -21,8 +21,6 @@ export function suiteOf(id: number): Suite | undefined {
 export const VERSION = 2;
 export const MESSAGE_ID_BYTES = 32;
 export const COMMITMENT_BYTES = 32;
-export const IV_BYTES = 12;
-export const TAG_BYTES = 16;
 
 /** How the body is written. Source: "Message Header", "Content Type". */
 export const FRAMED = 2;

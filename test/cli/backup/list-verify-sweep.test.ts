@@ -80,11 +80,11 @@ test("what would be restored exactly is ok, and the exit code says whether all i
 test.each([
   ["of another name", "--name c"],
   ["of that version", "--name a --version 3"],
-])("no backup %s is exit code 1: nothing was verified", async (_what, which) => {
+])("no backup %s is exit code 3: nothing was verified", async (_what, which) => {
   const { write, holdfast } = onABucket();
   await write("a", "1");
   const { exitCode, out, err } = await holdfast(`verify --bucket b ${which} --key-env k=KEY`);
-  expect(exitCode).toBe(1);
+  expect(exitCode).toBe(3);
   expect(out + err).toMatch(/There is no backup/);
 });
 

@@ -83,11 +83,11 @@ test("the program restores through the AWS clients of the project, whichever of 
   expect((await readFile(join(cwd, "file"))).equals(bytes)).toBe(true);
 });
 
-test("what is not there is told in a line, and is exit code 1", async () => {
+test("what is not there is told in a line, and is exit code 3", async () => {
   const endpoint = await start();
   const { ended } = program(`${RESTORE.replace("1", "2")} --endpoint ${endpoint} --key-env k=KEY`);
   const { exitCode, out, err } = await ended;
-  expect({ exitCode, out }).toEqual({ exitCode: 1, out: "" });
+  expect({ exitCode, out }).toEqual({ exitCode: 3, out: "" });
   expect(err).toMatch(/^holdfast: There is no backup of a, version 2: no manifests\/a\/2.json in bucket.\n$/);
 });
 

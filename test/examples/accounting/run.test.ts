@@ -1,29 +1,11 @@
 import { describe, expect, it, vi } from "vitest";
 import { ledgerFaults } from "../../../examples/accounting/scenario/faults.ts";
 import { accounting } from "../../../examples/accounting/scenario/index.ts";
-import type { AppReport } from "../../../examples/local/run/report.ts";
-import { runApp } from "../../../examples/local/run/run-app.ts";
 import type { Scenario } from "../../../examples/local/run/scenario.ts";
-import { recordedScreen } from "../run/recorded-screen.ts";
+import { brokenIn, brokenNames, runScenario } from "../run/scenario-run.ts";
 
 /** A run starts a PostgreSQL and waits for redeliveries; others may run beside it. */
 vi.setConfig({ testTimeout: 120_000 });
-
-function run(scenario: Scenario, without: readonly string[] = []): Promise<AppReport> {
-  return runApp(scenario, {
-    seed: 5,
-    without,
-    screen: recordedScreen().screen,
-    signal: new AbortController().signal,
-    beforeStop: () => Promise.resolve(),
-  });
-}
-
-function brokenIn({ rows }: AppReport): string[] {
-  return rows.flatMap(({ id, invariants }) =>
-    invariants.flatMap(({ name, held, detail }) => (held ? [] : [`${id}: ${name}: ${detail}`])),
-  );
-}
 
 /** Everything comes twice, one first delivery in five dies, and COMMITs lose their replies. */
 function rough(): Scenario {
@@ -48,7 +30,7 @@ function rough(): Scenario {
 
 describe.concurrent("a run of accounting", () => {
   it("holds every invariant though everything comes twice, functions die, and COMMITs lose their replies", async () => {
-    const report = await run(rough());
+    const report = await runScenario(rough());
     expect(brokenIn(report)).toEqual([]);
     const [first, later] = report.rows;
     expect(first?.effects).toBeGreaterThan(20);
@@ -58,8 +40,8 @@ describe.concurrent("a run of accounting", () => {
   });
 
   it("posts transactions twice without idempotency, within its time and after", async () => {
-    const report = await run(rough(), ["idempotency"]);
-    const broken = brokenIn(report).map((what) => what.split(": ").slice(0, 2).join(": "));
+    const report = await runScenario(rough(), ["idempotency"]);
+    const broken = brokenNames(report);
     expect(broken).toEqual(
       expect.arrayContaining([
         "A4: every good transaction has one entry, and nothing else has",
@@ -72,7 +54,7 @@ describe.concurrent("a run of accounting", () => {
 
   it("loses nothing when the database is down for longer than three receives: it is redriven, and posted", async () => {
     const outage = { do: "dead", name: "database", fromMs: 0, untilMs: 11_000 } as const;
-    const report = await run({ ...accounting(12), faults: { thirdParties: [outage] } });
+    const report = await runScenario({ ...accounting(12), faults: { thirdParties: [outage] } });
     expect(brokenIn(report)).toEqual([]);
     expect([...report.failures.keys()]).toEqual([
       expect.stringMatching(/EntriesQueue gave up: received 3 times/),

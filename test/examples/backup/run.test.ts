@@ -2,29 +2,11 @@ import { describe, expect, it, vi } from "vitest";
 import { REFUSED } from "../../../examples/backup/scenario/chunks.ts";
 import { chunkFaults } from "../../../examples/backup/scenario/faults.ts";
 import { backup } from "../../../examples/backup/scenario/index.ts";
-import type { AppReport } from "../../../examples/local/run/report.ts";
-import { runApp } from "../../../examples/local/run/run-app.ts";
 import type { Scenario } from "../../../examples/local/run/scenario.ts";
-import { recordedScreen } from "../run/recorded-screen.ts";
+import { brokenIn, brokenNames, runScenario } from "../run/scenario-run.ts";
 
 /** A run builds its function and waits for redeliveries; others may run beside it. */
 vi.setConfig({ testTimeout: 120_000 });
-
-function run(scenario: Scenario, without: readonly string[] = []): Promise<AppReport> {
-  return runApp(scenario, {
-    seed: 5,
-    without,
-    screen: recordedScreen().screen,
-    signal: new AbortController().signal,
-    beforeStop: () => Promise.resolve(),
-  });
-}
-
-function brokenIn({ rows }: AppReport): string[] {
-  return rows.flatMap(({ invariants }) =>
-    invariants.flatMap(({ name, held, detail }) => (held ? [] : [`${name}: ${detail}`])),
-  );
-}
 
 const name = "StoreChunkFunction";
 
@@ -51,7 +33,7 @@ function rough(): Scenario {
 async function onlyRefused() {
   const scenario = { ...backup(60), faults: { requests: (chunkFaults.requests ?? []).slice(0, 1) } };
   const ends = new Map<string, string[]>();
-  const report = await run({
+  const report = await runScenario({
     ...scenario,
     async run(world) {
       const rows = await scenario.run(world);
@@ -68,7 +50,7 @@ async function onlyRefused() {
 
 describe.concurrent("a run of backup", () => {
   it("holds every invariant though everything comes twice, functions die, and writes lose their replies", async () => {
-    const report = await run(rough());
+    const report = await runScenario(rough());
     expect(brokenIn(report)).toEqual([]);
     expect(report.rows[0]?.effects).toBeGreaterThan(30);
     expect(report.disturbances["workers killed"]).toBeGreaterThan(0);
@@ -76,12 +58,12 @@ describe.concurrent("a run of backup", () => {
   });
 
   it("writes chunks twice without idempotency, and replaces one by another", async () => {
-    const broken = brokenIn(await run(rough(), ["idempotency"])).map((what) => what.split(": ")[0]);
+    const broken = brokenNames(await runScenario(rough(), ["idempotency"]));
     expect(broken).toEqual([
-      "every good chunk is stored as it was sent, and nothing else is",
-      "every chunk is written once, and none is replaced",
-      "every bad chunk is set aside with its reason, and no good one",
-      "of two chunks with one id the first is stored, and the other refused",
+      "B3: every good chunk is stored as it was sent, and nothing else is",
+      "B3: every chunk is written once, and none is replaced",
+      "B3: every bad chunk is set aside with its reason, and no good one",
+      "B3: of two chunks with one id the first is stored, and the other refused",
     ]);
   });
 

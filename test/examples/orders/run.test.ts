@@ -2,7 +2,6 @@ import { describe, expect, it, vi } from "vitest";
 import type { Cloud } from "../../../examples/local/cloud.ts";
 import { sendJson, startHttpServer } from "../../../examples/local/process/http-server.ts";
 import type { AppReport } from "../../../examples/local/run/report.ts";
-import { runApp } from "../../../examples/local/run/run-app.ts";
 import type { Scenario, ThirdParties } from "../../../examples/local/run/scenario.ts";
 import { tableByKey } from "../../../examples/local/run/tables.ts";
 import type { Tally } from "../../../examples/local/run/tally.ts";
@@ -12,26 +11,10 @@ import { feed } from "../../../examples/orders/scenario/feed.ts";
 import { NO_MARKET, orders } from "../../../examples/orders/scenario/index.ts";
 import { startOutside } from "../../../examples/orders/scenario/outside.ts";
 import { planRequests } from "../../../examples/orders/scenario/requests.ts";
-import { recordedScreen } from "../run/recorded-screen.ts";
+import { brokenIn, runScenario } from "../run/scenario-run.ts";
 
 /** A run builds its functions and waits for redeliveries; others may run beside it. */
 vi.setConfig({ testTimeout: 60_000 });
-
-function run(scenario: Scenario, without: readonly string[] = []): Promise<AppReport> {
-  return runApp(scenario, {
-    seed: 5,
-    without,
-    screen: recordedScreen().screen,
-    signal: new AbortController().signal,
-    beforeStop: () => Promise.resolve(),
-  });
-}
-
-function brokenIn({ rows }: AppReport): string[] {
-  return rows.flatMap(({ id, invariants }) =>
-    invariants.flatMap(({ name, held, detail }) => (held ? [] : [`${id}: ${name}: ${detail}`])),
-  );
-}
 
 function rowOf({ rows }: AppReport, id: string) {
   const row = rows.find((candidate) => candidate.id === id);
@@ -63,7 +46,7 @@ function rough(requests: number): Scenario {
 
 describe.concurrent("a run of orders", () => {
   it("holds every invariant though everything comes twice and functions die at random moments", async () => {
-    const report = await run(rough(40));
+    const report = await runScenario(rough(40));
     expect(brokenIn(report)).toEqual([]);
     const [transaction, batches] = [rowOf(report, "O2 transaction"), rowOf(report, "O2 batches")];
     const fulfilment = rowOf(report, "O4 O5");
@@ -93,7 +76,7 @@ describe.concurrent("with the accounting system down for good", () => {
   it("every order ends in a queue for failures, with the reason, and none is stuck or half stored", async () => {
     /** What is found once all has come to rest. */
     const found = vi.fn<(rest: Awaited<ReturnType<typeof atRest>>) => void>();
-    await run({
+    await runScenario({
       ...orders(),
       speed: 20,
       thirdParties: down,

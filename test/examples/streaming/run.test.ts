@@ -1,29 +1,11 @@
 import { describe, expect, it, vi } from "vitest";
-import type { AppReport } from "../../../examples/local/run/report.ts";
-import { runApp } from "../../../examples/local/run/run-app.ts";
 import type { Scenario } from "../../../examples/local/run/scenario.ts";
 import { streamFaults } from "../../../examples/streaming/scenario/faults.ts";
 import { streaming } from "../../../examples/streaming/scenario/index.ts";
-import { recordedScreen } from "../run/recorded-screen.ts";
+import { brokenIn, brokenNames, runScenario } from "../run/scenario-run.ts";
 
 /** A run builds its functions and waits for windows and retries; others may run beside it. */
 vi.setConfig({ testTimeout: 120_000 });
-
-function run(scenario: Scenario, without: readonly string[] = []): Promise<AppReport> {
-  return runApp(scenario, {
-    seed: 5,
-    without,
-    screen: recordedScreen().screen,
-    signal: new AbortController().signal,
-    beforeStop: () => Promise.resolve(),
-  });
-}
-
-function brokenIn({ rows }: AppReport): string[] {
-  return rows.flatMap(({ id, invariants }) =>
-    invariants.flatMap(({ name, held, detail }) => (held ? [] : [`${id}: ${name}: ${detail}`])),
-  );
-}
 
 /** Everything comes twice, and workers die at random moments, and with all done and nobody told. */
 function rough(): Scenario {
@@ -43,7 +25,7 @@ function rough(): Scenario {
 
 describe.concurrent("a run of streaming", () => {
   it("holds every invariant though everything comes twice and functions die at random moments", async () => {
-    const report = await run(rough());
+    const report = await runScenario(rough());
     expect(brokenIn(report)).toEqual([]);
     expect(report.rows.map(({ id }) => id)).toEqual(["S1", "S2", "S3"]);
     for (const { effects, duplicates, deadLetters } of report.rows) {
@@ -56,9 +38,7 @@ describe.concurrent("a run of streaming", () => {
   });
 
   it("counts, raises and stores twice without idempotency", async () => {
-    const broken = brokenIn(await run(rough(), ["idempotency"])).map((what) =>
-      what.split(": ").slice(0, 2).join(": "),
-    );
+    const broken = brokenNames(await runScenario(rough(), ["idempotency"]));
     expect(broken).toEqual(
       expect.arrayContaining([
         "S1: every good event is counted exactly once by ADD",

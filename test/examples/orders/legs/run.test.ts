@@ -1,8 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
-import { runApp } from "../../../../examples/local/run/run-app.ts";
 import { orderFaults } from "../../../../examples/orders/scenario/faults.ts";
 import { orders } from "../../../../examples/orders/scenario/index.ts";
-import { recordedScreen } from "../../run/recorded-screen.ts";
+import { brokenNames, runScenario } from "../../run/scenario-run.ts";
 
 /** A run builds its functions and waits for redeliveries; others may run beside it. */
 vi.setConfig({ testTimeout: 240_000 });
@@ -23,16 +22,7 @@ async function brokenIn(without: readonly string[]): Promise<readonly string[]> 
       ]),
     },
   };
-  const { rows } = await runApp(scenario, {
-    seed: 5,
-    without,
-    screen: recordedScreen().screen,
-    signal: new AbortController().signal,
-    beforeStop: () => Promise.resolve(),
-  });
-  return rows.flatMap(({ id, invariants }) =>
-    invariants.flatMap(({ name, held }) => (held ? [] : [`${id}: ${name}`])),
-  );
+  return brokenNames(await runScenario(scenario, without));
 }
 
 describe("a run of marketplaces' orders of which all comes twice", () => {

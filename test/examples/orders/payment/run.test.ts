@@ -1,31 +1,19 @@
 import { describe, expect, it, vi } from "vitest";
 import type { AppReport } from "../../../../examples/local/run/report.ts";
-import { runApp } from "../../../../examples/local/run/run-app.ts";
 import { orders } from "../../../../examples/orders/scenario/index.ts";
-import { recordedScreen } from "../../run/recorded-screen.ts";
+import { brokenNames, runScenario } from "../../run/scenario-run.ts";
 
 /** A run waits for an outage and for what it has left; others may run beside it. */
 vi.setConfig({ testTimeout: 240_000 });
 
 /** Hardly any order of our own shop; enough of marketplaces, and of an outage, for the fleet to find out together on a busy machine. */
 const run = (without: readonly string[] = []): Promise<AppReport> =>
-  runApp(orders(5, 1, { orders: 600, outageMs: 15_000 }), {
-    seed: 5,
-    without,
-    screen: recordedScreen().screen,
-    signal: new AbortController().signal,
-    beforeStop: () => Promise.resolve(),
-  });
-
-const brokenIn = ({ rows }: AppReport): string[] =>
-  rows.flatMap(({ id, invariants }) =>
-    invariants.flatMap(({ name, held }) => (held ? [] : [`${id}: ${name}`])),
-  );
+  runScenario(orders(5, 1, { orders: 600, outageMs: 15_000 }), without);
 
 describe("a run of marketplaces' orders", () => {
   it("pays, reserves and tells of every order once through a flag that isolates the provider and an outage of it", async () => {
     const report = await run();
-    expect(brokenIn(report)).toEqual([]);
+    expect(brokenNames(report)).toEqual([]);
     const [payment, circuit, inventory, notification, whole] = [
       "O3 payment",
       "R3",
@@ -46,7 +34,7 @@ describe("a run of marketplaces' orders", () => {
   });
 
   it("asks a provider that is down over and over without the breaker, and nothing else breaks", async () => {
-    expect(brokenIn(await run(["breaker"]))).toEqual([
+    expect(brokenNames(await run(["breaker"]))).toEqual([
       "R3: the circuit is open for the whole fleet during the outage",
       "R3: a provider that is down is left alone",
     ]);
